@@ -1,0 +1,156 @@
+#include "reductions.h"
+#include "vectormath.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+// Eight lanes, each in order, then a fixed tree.
+#define LVM_SUM8(T, suffix)                                                          \
+  LVM_INLINE T lvm_sum8_##suffix(const T *a, long n) {                               \
+    T lane[8] = {0, 0, 0, 0, 0, 0, 0, 0};                                            \
+    long i = 0;                                                                      \
+    for (; i + 8 <= n; i += 8)                                                       \
+      for (int l = 0; l < 8; l++) lane[l] += a[i + l];                               \
+    for (int l = 0; i + l < n; l++) lane[l] += a[i + l];                             \
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +                             \
+           ((lane[1] + lane[5]) + (lane[3] + lane[7]));                              \
+  }                                                                                  \
+  LVM_INLINE T lvm_max1_##suffix(const T *a, long n) {                               \
+    T m = -INFINITY;                                                                 \
+    for (long i = 0; i < n; i++) m = a[i] > m || a[i] != a[i] ? a[i] : m;             \
+    return m;                                                                        \
+  }
+
+LVM_SUM8(double, f64)
+LVM_SUM8(float, f32)
+
+enum { LVM_CHUNK = 256 };
+
+#define LVM_REDUCTIONS(T, suffix)                                                            \
+  LVM_CLONES void lvm_sum_##suffix(const T *a, T *out, long outer, long middle, long inner,   \
+                                   int accumulate) {                                         \
+    if (inner == 1) {                                                                        \
+      if (middle < 8) {                                                                      \
+        for (long o = 0; o < outer; o++) {                                                   \
+          T s = 0;                                                                           \
+          for (long m = 0; m < middle; m++) s += a[o * middle + m];                          \
+          out[o] = accumulate ? out[o] + s : s;                                              \
+        }                                                                                    \
+      } else {                                                                               \
+        for (long o = 0; o < outer; o++) {                                                   \
+          T s = lvm_sum8_##suffix(a + o * middle, middle);                                   \
+          out[o] = accumulate ? out[o] + s : s;                                              \
+        }                                                                                    \
+      }                                                                                      \
+      return;                                                                                \
+    }                                                                                        \
+    for (long o = 0; o < outer; o++) {                                                       \
+      const T *p = a + o * middle * inner;                                                   \
+      T *q = out + o * inner;                                                                \
+      if (!accumulate)                                                                       \
+        for (long i = 0; i < inner; i++) q[i] = 0;                                           \
+      for (long m = 0; m < middle; m++)                                                      \
+        for (long i = 0; i < inner; i++) q[i] += p[m * inner + i];                           \
+    }                                                                                        \
+  }                                                                                          \
+  LVM_CLONES void lvm_max_##suffix(const T *a, T *out, long outer, long middle,               \
+                                   long inner) {                                             \
+    if (inner == 1) {                                                                        \
+      for (long o = 0; o < outer; o++) out[o] = lvm_max1_##suffix(a + o * middle, middle);    \
+      return;                                                                                \
+    }                                                                                        \
+    for (long o = 0; o < outer; o++) {                                                       \
+      const T *p = a + o * middle * inner;                                                   \
+      T *q = out + o * inner;                                                                \
+      for (long i = 0; i < inner; i++) q[i] = -INFINITY;                                     \
+      for (long m = 0; m < middle; m++)                                                      \
+        for (long i = 0; i < inner; i++) {                                                   \
+          T x = p[m * inner + i];                                                            \
+          q[i] = x > q[i] || x != x ? x : q[i];                                              \
+        }                                                                                    \
+    }                                                                                        \
+  }                                                                                          \
+  LVM_CLONES static void lvm_lse_rows_##suffix(const T *a, T *out, long outer, long middle) { \
+    double buffer[LVM_CHUNK], top[LVM_CHUNK], sum[LVM_CHUNK];                                \
+    if (middle > LVM_CHUNK) {                                                                \
+      for (long o = 0; o < outer; o++) {                                                     \
+        const T *p = a + o * middle;                                                         \
+        double m = lvm_max1_##suffix(p, middle);                                             \
+        double shift = fabs(m) == INFINITY ? 0.0 : m, s = 0.0;                               \
+        for (long c = 0; c < middle; c += LVM_CHUNK) {                                       \
+          long k = middle - c < LVM_CHUNK ? middle - c : LVM_CHUNK;                          \
+          for (long i = 0; i < k; i++) buffer[i] = lvm_exp1((double)p[c + i] - shift);       \
+          s += lvm_sum8_f64(buffer, k);                                                      \
+        }                                                                                    \
+        out[o] = (T)(shift + lvm_log1(s));                                                   \
+      }                                                                                      \
+      return;                                                                                \
+    }                                                                                        \
+    /* Whole rows in one buffer, so that short rows share the vector units. */               \
+    long step = middle > 0 ? LVM_CHUNK / middle : LVM_CHUNK;                                 \
+    for (long o = 0; o < outer; o += step) {                                                 \
+      long rows = outer - o < step ? outer - o : step;                                       \
+      const T *p = a + o * middle;                                                           \
+      for (long r = 0; r < rows; r++) {                                                      \
+        double m = lvm_max1_##suffix(p + r * middle, middle);                                \
+        double shift = fabs(m) == INFINITY ? 0.0 : m;                                        \
+        top[r] = shift;                                                                      \
+        for (long i = 0; i < middle; i++)                                                    \
+          buffer[r * middle + i] = (double)p[r * middle + i] - shift;                        \
+      }                                                                                      \
+      for (long i = 0; i < rows * middle; i++) buffer[i] = lvm_exp1(buffer[i]);              \
+      for (long r = 0; r < rows; r++) {                                                      \
+        double s = 0.0;                                                                      \
+        if (middle < 16)                                                                     \
+          for (long i = 0; i < middle; i++) s += buffer[r * middle + i];                     \
+        else                                                                                 \
+          s = lvm_sum8_f64(buffer + r * middle, middle);                                     \
+        sum[r] = s;                                                                          \
+      }                                                                                      \
+      for (long r = 0; r < rows; r++) out[o + r] = (T)(top[r] + lvm_log1(sum[r]));           \
+    }                                                                                        \
+  }                                                                                          \
+  LVM_CLONES static void lvm_lse_inner_##suffix(const T *a, T *out, long outer, long middle,  \
+                                                long inner) {                                \
+    double top[LVM_CHUNK], sum[LVM_CHUNK];                                                   \
+    for (long o = 0; o < outer; o++)                                                         \
+      for (long start = 0; start < inner; start += LVM_CHUNK) {                              \
+        long k = inner - start < LVM_CHUNK ? inner - start : LVM_CHUNK;                      \
+        const T *p = a + o * middle * inner + start;                                         \
+        for (long i = 0; i < k; i++) {                                                       \
+          top[i] = -INFINITY;                                                                \
+          sum[i] = 0.0;                                                                      \
+        }                                                                                    \
+        for (long m = 0; m < middle; m++)                                                    \
+          for (long i = 0; i < k; i++) {                                                     \
+            double x = p[m * inner + i];                                                     \
+            top[i] = x > top[i] || x != x ? x : top[i];                                      \
+          }                                                                                  \
+        for (long i = 0; i < k; i++) top[i] = fabs(top[i]) == INFINITY ? 0.0 : top[i];        \
+        for (long m = 0; m < middle; m++)                                                    \
+          for (long i = 0; i < k; i++) sum[i] += lvm_exp1((double)p[m * inner + i] - top[i]); \
+        for (long i = 0; i < k; i++)                                                         \
+          out[o * inner + start + i] = (T)(top[i] + lvm_log1(sum[i]));                       \
+      }                                                                                      \
+  }                                                                                          \
+  void lvm_log_sum_exp_##suffix(const T *a, T *out, long outer, long middle, long inner) {   \
+    if (inner == 1)                                                                          \
+      lvm_lse_rows_##suffix(a, out, outer, middle);                                          \
+    else                                                                                     \
+      lvm_lse_inner_##suffix(a, out, outer, middle, inner);                                  \
+  }                                                                                          \
+  void lvm_cumsum_##suffix(const T *a, T *out, long outer, long middle, long inner,          \
+                           int reversed) {                                                   \
+    for (long o = 0; o < outer; o++) {                                                       \
+      const T *p = a + o * middle * inner;                                                   \
+      T *q = out + o * middle * inner;                                                       \
+      for (long step = 0; step < middle; step++) {                                           \
+        long m = reversed ? middle - 1 - step : step;                                        \
+        long before = reversed ? m + 1 : m - 1;                                              \
+        for (long i = 0; i < inner; i++)                                                     \
+          q[m * inner + i] = (step ? q[before * inner + i] : 0) + p[m * inner + i];          \
+      }                                                                                      \
+    }                                                                                        \
+  }
+
+LVM_REDUCTIONS(double, f64)
+LVM_REDUCTIONS(float, f32)

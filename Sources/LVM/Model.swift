@@ -1,0 +1,129 @@
+import Foundation
+import LVMCompute
+import LVMData
+import LVMInference
+import LVMModel
+import LVMSyntax
+
+/// Settings that bear on what a model means for a table.
+public struct ModelOptions: Sendable {
+  /// Sizes and constants of the header, as `--set` gives them.
+  public var settings: [String: Double]
+  /// Columns for variables, as `--bind` gives them.
+  public var columns: [String: ColumnSpec]
+  /// What a fit remembers of its own table; nil when fitting.
+  public var memory: BindingMemory?
+
+  public init(
+    settings: [String: Double] = [:], columns: [String: ColumnSpec] = [:],
+    memory: BindingMemory? = nil
+  ) {
+    self.settings = settings
+    self.columns = columns
+    self.memory = memory
+  }
+}
+
+/// A checked `.lvm` model, ready for any table that has its columns.
+///
+/// ```swift
+/// let model = try Model(contentsOf: url)
+/// let fit = try model.fit(try Table.read(path: "faithful.csv"))
+/// print(fit["mean"]!.values)
+/// ```
+public struct Model: Sendable {
+  public let source: SourceText
+  /// The checked model; sizes that only data can tell are still names.
+  public let graph: ModelGraph
+  /// Findings that did not stop it.
+  public let warnings: [Diagnostic]
+
+  /// Parses and checks a model.
+  ///
+  /// - Throws: `Diagnostics` with every error of the file, or the error of reading it.
+  public init(contentsOf url: URL, settings: [String: Double] = [:]) throws {
+    let bytes = [UInt8](try Data(contentsOf: url))
+    try self.init(source: SourceText(name: url.relativePath, bytes: bytes), settings: settings)
+  }
+
+  /// Parses and checks a model given as text.
+  public init(text: String, name: String = "model.lvm", settings: [String: Double] = [:]) throws {
+    try self.init(source: SourceText(name: name, text: text), settings: settings)
+  }
+
+  public init(source: SourceText, settings: [String: Double] = [:]) throws {
+    self.source = source
+    let parsed = parse(source)
+    guard let syntax = parsed.model, !parsed.findings.contains(where: { $0.severity == .error })
+    else { throw Diagnostics(source: source, items: parsed.findings) }
+    let checked = check(syntax, source: source, settings: settings)
+    let findings = parsed.findings + checked.findings
+    guard let graph = checked.model, !findings.contains(where: { $0.severity == .error }) else {
+      throw Diagnostics(source: source, items: findings)
+    }
+    self.graph = graph
+    warnings = findings
+  }
+
+  /// The model bound to a table: sizes, columns, missing cells.
+  ///
+  /// - Throws: `DataErrors` of the binding.
+  public func bound(to table: Table, options: ModelOptions = ModelOptions()) throws -> BoundModel {
+    try BoundModel(graph, table: table, options: .init(
+      settings: options.settings, columns: options.columns, memory: options.memory))
+  }
+
+  /// What would be done with a table.
+  public func plan(for table: Table, options: ModelOptions = ModelOptions()) throws -> Plan {
+    let bound = try bound(to: table, options: options)
+    return try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+  }
+
+  /// What would be done with any table: sizes that the data would tell stand as small numbers.
+  public func plan(settings: [String: Double] = [:]) throws -> Plan {
+    var sizes: [String: Int] = [:]
+    for (i, name) in graph.unresolvedSizes.enumerated() { sizes[name] = 3 + i }
+    for size in graph.sizes where size.isSize {
+      if let value = settings[size.name] ?? size.value { sizes[size.name] = Int(value) }
+    }
+    return try Planner.plan(graph.sized(sizes))
+  }
+
+  /// Fits the model to a table.
+  public func fit(
+    _ table: Table, options: FitOptions = FitOptions(), model modelOptions: ModelOptions = .init(),
+    progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
+  ) throws -> Fit {
+    let clock = ContinuousClock()
+    let began = clock.now
+    let bound = try bound(to: table, options: modelOptions)
+    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let compiled = clock.now
+    let estimator = Estimator(plan: plan, data: bound.data, options: options, progress: progress)
+    let estimate = try estimator.estimate()
+    let done = clock.now
+    let hasPrior = plan.model.variables.contains { v in
+      if v.role == .param, case .drawn = v.definition { return true }
+      return false
+    }
+    let count = ParameterCount.of(plan.model, used: Set(estimate.parameters.keys))
+    let units = bound.data.columns.layout.count(plan.nesting.outermost)
+    let bic: Double? =
+      hasPrior ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
+    return Fit(
+      model: plan.model, plan: plan, parameters: estimate.parameters,
+      objective: Objective(
+        name: hasPrior ? "log joint" : "log likelihood", value: estimate.objective, exact: true,
+        logJacobian: bound.logJacobian),
+      parameterCount: count, bic: bic, rows: bound.data.rows, seed: options.seed,
+      converged: estimate.converged, iterations: estimate.iterations, restarts: estimate.restarts,
+      trace: estimate.trace, seconds: seconds(done - compiled), secondsReading: 0,
+      secondsCompiling: seconds(compiled - began),
+      data: DataRecord(sha256: "", memory: bound.memory),
+      warnings: bound.warnings.map(\.message) + estimate.warnings)
+  }
+
+  private func seconds(_ d: Duration) -> Double {
+    Double(d.components.seconds) + Double(d.components.attoseconds) * 1e-18
+  }
+}

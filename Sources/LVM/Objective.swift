@@ -1,0 +1,37 @@
+import LVMData
+
+/// The number a fit maximised, with what it is.
+public struct Objective: Sendable, Hashable {
+  /// `log likelihood`, `log joint`, `log evidence`, `elbo`, `reconstruction`…
+  public var name: String
+  /// A total over the data in nats, every constant included.
+  public var value: Double
+  public var exact: Bool
+  /// What stands in for exactness, such as `quadrature(15 nodes, error 1e-9)`; nil if exact.
+  public var estimator: String?
+  /// Sum over observed cells of log |d prepared / d original|: add it to compare with a fit of the
+  /// original columns.
+  public var logJacobian: Double
+
+  public init(
+    name: String, value: Double, exact: Bool, estimator: String? = nil, logJacobian: Double = 0
+  ) {
+    self.name = name
+    self.value = value
+    self.exact = exact
+    self.estimator = estimator
+    self.logJacobian = logJacobian
+  }
+}
+
+/// What a fit remembers of its data: no rows, only how to read another table alike.
+public struct DataRecord: Sendable {
+  /// SHA-256 of the file's bytes, in hex; empty for a table made in memory.
+  public var sha256: String
+  public var memory: BindingMemory
+
+  public init(sha256: String, memory: BindingMemory) {
+    self.sha256 = sha256
+    self.memory = memory
+  }
+}

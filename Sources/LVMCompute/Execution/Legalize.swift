@@ -1,0 +1,65 @@
+/// Rewrites a graph into what kernels expect: inputs in the node's own number format, ops without an
+/// f32 kernel in f64 between casts, contractions whose every label pairs or comes out.
+func legalized(_ graph: Graph) -> Graph {
+  let builder = GraphBuilder()
+  var values: [Value] = []
+  for node in graph.nodes {
+    let inputs = node.inputs.map { values[$0] }
+    values.append(legalized(node, inputs, builder))
+  }
+  for (name, index) in graph.outputs { builder.setOutput(name, values[index]) }
+  return builder.finish()
+}
+
+private func legalized(_ node: Node, _ inputs: [Value], _ builder: GraphBuilder) -> Value {
+  switch node.op {
+  case .parameter, .data, .constant, .ones:
+    return builder.addLeaf(node)
+  case .cast(let type):
+    return inputs[0].cast(type)
+  case .contract(let spec):
+    return contracted(spec, inputs.map { $0.cast(node.dtype) })
+  case .segmentStart:
+    return builder.add(node.op, inputs).cast(node.dtype)
+  default:
+    let type: DType = hasSingleKernel(node.op) ? node.dtype : .f64
+    return builder.add(node.op, inputs.map { $0.cast(type) }).cast(node.dtype)
+  }
+}
+
+/// Whether an op has a kernel in f32.
+private func hasSingleKernel(_ op: Op) -> Bool {
+  switch op {
+  case .unary(let function): Float.unary(function) != nil
+  case .binary(let function): Float.binary(function) != nil
+  case .parameter, .data, .constant, .ones, .select, .cast, .reshape, .transpose, .broadcast, .slice,
+    .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread, .segmentStart,
+    .contract, .stopGradient:
+    true
+  case .take, .scatterAdd, .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
+    .spdInverse, .diagonal, .diagonalMatrix, .lowerTriangle, .finiteChain, .finiteChainPosterior,
+    .gaussianChain, .gaussianChainAdjoint, .gaussianChainSmoother:
+    false
+  }
+}
+
+/// A contraction after sums over what only one operand has and the result does not.
+private func contracted(_ spec: ContractSpec, _ inputs: [Value]) -> Value {
+  var spec = spec
+  var (a, b) = (inputs[0], inputs[1])
+  if !spec.keepsPlate && (a.shape.plate == nil) != (b.shape.plate == nil) {
+    a = a.sumPlate()
+    b = b.sumPlate()
+  }
+  func reduce(_ x: Value, _ labels: inout [Int], _ other: [Int]) -> Value {
+    let lone = labels.indices.filter {
+      !spec.output.contains(labels[$0]) && !other.contains(labels[$0])
+    }
+    labels = labels.indices.filter { !lone.contains($0) }.map { labels[$0] }
+    return x.sum(axes: lone)
+  }
+  let (left, right) = (spec.left, spec.right)
+  a = reduce(a, &spec.left, right)
+  b = reduce(b, &spec.right, left)
+  return a.builder.add(.contract(spec), [a, b])
+}

@@ -1,0 +1,48 @@
+/// A graph made ready to run: simplified, with dead nodes gone and number formats made explicit.
+public struct Program: Sendable {
+  /// What runs. Nodes that no output needs are gone.
+  public let graph: Graph
+
+  public init(_ graph: Graph) {
+    let simplified = simplify(graph)
+    self.graph = pruned(legalized(simplified))
+    #if DEBUG
+      verify(self.graph).forEach { preconditionFailure("a broken graph: \($0)") }
+    #endif
+  }
+
+  /// Names and dimensions of the parameters it reads.
+  public var parameters: [String: [Int]] {
+    var result: [String: [Int]] = [:]
+    for node in graph.nodes {
+      if case .parameter(let name) = node.op { result[name] = node.shape.dims }
+    }
+    return result
+  }
+
+  /// Names and shapes of the columns it reads.
+  public var data: [String: Shape] {
+    var result: [String: Shape] = [:]
+    for node in graph.nodes {
+      if case .data(let name) = node.op { result[name] = node.shape }
+    }
+    return result
+  }
+}
+
+/// The nodes that outputs need, in the same order.
+func pruned(_ graph: Graph) -> Graph {
+  var live = [Bool](repeating: false, count: graph.nodes.count)
+  for index in graph.outputs.values { live[index] = true }
+  for index in graph.nodes.indices.reversed() where live[index] {
+    for input in graph.nodes[index].inputs { live[input] = true }
+  }
+  var place = [Int](repeating: -1, count: graph.nodes.count)
+  var nodes: [Node] = []
+  for (index, node) in graph.nodes.enumerated() where live[index] {
+    place[index] = nodes.count
+    nodes.append(
+      Node(op: node.op, inputs: node.inputs.map { place[$0] }, shape: node.shape, dtype: node.dtype))
+  }
+  return Graph(nodes: nodes, outputs: graph.outputs.mapValues { place[$0] })
+}

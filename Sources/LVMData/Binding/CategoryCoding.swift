@@ -1,0 +1,149 @@
+/// Turns the cells of a categorical variable into zero-based indices.
+///
+/// Whole numbers within 1…K are indices; within 0…K−1 they count from zero; anything else is a
+/// label, in sorted order (numbers by value, text by its UTF-8 bytes). All columns of a vector of
+/// categories share one list.
+struct CategoryCoding {
+  private(set) var labels: [String] = []
+  /// Labels that were allowed though the fit does not know them.
+  private(set) var unseen: [String] = []
+  private var indexOfText: [String: Int] = [:]
+  private var indexOfNumber: [Double: Int] = [:]
+
+  /// The distinct labels that the columns hold: how many an unknown size counts.
+  static func distinctLabels(_ columns: [Column]) -> [String] {
+    if columns.contains(where: { $0.isLogical }), columns.allSatisfy({ $0.isLogical }) {
+      return ["FALSE", "TRUE"]
+    }
+    if columns.allSatisfy(\.isNumeric) {
+      var numbers = Set<Double>()
+      for column in columns { numbers.formUnion(column.distinctNumbers) }
+      return numbers.sorted().map(shortest)
+    }
+    var texts = Set<String>()
+    for column in columns { texts.formUnion(column.labels) }
+    return sortedLabels(texts)
+  }
+
+  /// Numbers by value, text by its bytes.
+  private static func sortedLabels(_ texts: Set<String>) -> [String] {
+    texts.sorted { a, b in
+      if let x = Double(a), let y = Double(b), x != y { return x < y }
+      return a.utf8.lexicographicallyPrecedes(b.utf8)
+    }
+  }
+
+  /// Labels that are fixed: by the model, or by the fit that is used.
+  init(fixed: [String], columns: [Column]) {
+    labels = fixed
+    // Where the model's labels are words, whole numbers within range stand for their positions.
+    let isWords = fixed.allSatisfy { Double($0) == nil && !Self.isTruth($0) }
+    if isWords, Self.isWhole(columns) {
+      let (low, high) = Self.range(columns)
+      if low >= 1, high <= Double(fixed.count) {
+        number(from: 1, count: fixed.count)
+      } else if low >= 0, high <= Double(fixed.count - 1) {
+        number(from: 0, count: fixed.count)
+      }
+    }
+    index(fixed)
+  }
+
+  /// Labels that are found in the data, for a variable of `size` labels.
+  init(size: Int, columns: [Column]) {
+    if Self.isWhole(columns) {
+      let (low, high) = Self.range(columns)
+      for first in [1, 0] where low >= Double(first) && high <= Double(size - 1 + first) {
+        labels = (0..<size).map { String($0 + first) }
+        number(from: first, count: size)
+        return
+      }
+    }
+    labels = Self.distinctLabels(columns)
+    index(labels)
+  }
+
+  private mutating func number(from first: Int, count: Int) {
+    for i in 0..<count { indexOfNumber[Double(i + first)] = i }
+  }
+
+  private mutating func index(_ labels: [String]) {
+    for (i, label) in labels.enumerated() {
+      indexOfText[label] = i
+      if let number = Double(label), indexOfNumber[number] == nil { indexOfNumber[number] = i }
+      if Self.isTruth(label) { indexOfText[label.uppercased()] = i }
+    }
+  }
+
+  /// Gives labels that are not known indices after the known ones.
+  mutating func admitUnseen(_ columns: [Column]) {
+    for label in Self.distinctLabels(columns) {
+      let isKnown = indexOfText[label] != nil || Double(label).flatMap { indexOfNumber[$0] } != nil
+      if isKnown { continue }
+      unseen.append(label)
+      indexOfText[label] = labels.count + unseen.count - 1
+      if let number = Double(label) { indexOfNumber[number] = labels.count + unseen.count - 1 }
+    }
+  }
+
+  /// The zero-based indices of a column's cells, NaN where missing; or the first row whose label
+  /// is not known.
+  func code(_ column: Column) -> (cells: [Double], unknownRow: Int?) {
+    var unknownRow: Int?
+    if case .text(let cells) = column.storage {
+      let map = cells.labels.map { label in
+        indexOfText[label] ?? Double(label).flatMap { indexOfNumber[$0] }
+      }
+      var result = [Double](repeating: .nan, count: cells.codes.count)
+      for (row, code) in cells.codes.enumerated() where code >= 0 {
+        if let index = map[Int(code)] {
+          result[row] = Double(index)
+        } else if unknownRow == nil {
+          unknownRow = row
+        }
+      }
+      return (result, unknownRow)
+    }
+    var result = column.storage.doubles()
+    for row in result.indices where !result[row].isNaN {
+      let value = result[row]
+      let index =
+        column.isLogical
+        ? indexOfText[value == 0 ? "FALSE" : "TRUE"] ?? indexOfNumber[value] : indexOfNumber[value]
+      if let index {
+        result[row] = Double(index)
+      } else if unknownRow == nil {
+        unknownRow = row
+      }
+    }
+    return (result, unknownRow)
+  }
+
+  /// The first cell, row by row, at which more than `allowed` different labels have been seen.
+  static func firstTooMany(_ columns: [Column], allowed: Int) -> (row: Int, column: Int)? {
+    var seen = Set<String>()
+    for row in 0..<(columns.first?.rowCount ?? 0) {
+      for (i, column) in columns.enumerated() {
+        guard let label = column.label(row) else { continue }
+        if seen.insert(label).inserted, seen.count > allowed { return (row, i) }
+      }
+    }
+    return nil
+  }
+
+  private static func isTruth(_ label: String) -> Bool {
+    let word = label.uppercased()
+    return word == "TRUE" || word == "FALSE"
+  }
+
+  private static func isWhole(_ columns: [Column]) -> Bool {
+    columns.allSatisfy { $0.isNumeric && !$0.isLogical && $0.summary.isWhole }
+      && columns.contains { $0.isInteger }
+  }
+
+  private static func range(_ columns: [Column]) -> (Double, Double) {
+    columns.reduce((.infinity, -.infinity)) {
+      (min($0.0, $1.summary.minimum), max($0.1, $1.summary.maximum))
+    }
+  }
+}

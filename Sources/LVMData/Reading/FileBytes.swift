@@ -1,0 +1,143 @@
+import Foundation
+
+/// Bytes that stay where they are: a file mapped into memory, or a block on the heap.
+final class FileBytes: @unchecked Sendable {
+  // Sendable: nothing changes after `init`.
+  let base: UnsafePointer<UInt8>
+  let count: Int
+  private let isMapped: Bool
+
+  /// Takes over a block from `malloc`.
+  init(owned block: UnsafeMutableRawPointer, count: Int) {
+    base = UnsafePointer(block.assumingMemoryBound(to: UInt8.self))
+    self.count = count
+    isMapped = false
+  }
+
+  init(mapped block: UnsafeMutableRawPointer, count: Int) {
+    base = UnsafePointer(block.assumingMemoryBound(to: UInt8.self))
+    self.count = count
+    isMapped = true
+  }
+
+  /// A copy of an array.
+  convenience init(_ bytes: [UInt8]) {
+    let block = UnsafeMutableRawPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
+    bytes.withUnsafeBytes { source in
+      if let from = source.baseAddress { block.copyMemory(from: from, byteCount: bytes.count) }
+    }
+    self.init(owned: block, count: bytes.count)
+  }
+
+  deinit {
+    if isMapped {
+      munmap(UnsafeMutableRawPointer(mutating: base), count)
+    } else {
+      free(UnsafeMutableRawPointer(mutating: base))
+    }
+  }
+
+  func starts(with prefix: [UInt8]) -> Bool {
+    count >= prefix.count && prefix.indices.allSatisfy { base[$0] == prefix[$0] }
+  }
+}
+
+/// What tells one version of a file from another without reading it.
+struct FileIdentity: Sendable, Hashable {
+  var device: UInt64
+  var inode: UInt64
+  var size: Int
+  var seconds: Int
+  var nanoseconds: Int
+
+  init(_ status: stat) {
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(truncatingIfNeeded: status.st_ino)
+    size = Int(status.st_size)
+    #if canImport(Darwin)
+      seconds = status.st_mtimespec.tv_sec
+      nanoseconds = status.st_mtimespec.tv_nsec
+    #else
+      seconds = status.st_mtim.tv_sec
+      nanoseconds = status.st_mtim.tv_nsec
+    #endif
+  }
+}
+
+/// Opens a file for reading and says what is wrong with it in plain words.
+func openFile(_ path: String, name: String) throws(DataErrors) -> (descriptor: Int32, status: stat)
+{
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw DataErrors(openProblem(errno, path), at: .init(file: name)) }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else {
+    let reason = String(cString: strerror(errno))
+    close(descriptor)
+    throw DataErrors(.cannotRead(reason: reason), at: .init(file: name))
+  }
+  if status.st_mode & S_IFMT == S_IFDIR {
+    close(descriptor)
+    throw DataErrors(.isDirectory, at: .init(file: name))
+  }
+  return (descriptor, status)
+}
+
+private func openProblem(_ code: Int32, _ path: String) -> ReadingProblem {
+  switch code {
+  case ENOENT, ENOTDIR:
+    let url = URL(fileURLWithPath: path)
+    let siblings =
+      (try? FileManager.default.contentsOfDirectory(
+        atPath: url.deletingLastPathComponent().path)) ?? []
+    let near = suggestion(for: url.lastPathComponent, among: siblings.sorted())
+    let folder =
+      path.hasSuffix(url.lastPathComponent)
+      ? String(path.dropLast(url.lastPathComponent.count)) : ""
+    return .notFound(nearest: near.map { folder + $0 })
+  case EACCES, EPERM: return .notPermitted
+  default: return .cannotRead(reason: String(cString: strerror(code)))
+  }
+}
+
+/// The whole of a file: mapped where it is a plain one, else read to its end.
+func readFile(_ path: String, name: String) throws(DataErrors) -> (FileBytes, FileIdentity?) {
+  let (descriptor, status) = try openFile(path, name: name)
+  defer { close(descriptor) }
+  guard status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+    return (try readToEnd(descriptor, name: name), nil)
+  }
+  let size = Int(status.st_size)
+  let block = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+  if let block, block != MAP_FAILED {
+    madvise(block, size, MADV_SEQUENTIAL)
+    return (FileBytes(mapped: block, count: size), FileIdentity(status))
+  }
+  return (try readToEnd(descriptor, name: name), FileIdentity(status))
+}
+
+/// Everything a descriptor has to give, such as standard input or a pipe.
+func readToEnd(_ descriptor: Int32, name: String) throws(DataErrors) -> FileBytes {
+  var bytes: [UInt8] = []
+  var piece = [UInt8](repeating: 0, count: 1 << 20)
+  while true {
+    let got = read(descriptor, &piece, piece.count)
+    if got == 0 { return FileBytes(bytes) }
+    if got < 0 {
+      if errno == EINTR { continue }
+      throw DataErrors(
+        .cannotRead(reason: String(cString: strerror(errno))), at: .init(file: name))
+    }
+    bytes.append(contentsOf: piece[..<got])
+  }
+}
+
+/// The digest of a file that was read before.
+func digestOfFile(
+  path: String, name: String, identity: FileIdentity
+) throws(DataErrors) -> String {
+  let (bytes, now) = try readFile(path, name: name)
+  guard now == identity else { throw DataErrors(.changedSinceReading, at: .init(file: name)) }
+  var digest = SHA256()
+  digest.update(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
+  return digest.finish()
+}

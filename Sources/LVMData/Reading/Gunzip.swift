@@ -1,0 +1,61 @@
+import CZlib
+import Foundation
+
+/// Decompresses gzip data, of one member or several one after the other.
+///
+/// Throws `corrupt-gzip` where the data are damaged, cut off, or followed by something else than
+/// zero padding.
+func gunzip(_ input: FileBytes, name: String) throws(DataErrors) -> FileBytes {
+  func damaged(_ reason: String) -> DataErrors {
+    DataErrors(.corruptGzip(reason: reason), at: .init(file: name))
+  }
+  var stream = z_stream()
+  // 15 window bits, plus 16 to expect the gzip wrapper and check its sum.
+  guard
+    inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+  else { throw damaged("the decompressor could not start") }
+  defer { inflateEnd(&stream) }
+
+  var capacity = max(1 << 16, input.count * 4)
+  guard var block = malloc(capacity) else { throw damaged("there is too little memory") }
+  var filled = 0
+  var consumed = 0
+  while true {
+    if filled == capacity {
+      capacity *= 2
+      guard let larger = realloc(block, capacity) else {
+        free(block)
+        throw damaged("there is too little memory")
+      }
+      block = larger
+    }
+    let room = min(capacity - filled, 1 << 30)
+    let available = min(input.count - consumed, 1 << 30)
+    stream.next_in = UnsafeMutablePointer(mutating: input.base + consumed)
+    stream.avail_in = UInt32(available)
+    stream.next_out = (block + filled).assumingMemoryBound(to: UInt8.self)
+    stream.avail_out = UInt32(room)
+    let result = inflate(&stream, Z_NO_FLUSH)
+    consumed += available - Int(stream.avail_in)
+    filled += room - Int(stream.avail_out)
+    switch result {
+    case Z_OK: continue
+    case Z_STREAM_END:
+      let rest = UnsafeBufferPointer(start: input.base + consumed, count: input.count - consumed)
+      if rest.allSatisfy({ $0 == 0 }) { return FileBytes(owned: block, count: filled) }
+      guard rest.count >= 2, rest[0] == 0x1f, rest[1] == 0x8b else {
+        free(block)
+        throw damaged("something else follows them")
+      }
+      inflateReset(&stream)
+    case Z_BUF_ERROR where consumed < input.count || filled == capacity: continue
+    case Z_BUF_ERROR:
+      free(block)
+      throw damaged("they end too early")
+    default:
+      let reason = stream.msg.map { String(cString: $0) } ?? "code \(result)"
+      free(block)
+      throw damaged(reason)
+    }
+  }
+}

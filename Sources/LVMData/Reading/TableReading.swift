@@ -1,0 +1,79 @@
+import Foundation
+
+extension Table {
+  /// Reads a file: CSV or TSV, either of them gzipped, `.npy`, or `-` for standard input.
+  ///
+  /// The name's extension says what separates cells (a tab in `.tsv` and `.tab`, else a comma);
+  /// what the bytes are, gzip or `.npy`, is told from the bytes themselves. A header line that does
+  /// not hold the expected separator but a comma, tab or semicolon is read by that, with a warning.
+  ///
+  /// - Cells: empty, `NA` and `NaN` (any case) are missing, quoted or not. Spaces around a cell are
+  ///   dropped outside quotes. TRUE and FALSE (any case) become 1 and 0 where the whole column holds
+  ///   nothing else. A column with any other text is a text column.
+  /// - Lines end with LF, CRLF or CR; blank ones are skipped.
+  /// - A first column without a name holds row names; it is called `row`.
+  ///
+  /// Throws `DataErrors`, each with file, line and column.
+  public static func read(path: String) throws(DataErrors) -> Table {
+    let name = path == "-" ? "standard input" : path
+    let bytes: FileBytes
+    let origin: TableOrigin
+    if path == "-" {
+      bytes = try readToEnd(0, name: name)
+      origin = .digest(digest(bytes))
+    } else {
+      let (contents, identity) = try readFile(path, name: name)
+      bytes = contents
+      origin = identity.map { .file(path: path, identity: $0) } ?? .digest(digest(contents))
+    }
+    return try read(bytes, name: name, origin: origin)
+  }
+
+  /// Reads a table from a file; see `read(path:)`.
+  public init(contentsOf url: URL) throws(DataErrors) {
+    self = try Table.read(path: url.path)
+  }
+
+  /// Reads a table of text, or gzip or `.npy` data, from memory; see `read(path:)`.
+  ///
+  /// `name` is shown in messages; its extension counts as a file's does.
+  public init(csv bytes: [UInt8], name: String = "data") throws(DataErrors) {
+    let contents = FileBytes(bytes)
+    self = try Table.read(contents, name: name, origin: .digest(Table.digest(contents)))
+  }
+
+  /// Reads a table of text from memory; see `read(path:)`.
+  public init(csv text: String, name: String = "data") throws(DataErrors) {
+    try self.init(csv: Array(text.utf8), name: name)
+  }
+
+  private static func read(
+    _ raw: FileBytes, name: String, origin: TableOrigin
+  ) throws(DataErrors) -> Table {
+    var bytes = raw
+    let lower = name.lowercased()
+    let isGzip = bytes.starts(with: [0x1f, 0x8b])
+    if isGzip {
+      bytes = try gunzip(bytes, name: name)
+    } else if lower.hasSuffix(".gz"), bytes.count > 0 {
+      throw DataErrors(
+        .corruptGzip(reason: "they do not begin as gzip does"), at: .init(file: name))
+    }
+    if bytes.starts(with: NPYHeader.magic) {
+      return try npyTable(bytes, name: name, origin: origin)
+    }
+    let stem = lower.hasSuffix(".gz") ? String(lower.dropLast(3)) : lower
+    if stem.hasSuffix(".npy") {
+      throw DataErrors(
+        .malformedNPY(reason: "it does not begin as .npy files do"), at: .init(file: name))
+    }
+    let isTab = stem.hasSuffix(".tsv") || stem.hasSuffix(".tab")
+    return try CSVReader.table(bytes, separator: isTab ? 0x09 : 0x2c, name: name, origin: origin)
+  }
+
+  private static func digest(_ bytes: FileBytes) -> String {
+    var digest = SHA256()
+    digest.update(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
+    return digest.finish()
+  }
+}

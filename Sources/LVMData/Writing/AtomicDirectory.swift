@@ -1,0 +1,161 @@
+import Foundation
+
+/// Writes a directory of files so that whoever looks, at any moment and after any crash, finds either
+/// the old directory or the new one, complete.
+///
+/// Files go to a hidden directory beside the target, each forced to the disk; `commit()` exchanges
+/// the two names in one step. A lock held while the hidden directory lives tells those of running
+/// programs from those left by programs that were killed, which the next writer removes.
+///
+/// Where the file system cannot exchange names, the old directory is renamed to a hidden backup
+/// first; a kill between the two renames leaves the backup, which `recover(_:)` and the next writer
+/// put back.
+public final class AtomicDirectory {
+  private let path: String
+  private let target: String
+  private let temporary: String
+  private let marker: String
+  private let lock: Int32
+  private var isFinished = false
+
+  /// Prepares to replace the directory at `path`, or to create it.
+  ///
+  /// An existing directory is replaced only if it is empty or holds a file named `marker`, so that a
+  /// slip of the pen cannot delete somebody's work; it is checked now and again in `commit()`.
+  public init(replacing path: String, marker: String) throws(OutputError) {
+    self.path = path
+    self.marker = marker
+    target = resolvedPath(path)
+    Self.removeLeftovers(of: target)
+    try Self.checkReplaceable(target, shownAs: path, marker: marker)
+    temporary = siblingPath(of: target, kind: "tmp")
+    guard mkdir(temporary, 0o777) == 0 else {
+      throw OutputError(path: path, action: "creating", code: errno)
+    }
+    lock = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if lock >= 0 { flock(lock, LOCK_EX | LOCK_NB) }
+  }
+
+  deinit { discard() }
+
+  /// Writes the files that `body` asks for, then puts the directory in place; if `body` throws,
+  /// nothing has changed.
+  public static func replace(
+    _ path: String, marker: String, files: [(name: String, bytes: [UInt8])]
+  ) throws(OutputError) {
+    let directory = try AtomicDirectory(replacing: path, marker: marker)
+    for file in files { try directory.write(file.name, file.bytes) }
+    try directory.commit()
+  }
+
+  /// Puts back a directory whose replacement was cut short; does nothing where none was.
+  ///
+  /// Call it before reading a directory that may have been written where names cannot be exchanged.
+  public static func recover(_ path: String) {
+    removeLeftovers(of: resolvedPath(path))
+  }
+
+  /// Writes one file of the new directory, which is on the disk when this returns.
+  public func write(_ name: String, _ bytes: [UInt8]) throws(OutputError) {
+    precondition(!isFinished, "the directory is written already")
+    precondition(!name.contains("/"), "files lie in the directory itself")
+    try FileOutput.create(temporary + "/" + name, bytes, shownAs: path + "/" + name)
+  }
+
+  /// Puts the new directory in place of the old one, which is removed.
+  public func commit() throws(OutputError) {
+    precondition(!isFinished, "the directory is written already")
+    synchronizeDirectory(temporary)
+    try Self.checkReplaceable(target, shownAs: path, marker: marker)
+    var status = stat()
+    if stat(target, &status) != 0 {
+      guard rename(temporary, target) == 0 else {
+        throw OutputError(path: path, action: "renaming", code: errno)
+      }
+    } else if !exchangeNames(temporary, target) {
+      try replaceInTwoSteps()
+    }
+    synchronizeDirectory(parentPath(of: target))
+    isFinished = true
+    if lock >= 0 { close(lock) }
+    // After an exchange the hidden name holds the old directory.
+    removeTree(temporary)
+  }
+
+  /// Gives up: what was written is removed and the old directory stays. Does nothing after
+  /// `commit()`.
+  public func discard() {
+    guard !isFinished else { return }
+    isFinished = true
+    if lock >= 0 { close(lock) }
+    removeTree(temporary)
+  }
+
+  private func replaceInTwoSteps() throws(OutputError) {
+    let backup = siblingPath(of: target, kind: "old")
+    guard rename(target, backup) == 0 else {
+      throw OutputError(path: path, action: "renaming", code: errno)
+    }
+    guard rename(temporary, target) == 0 else {
+      let code = errno
+      rename(backup, target)
+      throw OutputError(path: path, action: "renaming", code: code)
+    }
+    synchronizeDirectory(parentPath(of: target))
+    removeTree(backup)
+  }
+
+  private static func checkReplaceable(
+    _ target: String, shownAs path: String, marker: String
+  ) throws(OutputError) {
+    var status = stat()
+    guard stat(target, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw .wrongKind(path: path, expectsDirectory: true)
+    }
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: target)) ?? []
+    if !entries.isEmpty, !entries.contains(marker) {
+      throw .notReplaceable(path: path, marker: marker)
+    }
+  }
+
+  /// Removes what killed writers left beside the target; a backup goes back where the target is gone.
+  private static func removeLeftovers(of target: String) {
+    let parent = parentPath(of: target)
+    let name = target.split(separator: "/").last.map(String.init) ?? target
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+    for entry in entries.sorted() {
+      let leftover = parent + "/" + entry
+      if entry.hasPrefix(".\(name).old-") {
+        var status = stat()
+        if stat(target, &status) == 0 || rename(leftover, target) != 0 { removeTree(leftover) }
+      } else if entry.hasPrefix(".\(name).tmp-") {
+        let descriptor = open(leftover, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { continue }
+        // Locked means that its writer lives.
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { removeTree(leftover) }
+        close(descriptor)
+      }
+    }
+  }
+}
+
+private func removeTree(_ path: String) {
+  // What cannot be removed now is a leftover for the next writer.
+  try? FileManager.default.removeItem(atPath: path)
+}
+
+/// Exchanges two names in one step; false where the system or file system cannot.
+private func exchangeNames(_ a: String, _ b: String) -> Bool {
+  #if canImport(Darwin)
+    return renamex_np(a, b, UInt32(RENAME_SWAP)) == 0
+  #else
+    // glibc declares renameat2 for GNU sources only, which Swift does not import; 2 exchanges.
+    typealias Rename =
+      @convention(c) (
+        Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32
+      ) -> Int32
+    guard let symbol = dlsym(nil, "renameat2") else { return false }
+    return unsafeBitCast(symbol, to: Rename.self)(AT_FDCWD, a, AT_FDCWD, b, 2) == 0
+  #endif
+}

@@ -1,0 +1,235 @@
+import LVMCompute
+import LVMData
+import LVMModel
+import LVMSyntax
+
+/// A model whose sizes a table has told, with the table as the engine sees it.
+public struct BoundModel: Sendable {
+  public struct Options: Sendable {
+    /// Sizes and constants, as `--set` gives them.
+    public var settings: [String: Double]
+    public var columns: [String: ColumnSpec]
+    public var memory: BindingMemory?
+
+    public init(
+      settings: [String: Double] = [:], columns: [String: ColumnSpec] = [:],
+      memory: BindingMemory? = nil
+    ) {
+      self.settings = settings
+      self.columns = columns
+      self.memory = memory
+    }
+  }
+
+  /// The model with every size known.
+  public let graph: ModelGraph
+  public let data: ModelData
+  public let binding: Binding
+  public let warnings: [DataWarning]
+
+  public var memory: BindingMemory { binding.memory }
+  public var logJacobian: Double { binding.logJacobian }
+
+  /// Binds a checked model to a table.
+  ///
+  /// - Throws: `DataErrors` where columns or cells do not fit; `Diagnostics` where the model has
+  ///   groups that cannot be laid out, or a size that nothing tells.
+  public init(_ model: ModelGraph, table: Table, options: Options = Options()) throws {
+    var sizes: [String: Int] = [:]
+    for size in model.sizes where size.isSize {
+      if let value = options.settings[size.name] ?? size.value { sizes[size.name] = Int(value) }
+    }
+    let requests = ColumnRequests.of(model, sizes: sizes)
+    var binding: Binding = try table.bind(
+      requests, overrides: options.columns,
+      options: BindingOptions(
+        memory: options.memory, absentObservedIsMissing: options.memory != nil))
+    sizes.merge(binding.sizes) { own, _ in own }
+    let sized = model.sized(sizes)
+    if let open = sized.unresolvedSizes.sorted().first {
+      let span = model.sizes.first { $0.name == open }?.span ?? .none
+      throw Diagnostics(
+        source: model.source, items: [BindingFinding.unknownSize(open).at(span)])
+    }
+    graph = sized
+    let nesting: PlateNesting
+    do {
+      nesting = try PlateNesting(sized)
+    } catch {
+      throw Diagnostics(
+        source: model.source,
+        items: [
+          PlanError.crossedGroups(error.first.name, error.second.name).at(error.second.span)
+        ])
+    }
+    for v in sized.variables where v.role == .observe || v.role == .given {
+      let plate = nesting.compute(v.plate)
+      guard plate != .rows, let bound = binding[v.name],
+        let group = binding.group(sized[v.plate].name)
+      else { continue }
+      try group.checkConstant(bound, in: table, span: v.nameSpan)
+    }
+    data = Self.layOut(sized, nesting, &binding)
+    self.binding = binding
+    warnings = table.warnings + binding.warnings
+  }
+
+  /// Rows sorted so that groups are contiguous, and columns with all that lowering refers to.
+  private static func layOut(
+    _ model: ModelGraph, _ nesting: PlateNesting, _ binding: inout Binding
+  ) -> ModelData {
+    let rows = binding.rowCount
+    // Per group plate from the inner outwards, each row's group; nested ids are pairs.
+    let groups = nesting.chain.dropFirst().map { binding.group(model[$0].name) }
+    var order = Array(0..<rows)
+    // Sort by the outermost group first, then inwards; stable within a group.
+    let keys: [[Int]] = groups.reversed().map { $0?.groupOfRow ?? [Int](repeating: 0, count: rows) }
+    if !keys.isEmpty {
+      order.sort { a, b in
+        for key in keys where key[a] != key[b] { return key[a] < key[b] }
+        return a < b
+      }
+    }
+    var layout = PlateLayout(counts: [rows])
+    var labels: [[String]] = []
+    var starts: [[Int]] = [Array(0...rows)]
+    for level in 0..<groups.count {
+      // Instances of this plate begin where any key from the outermost down to it changes.
+      let relevant = Array(keys.prefix(groups.count - level))
+      var begins: [Int] = []
+      var names: [String] = []
+      for (i, row) in order.enumerated() {
+        if i == 0 || relevant.contains(where: { $0[row] != $0[order[i - 1]] }) {
+          begins.append(i)
+          names.append(
+            groups[level].map { $0.labels[$0.groupOfRow[row]].joined(separator: ", ") } ?? "")
+        }
+      }
+      begins.append(rows)
+      // Offsets into the plate inside.
+      let inner = starts[level]
+      var position = 0
+      let offsets = begins.map { begin in
+        while position < inner.count - 1, inner[position] < begin { position += 1 }
+        return position
+      }
+      layout.counts.append(begins.count - 1)
+      layout.offsets.append(offsets)
+      starts.append(begins)
+      labels.append(names)
+    }
+    var columns: [String: DataColumn] = [:]
+    for p in 0..<nesting.count {
+      // One indicator a plate; the name is shared, the plate tells them apart.
+      columns[LoweringContext.onesColumn(PlateID(p))] = DataColumn(
+        plate: PlateID(p), values: [Double](repeating: 1, count: layout.counts[p]))
+    }
+    var masked: Set<String> = []
+    for v in model.variables where v.role == .observe || v.role == .given {
+      guard let bound = binding[v.name], let dims = v.type.dims else { continue }
+      let plate = nesting.compute(v.plate)
+      let width = max(1, dims.reduce(1, *))
+      let all = bound.values
+      let firsts = plate == .rows ? Array(0..<rows) : Array(starts[plate.index].dropLast())
+      var values = [Double](repeating: 0, count: firsts.count * width)
+      for (i, at) in firsts.enumerated() {
+        let row = order[at]
+        for j in 0..<width { values[i * width + j] = all[row * width + j] }
+      }
+      if values.contains(where: \.isNaN) {
+        masked.insert(v.name)
+        let mask = values.map { $0.isNaN ? 0.0 : 1.0 }
+        columns[LoweringContext.maskColumn(v)] = DataColumn(plate: plate, dims: dims, values: mask)
+        fillSafely(&values, width, v.type.kind)
+      }
+      columns[v.name] = DataColumn(plate: plate, dims: dims, values: values)
+      if plate == .rows { addLags(of: v, values, width, dims, layout, model, &columns) }
+    }
+    return ModelData(
+      columns: DataColumns(layout: layout, columns: columns), rows: rows, order: order,
+      masked: masked, groupLabels: labels)
+  }
+
+  /// Missing cells hold a value that every density accepts; masks keep it out of all sums.
+  private static func fillSafely(_ values: inout [Double], _ width: Int, _ kind: ElementKind) {
+    for j in 0..<width {
+      var sum = 0.0
+      var count = 0.0
+      for i in stride(from: j, to: values.count, by: width) where !values[i].isNaN {
+        sum += values[i]
+        count += 1
+      }
+      let mean = count > 0 ? sum / count : 1
+      let safe: Double
+      switch kind {
+      case .real: safe = mean
+      case .positive: safe = mean > 0 ? mean : 1
+      case .unit: safe = min(max(mean, 0.01), 0.99)
+      case .count, .integer: safe = mean.rounded()
+      case .binary, .category: safe = 0
+      case .simplex: safe = 1 / Double(width)
+      case .covariance, .correlation, .cholesky, .orthonormal: safe = 0
+      }
+      for i in stride(from: j, to: values.count, by: width) where values[i].isNaN {
+        values[i] = safe
+      }
+    }
+  }
+
+  /// Columns of earlier rows, for every lag at which the model reads a variable.
+  private static func addLags(
+    of v: Variable, _ values: [Double], _ width: Int, _ dims: [Int], _ layout: PlateLayout,
+    _ model: ModelGraph, _ columns: inout [String: DataColumn]
+  ) {
+    var lags: Set<Int> = []
+    func look(_ e: Expression) {
+      e.visit { part in
+        switch part.node {
+        case .previous(let id, let lag):
+          if id == v.id, let n = lag.constant { lags.insert(n) }
+        case .previousRange(let id, let from, let to):
+          if id == v.id, let a = from.constant, let b = to.constant, a <= b {
+            lags.formUnion(a...b)
+          }
+        case .number, .size, .variable, .map, .function, .arithmetic, .negate, .matrixProduct,
+          .index, .array, .network:
+          break
+        }
+      }
+    }
+    for other in model.variables { other.definition.expressions.forEach(look) }
+    let rows = layout.counts[0]
+    let begins: [Int]
+    if layout.counts.count > 1 {
+      begins = Array(layout.offsets[0])
+    } else {
+      begins = [0, rows]
+    }
+    for lag in lags {
+      var shifted = [Double](repeating: 0, count: values.count)
+      for (a, b) in zip(begins, begins.dropFirst()) {
+        for i in stride(from: a + lag, to: b, by: 1) {
+          for j in 0..<width { shifted[i * width + j] = values[(i - lag) * width + j] }
+        }
+      }
+      columns[LoweringContext.lagColumn(v, lag)] = DataColumn(dims: dims, values: shifted)
+    }
+  }
+}
+
+/// What only a table can show to be wrong with a model.
+public enum BindingFinding: Finding {
+  case unknownSize(String)
+
+  public var code: String { "unknown-size" }
+  public var message: String {
+    switch self {
+    case .unknownSize(let name): "neither a default nor the data tell the size `\(name)`"
+    }
+  }
+  public var help: [String] {
+    switch self {
+    case .unknownSize(let name): ["give it a value: `--set \(name)=2`, or `\(name) = 2` in the header"]
+    }
+  }
+}

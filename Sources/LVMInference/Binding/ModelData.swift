@@ -1,0 +1,24 @@
+import LVMCompute
+
+/// A table as a model sees it: bound columns by variable, rows sorted so that groups are contiguous.
+public struct ModelData: Sendable {
+  /// Columns by variable name, with masks, lags and indicators beside them.
+  public var columns: DataColumns
+  public var rows: Int
+  /// The table's row for each row here.
+  public var order: [Int]
+  /// Observed variables with missing cells.
+  public var masked: Set<String>
+  /// Per group plate from the inner outwards: the label of each group, in the order of this data.
+  public var groupLabels: [[String]]
+
+  public init(
+    columns: DataColumns, rows: Int, order: [Int], masked: Set<String>, groupLabels: [[String]]
+  ) {
+    self.columns = columns
+    self.rows = rows
+    self.order = order
+    self.masked = masked
+    self.groupLabels = groupLabels
+  }
+}

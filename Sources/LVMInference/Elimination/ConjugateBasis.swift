@@ -1,0 +1,78 @@
+import LVMCompute
+import LVMModel
+
+/// The statistics a conjugate prior's log density is linear in.
+///
+/// A prior is exp(Σ aᵢ·tᵢ(λ)) / Z(a); a likelihood that is linear in the same statistics adds to a; the
+/// marginal is Z(a + likelihood) / Z(a). There are no pairs of families: a prior names its basis, a
+/// likelihood gives its coefficients in that basis.
+enum ConjugateBasis: Hashable {
+  /// (log λ, λ)
+  case gamma
+  /// (log p, log(1 − p))
+  case beta
+  /// log pₖ for each k
+  case dirichlet
+
+  /// Number of coefficients, each of the latent's shape; Dirichlet's one coefficient is a vector.
+  var count: Int {
+    switch self {
+    case .gamma, .beta: 2
+    case .dirichlet: 1
+    }
+  }
+
+  /// The basis of a prior and its coefficients, if it has one.
+  static func prior(_ family: FamilyName, form: Int, _ a: [Lowered]) -> (Self, [Lowered])? {
+    switch family {
+    case .gamma: (.gamma, [a[0].map { $0 - 1.0 }, a[1].map { -$0 }])
+    case .exponential: (.gamma, [a[0].map { $0 * 0.0 }, a[0].map { -$0 }])
+    case .beta: (.beta, [a[0].map { $0 - 1.0 }, a[1].map { $0 - 1.0 }])
+    case .dirichlet: (.dirichlet, [a[0].map { $0 - 1.0 }])
+    case .normal, .multivariateNormal, .logNormal, .studentT, .laplace, .logistic, .cauchy,
+      .halfNormal, .halfCauchy, .weibull, .inverseGamma, .uniform, .wishart, .inverseWishart, .lkj,
+      .bernoulli, .binomial, .categorical, .multinomial, .poisson, .negativeBinomial, .geometric:
+      nil
+    }
+  }
+
+  /// log ∫ exp(Σ aᵢ·tᵢ(λ)) dλ, elementwise (Dirichlet: over its last dim).
+  func logNormalizer(_ a: [Lowered]) -> Lowered {
+    switch self {
+    case .gamma:
+      let shape = a[0].map { $0 + 1.0 }
+      return shape.map { $0.lgamma() } - shape * a[1].map { (-$0).log() }
+    case .beta:
+      return Lowered.combine(a[0].map { $0 + 1.0 }, a[1].map { $0 + 1.0 }) {
+        $0.apply(.lbeta, $1)
+      }
+    case .dirichlet:
+      let c = a[0].map { $0 + 1.0 }
+      let last = c.event.count - 1
+      return c.map { $0.lgamma() }.sum(eventAxes: [last])
+        - c.sum(eventAxes: [last]).map { $0.lgamma() }
+    }
+  }
+
+  /// Posterior mean and variance from the coefficients.
+  func moments(_ a: [Lowered]) -> (mean: Lowered, variance: Lowered) {
+    switch self {
+    case .gamma:
+      let shape = a[0].map { $0 + 1.0 }
+      let rate = a[1].map { -$0 }
+      return (shape / rate, shape / (rate * rate))
+    case .beta:
+      let p = a[0].map { $0 + 1.0 }
+      let q = a[1].map { $0 + 1.0 }
+      let n = p + q
+      return (p / n, p * q / (n * n * n.map { $0 + 1.0 }))
+    case .dirichlet:
+      let c = a[0].map { $0 + 1.0 }
+      let last = c.event.count - 1
+      let total = c.sum(eventAxes: [last])
+      let n = total.reshape(event: total.event + [1])
+      let mean = c / n
+      return (mean, mean * mean.map { 1.0 - $0 } / n.map { $0 + 1.0 })
+    }
+  }
+}

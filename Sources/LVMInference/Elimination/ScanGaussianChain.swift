@@ -1,0 +1,189 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// The matrices of a linear-Gaussian chain in the form the filter takes.
+struct StateSpace {
+  /// Members of the state vector with their places in it.
+  var members: [(variable: VariableID, start: Int, size: Int)] = []
+  var size: Int { members.reduce(0) { $0 + $1.size } }
+  /// m0, P0, A, b, Q, C, d, R, y, mask: the inputs of the `gaussianChain` op.
+  var inputs: [Value] = []
+}
+
+extension LoweringContext {
+  /// Filters a linear-Gaussian chain over the rows of each series.
+  ///
+  /// `members` are chains and fresh Gaussian latents of each row; the latter are states whose
+  /// transition is zero. `observed` are the Gaussian variables that read them.
+  func scanGaussian(
+    _ members: [VariableID], observed: [Variable], in factors: inout WorkingFactors
+  ) throws -> StateSpace {
+    var space = StateSpace()
+    for id in members {
+      let n = try dims(model[id].type, at: model[id].typeSpan).reduce(1, *)
+      space.members.append((id, space.size, n))
+    }
+    let initial = try members.map { try step(model[$0], first: true, space) }
+    let later = try members.map { try step(model[$0], first: false, space) }
+    let observations = try observed.map { try observation($0, space, &factors) }
+    func vector(_ parts: [Lowered]) -> Value { join(parts, event: 0).value }
+    space.inputs = [
+      vector(initial.map(\.mean)), blockDiagonal(initial.map(\.covariance)),
+      join(later.map(\.transition), event: 0).value, vector(later.map(\.mean)),
+      blockDiagonal(later.map(\.covariance)),
+      join(observations.map(\.loading), event: 0).value, vector(observations.map(\.offset)),
+      vector(observations.map(\.variance)), vector(observations.map(\.value)),
+      vector(observations.map(\.mask)),
+    ]
+    let value = builder.add(.gaussianChain(segment: plates.segment), space.inputs)
+    factors.add(Lowered(value), on: plates.segment)
+    return space
+  }
+
+  private struct StatePart {
+    var mean: Lowered
+    var transition: Lowered
+    var covariance: Lowered
+  }
+
+  /// The mean, transition row block and noise covariance of one member's step.
+  private func step(_ variable: Variable, first: Bool, _ space: StateSpace) throws -> StatePart {
+    let shape = try dims(variable.type, at: variable.typeSpan)
+    let n = shape.reduce(1, *)
+    let unknowns = Set(space.members.map(\.variable))
+    let step: Chain.Step
+    switch variable.definition {
+    case .drawn(let d): step = .drawn(d)
+    case .chain(let chain):
+      guard chain.order.constant == 1 else {
+        throw LoweringFailure(
+          "`\(variable.name)` reaches back \(chain.order) rows", at: variable.span)
+      }
+      guard let initially = chain.initially else {
+        throw LoweringFailure("`\(variable.name)` has no first value", at: variable.span)
+      }
+      step = first ? initially : chain.then
+    case .free, .equal:
+      throw LoweringFailure("`\(variable.name)` is not random", at: variable.span)
+    }
+    let mean: Affine
+    let covariance: Lowered
+    switch step {
+    case .equal(let e):
+      mean = try affine(e, unknowns)
+      covariance = Lowered(builder.constant(Tensor(repeating: 0, [n, n])))
+    case .drawn(.family(.normal, _, let arguments, _)):
+      mean = try affine(arguments[0], unknowns)
+      let scale = try lower(arguments[1]).broadcast(event: shape).reshape(event: [n])
+      covariance = scale.map { $0.square().diagonalMatrix() }
+    case .drawn(.family(.multivariateNormal, _, let arguments, _)) where shape.count == 1:
+      mean = try affine(arguments[0], unknowns)
+      covariance = try lower(arguments[1])
+    case .drawn(let d):
+      throw LoweringFailure("`\(variable.name)` has a step that is not Gaussian", at: d.span)
+    }
+    let flat = mean.constant.broadcast(event: shape).reshape(event: [n])
+    var blocks: [Lowered] = []
+    for member in space.members {
+      if mean.coefficients.keys.contains(where: { $0.lag != 1 && $0.variable == member.variable }) {
+        throw LoweringFailure(
+          "`\(variable.name)` depends on `\(model[member.variable].name)` of the same row",
+          at: variable.span)
+      }
+      let coefficient = mean.coefficients[Unknown(variable: member.variable, lag: 1)]
+      if first, coefficient != nil {
+        throw LoweringFailure(
+          "the first value of `\(variable.name)` reads an earlier row", at: variable.span)
+      }
+      blocks.append(
+        coefficient?.padded(shape.count, shape).reshape(event: [n, member.size])
+          ?? Lowered(builder.constant(Tensor(repeating: 0, [n, member.size]))))
+    }
+    try requireNoAxes([flat, covariance] + blocks, variable)
+    return StatePart(mean: flat, transition: join(blocks, event: 1), covariance: covariance)
+  }
+
+  private struct Observation {
+    var loading: Lowered
+    var offset: Lowered
+    var variance: Lowered
+    var value: Lowered
+    var mask: Lowered
+  }
+
+  private func observation(
+    _ variable: Variable, _ space: StateSpace, _ factors: inout WorkingFactors
+  ) throws -> Observation {
+    guard case .drawn(.family(let name, _, let arguments, let span)) = variable.definition,
+      name == .normal || name == .multivariateNormal
+    else { throw LoweringFailure("`\(variable.name)` is not Gaussian", at: variable.span) }
+    let shape = try dims(variable.type, at: variable.typeSpan)
+    let n = shape.reduce(1, *)
+    let mean = try affine(arguments[0], Set(space.members.map(\.variable)))
+    var blocks: [Lowered] = []
+    for member in space.members {
+      let coefficient = mean.coefficients[Unknown(variable: member.variable)]
+      blocks.append(
+        coefficient?.padded(shape.count, shape).reshape(event: [n, member.size])
+          ?? Lowered(builder.constant(Tensor(repeating: 0, [n, member.size]))))
+    }
+    guard mean.coefficients.keys.allSatisfy({ $0.lag == 0 }) else {
+      throw LoweringFailure(
+        "`\(variable.name)` reads an earlier row of the chain", at: variable.span)
+    }
+    let plate = plates.compute(variable.plate)
+    var loading = join(blocks, event: 1)
+    var offset = mean.constant.broadcast(event: shape).reshape(event: [n])
+    var value = Lowered(builder.data(Self.column(variable), plate: plate, shape)).reshape(event: [n])
+    let present =
+      masked.contains(variable.id)
+      ? Lowered(builder.data(Self.maskColumn(variable), plate: plate, shape)).reshape(event: [n])
+      : Lowered(ones(plate).reshape([1]).broadcast([n]))
+    let spread = try lower(arguments[1])
+    let variance: Lowered
+    if name == .normal {
+      variance = spread.broadcast(event: shape).reshape(event: [n]).map { $0.square() }
+    } else {
+      guard !masked.contains(variable.id), shape.count == 1 else {
+        throw LoweringFailure(
+          "`\(variable.name)` has missing cells, which MultivariateNormal cannot leave out yet",
+          at: span)
+      }
+      // Whiten, so that coordinates can be taken one at a time; the Jacobian is a factor of its own.
+      let root = spread.map { $0.cholesky() }
+      let inverse = root.map { v in
+        v.builder.add(.triangularSolve(transposed: false), [v, identityMatrix(n)])
+      }
+      loading = Lowered.contract(inverse, [0, 1], loading, [1, 2], to: [0, 2])
+      offset = Lowered.contract(offset, [1], inverse, [0, 1], to: [0])
+      value = Lowered.contract(value, [1], inverse, [0, 1], to: [0])
+      variance = Lowered(builder.constant(Tensor(repeating: 1, [n])))
+      factors.add(root.map { $0.diagonal().log() }.sumEvent().map { -$0 }, on: plate)
+    }
+    try requireNoAxes([loading, offset, variance], variable)
+    return Observation(
+      loading: loading, offset: offset, variance: variance, value: value, mask: present)
+  }
+
+  private func requireNoAxes(_ values: [Lowered], _ variable: Variable) throws {
+    if let axis = values.flatMap(\.axes).first {
+      throw LoweringFailure(
+        "`\(variable.name)` depends on the label `\(model[axis.variable].name)` beside a Gaussian chain",
+        at: variable.span)
+    }
+  }
+
+  private func blockDiagonal(_ blocks: [Lowered]) -> Value {
+    let sizes = blocks.map { $0.event.first ?? 0 }
+    let rows = blocks.indices.map { i in
+      join(
+        blocks.indices.map { j in
+          i == j
+            ? blocks[i]
+            : Lowered(builder.constant(Tensor(repeating: 0, [sizes[i], sizes[j]])))
+        }, event: 1)
+    }
+    return join(rows, event: 0).value
+  }
+}

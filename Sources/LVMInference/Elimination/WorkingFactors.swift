@@ -1,0 +1,58 @@
+import LVMCompute
+import LVMModel
+
+/// The factors not yet eliminated while a factor program is lowered.
+struct WorkingFactors {
+  /// Log tables, by the compute plate they live on (nil once nothing repeats them).
+  var tables: [(plate: PlateID?, table: Lowered)] = []
+
+  mutating func add(_ table: Lowered, on plate: PlateID?) {
+    tables.append((plate, table))
+  }
+
+  /// Removes and returns the tables of a plate that have an axis.
+  mutating func take(_ axis: Axis, on plate: PlateID) -> [Lowered] {
+    var taken: [Lowered] = []
+    tables.removeAll { entry in
+      guard entry.plate == plate, entry.table.axes.contains(axis) else { return false }
+      taken.append(entry.table)
+      return true
+    }
+    return taken
+  }
+
+  /// Removes and returns all tables of a plate.
+  mutating func takeAll(on plate: PlateID) -> [Lowered] {
+    var taken: [Lowered] = []
+    tables.removeAll { entry in
+      guard entry.plate == plate else { return false }
+      taken.append(entry.table)
+      return true
+    }
+    return taken
+  }
+}
+
+extension LoweringContext {
+  /// 1 for each instance of a plate: gives a plate to values that lack one.
+  func ones(_ plate: PlateID) -> Value { builder.data(Self.onesColumn(plate), plate: plate, []) }
+
+  /// The data column that is 1 on every instance of a plate.
+  static func onesColumn(_ plate: PlateID) -> String { "$one\(plate.index)" }
+
+  /// The product over the instances of a plate: summed into the next outer one, or over all.
+  func product(_ table: Lowered, over plate: PlateID) -> Lowered {
+    let placed: Value
+    if table.plate == nil {
+      let n = table.axes.count + table.event.count
+      placed = table.value * ones(plate).reshape([Int](repeating: 1, count: n))
+    } else {
+      placed = table.value
+    }
+    if plate.index + 1 < plates.count {
+      return Lowered(
+        builder.add(.segmentSum(PlateID(plate.index + 1)), [placed]), axes: table.axes)
+    }
+    return Lowered(placed.sumPlate(), axes: table.axes)
+  }
+}

@@ -1,0 +1,208 @@
+import LVMCompute
+import LVMModel
+
+/// Runs a plan's strategy: several starts, short runs, the best one to the end.
+public struct Estimator {
+  public let plan: Plan
+  public let data: ModelData
+  public let options: FitOptions
+  /// Told now and then; returning `.stop` ends the fit with what it has.
+  public let progress: @Sendable (FitProgress) -> FitDecision
+
+  public init(
+    plan: Plan, data: ModelData, options: FitOptions,
+    progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
+  ) {
+    self.plan = plan
+    self.data = data
+    self.options = options
+    self.progress = progress
+  }
+
+  /// Estimates the parameters.
+  ///
+  /// - Throws: `FitError` where no start is finite, the objective decreases or the caller stops it.
+  public func estimate() throws -> Estimate {
+    switch plan.strategy {
+    case .em, .closedForm: return try expectationMaximisation()
+    case .gradient: return try ascent()
+    case .quadrature, .vi, .wakeSleep, .map, .flow, .adversarial, .contrastive, .mixed:
+      throw FitError.noStart("the strategy \(plan.strategy.rawValue) has no engine")
+    }
+  }
+
+  private var structure: ModelStructure {
+    ModelStructure(model: plan.model, nesting: plan.nesting)
+  }
+
+  /// Starts worth trying: more where they are cheap.
+  private func restarts(_ wanted: Int) -> Int {
+    if let chosen = options.restarts { return Swift.max(1, chosen) }
+    return data.rows > 50_000 ? Swift.min(wanted, 4) : wanted
+  }
+
+  private func isFinite(_ parameters: [String: Tensor]) -> Bool {
+    parameters.values.allSatisfy { $0.values.allSatisfy(\.isFinite) }
+  }
+
+  // MARK: EM
+
+  private struct Run {
+    var parameters: [String: Tensor]
+    var objective: Double
+    var trace: [Double]
+    var converged: Bool
+  }
+
+  private func expectationMaximisation() throws -> Estimate {
+    let em = try ExpectationMaximization(plan, data: data, options: options)
+    let seeding = Seeding(structure: structure, data: data)
+    let starts = StartingValues(structure: structure, data: data)
+    let hasLatents = !structure.latents.isEmpty
+    let count = hasLatents ? restarts(20) : 1
+    let clock = ContinuousClock()
+    let began = clock.now
+    var best: Run?
+    var failures = 0
+    for restart in 0..<count {
+      let start = starts.values(seed: options.seed, restart: restart)
+      let seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
+      guard isFinite(seeded) else {
+        failures += 1
+        continue
+      }
+      var run = Run(parameters: seeded, objective: -.infinity, trace: [], converged: false)
+      let went = try iterate(em, &run, limit: count == 1 ? options.maximumIterations : 12) { i, f in
+        self.progress(
+          FitProgress(
+            stage: "start \(restart + 1) of \(count)", iteration: i, maximumIterations: count * 12,
+            objective: f,
+            rate: Double(restart * 12 + i) / Swift.max(1e-9, seconds(clock.now - began))))
+      }
+      guard went else {
+        failures += 1
+        continue
+      }
+      if run.objective > best?.objective ?? -.infinity { best = run }
+    }
+    guard var kept = best else {
+      throw FitError.noStart("\(failures) of \(count) starts ended where the likelihood is not finite")
+    }
+    if !kept.converged {
+      let restarted = clock.now
+      let went = try iterate(em, &kept, limit: options.maximumIterations) { i, f in
+        self.progress(
+          FitProgress(
+            stage: "fitting", iteration: i, maximumIterations: options.maximumIterations,
+            objective: f, rate: Double(i) / Swift.max(1e-9, seconds(clock.now - restarted))))
+      }
+      guard went else { throw FitError.notFinite(stage: "while the best start was run on", parameter: nil) }
+    }
+    return Estimate(
+      parameters: kept.parameters, objective: kept.objective, iterations: kept.trace.count,
+      converged: kept.converged, restarts: count, trace: kept.trace, warnings: [])
+  }
+
+  private func seconds(_ d: Duration) -> Double {
+    Double(d.components.seconds) + Double(d.components.attoseconds) * 1e-18
+  }
+
+  /// EM iterations from `run`, extending it; false if it leaves the finite numbers.
+  private func iterate(
+    _ em: ExpectationMaximization, _ run: inout Run, limit: Int,
+    _ report: (Int, Double) -> FitDecision
+  ) throws -> Bool {
+    let slack = 1e-10
+    let hasLatents = !structure.latents.isEmpty
+    while run.trace.count < limit {
+      let (objective, statistics) = try em.expect(run.parameters)
+      guard objective.isFinite else { return false }
+      if let last = run.trace.last {
+        let allowance = slack * (Swift.abs(last) + Double(data.rows))
+        if objective < last - allowance {
+          throw FitError.decreased(iteration: run.trace.count, from: last, to: objective)
+        }
+        let done = objective - last <= 1e-10 * (Swift.abs(objective) + 1)
+        run.trace.append(objective)
+        run.objective = objective
+        if done {
+          run.converged = true
+          return true
+        }
+      } else {
+        run.trace.append(objective)
+        run.objective = objective
+      }
+      if report(run.trace.count, objective) == .stop { throw FitError.stopped }
+      try Task.checkCancellation()
+      // Without latents and with closed forms alone, one pass over the data is the answer.
+      let next = try em.maximise(statistics, at: run.parameters)
+      guard isFinite(next) else { return false }
+      if !hasLatents, next == run.parameters {
+        run.converged = true
+        return true
+      }
+      // Slow progress: a quasi-Newton climb of the same root from here.
+      if hasLatents, run.trace.count >= 60, run.trace.count % 60 == 0 {
+        let ascent = try GradientAscent(plan, data: data, threads: options.threads)
+        var search = QuasiNewton()
+        search.maximumIterations = 100
+        let (climbed, outcome) = try ascent.climb(from: run.parameters, search: search)
+        if outcome.value.isFinite, outcome.value > objective, isFinite(climbed) {
+          run.parameters = climbed
+          continue
+        }
+      }
+      run.parameters = next
+    }
+    return true
+  }
+
+  // MARK: Gradient
+
+  private func ascent() throws -> Estimate {
+    let ascent = try GradientAscent(plan, data: data, threads: options.threads)
+    let starts = StartingValues(structure: structure, data: data)
+    let hasLatents = !structure.latents.isEmpty
+    let count = restarts(hasLatents ? 5 : 1)
+    let clock = ContinuousClock()
+    let began = clock.now
+    var best: (parameters: [String: Tensor], outcome: QuasiNewton.Outcome)?
+    for restart in 0..<count {
+      let start = starts.values(seed: options.seed, restart: restart)
+      var search = QuasiNewton()
+      search.maximumIterations = count == 1 ? options.maximumIterations : 60
+      let found = try ascent.climb(from: start, search: search) { i, f in
+        let p = FitProgress(
+          stage: "start \(restart + 1) of \(count)", iteration: i,
+          maximumIterations: search.maximumIterations, objective: f,
+          rate: Double(i) / Swift.max(1e-9, seconds(clock.now - began)))
+        if progress(p) == .stop { throw FitError.stopped }
+        try Task.checkCancellation()
+        return true
+      }
+      guard found.outcome.value.isFinite else { continue }
+      if found.outcome.value > best?.outcome.value ?? -.infinity { best = found }
+    }
+    guard let start = best else {
+      throw FitError.noStart("the likelihood is not finite at any of \(count) starting points")
+    }
+    var trace: [Double] = []
+    var search = QuasiNewton()
+    search.maximumIterations = options.maximumIterations
+    let final = try ascent.climb(from: start.parameters, search: search) { i, f in
+      trace.append(f)
+      let p = FitProgress(
+        stage: "fitting", iteration: i, maximumIterations: options.maximumIterations, objective: f,
+        rate: Double(i) / Swift.max(1e-9, seconds(clock.now - began)))
+      if progress(p) == .stop { throw FitError.stopped }
+      try Task.checkCancellation()
+      return true
+    }
+    if trace.isEmpty { trace = [final.outcome.value] }
+    return Estimate(
+      parameters: final.parameters, objective: final.outcome.value,
+      iterations: start.outcome.iterations + final.outcome.iterations,
+      converged: final.outcome.converged, restarts: count, trace: trace, warnings: [])
+  }
+}

@@ -1,0 +1,136 @@
+import LVMCompute
+import LVMModel
+
+/// EM over a planned model: weighted statistics from the root's gradient, closed-form or quasi-Newton
+/// maximisation of Q, monotone by construction and checked at run time.
+final class ExpectationMaximization {
+  let plan: Plan
+  let choice: ParameterPlanner.Choice
+  private let expectation: Expectation
+  private let maximization: Maximization
+  private let estep: Executor
+  private let seeded: Expectation
+  private let seedExecutor: (ModelData) -> Executor
+  private let closed: Executor
+  private let numeric: Executor?
+  private let data: ModelData
+  private let options: FitOptions
+
+  init(_ plan: Plan, data: ModelData, options: FitOptions) throws {
+    self.plan = plan
+    self.data = data
+    self.options = options
+    let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+    let lowered = try LoweredModel(plan, masked: data.masked)
+    choice = try ParameterPlanner(structure: structure, lowered: lowered).choose()
+    // A fresh lowering each: outputs are per graph.
+    expectation = try Expectation(
+      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics)
+    seeded = try Expectation(
+      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics, seeded: true)
+    maximization = try Maximization(
+      plan, factors: expectation.factors, closedUses: choice.closed, numeric: choice.numeric)
+    estep = Executor(expectation.program, data: data.columns, threads: options.threads)
+    let seededProgram = seeded.program
+    let threads = options.threads
+    seedExecutor = { Executor(seededProgram, data: $0.columns, threads: threads) }
+    closed = Executor(maximization.closed, data: .none, threads: 1)
+    numeric = maximization.numeric.map { Executor($0, data: .none, threads: 1) }
+  }
+
+  /// The objective at some parameters, and the statistics there.
+  func expect(_ parameters: [String: Tensor]) throws -> (objective: Double, statistics: [String: Tensor])
+  {
+    var outputs = try estep.run(parameters)
+    let objective = outputs.removeValue(forKey: Expectation.objective)?.values.first ?? .nan
+    return (objective, outputs)
+  }
+
+  /// New parameters from statistics taken at `parameters`.
+  func maximise(_ statistics: [String: Tensor], at parameters: [String: Tensor]) throws
+    -> [String: Tensor]
+  {
+    var inputs = statistics
+    for (name, value) in parameters {
+      inputs[name] = value
+      inputs[StatisticsGraph.referenceName(name)] = value
+    }
+    var result = parameters
+    for (name, value) in try closed.run(inputs) { result[name] = value }
+    guard let numeric else { return result }
+    for name in maximization.closedParameters { inputs[name] = result[name] }
+    let parts = maximization.numericParameters
+    let sizes = parts.map { $0.dims.reduce(1, *) }
+    func tensors(_ x: [Double]) -> [String: Tensor] {
+      var at = 0
+      var values: [String: Tensor] = [:]
+      for (p, n) in zip(parts, sizes) {
+        values[Maximization.freeName(p.name)] = Tensor(p.dims, Array(x[at..<(at + n)]))
+        at += n
+      }
+      return values
+    }
+    let start = parts.flatMap { p in
+      Transform.free(result[p.name] ?? Tensor(0), p.kind).values
+    }
+    var search = QuasiNewton()
+    search.maximumIterations = 50
+    let outcome = try search.maximise(from: start) { x in
+      let all = inputs.merging(tensors(x)) { $1 }
+      let out = try numeric.run(all)
+      let gradient = parts.flatMap { out[Maximization.gradientName($0.name)]?.values ?? [] }
+      return (out[Maximization.surrogateOutput]?.values.first ?? .nan, gradient)
+    }
+    let free = tensors(outcome.point)
+    for p in parts {
+      guard let u = free[Maximization.freeName(p.name)] else { continue }
+      result[p.name] = try Constrained.value(u, p.kind)
+    }
+    return result
+  }
+
+  /// Parameters from seeded weights; numeric ones start at `start`.
+  func seedParameters(restart: Int, start: [String: Tensor], seeding: Seeding) throws
+    -> [String: Tensor]
+  {
+    var seedData = data
+    for (name, column) in seeding.columns(seed: options.seed, restart: restart) {
+      seedData.columns.columns[name] = column
+    }
+    let statistics = try seedExecutor(seedData).run(start)
+    return try maximise(statistics, at: start)
+  }
+
+  /// ∇Q and ∇root in the constrained parameters, at parameters where the statistics are taken.
+  func gradients(at parameters: [String: Tensor]) throws -> (
+    surrogate: [String: Tensor], root: [String: Tensor]
+  ) {
+    let (_, statistics) = try expect(parameters)
+    var inputs = statistics
+    for (name, value) in parameters {
+      inputs[name] = value
+      inputs[StatisticsGraph.referenceName(name)] = value
+    }
+    let q = try Executor(maximization.surrogate, data: .none, threads: 1).run(inputs)
+    let names = choice.closed.map { plan.model[$0.0].name } + choice.numeric.map { plan.model[$0].name }
+    let root = try RootGradient(plan, data: data, threads: options.threads).gradient(parameters)
+    var surrogate: [String: Tensor] = [:]
+    for name in names { surrogate[name] = q[Maximization.gradientName(name)] }
+    return (surrogate, root.filter { names.contains($0.key) })
+  }
+}
+
+/// The constrained value of free numbers, outside any model graph.
+enum Constrained {
+  static func value(_ free: Tensor, _ kind: ElementKind) throws -> Tensor {
+    switch kind {
+    case .real, .count, .integer, .binary, .category: return free
+    case .positive: return Tensor(free.dims, free.values.map(\.exponential))
+    case .unit, .simplex, .covariance, .correlation, .cholesky, .orthonormal:
+      let builder = GraphBuilder()
+      builder.setOutput("v", Transform.constrain(builder.parameter("u", free.dims), kind))
+      let out = try Executor(Program(builder.finish()), data: .none, threads: 1).run(["u": free])
+      return out["v"] ?? free
+    }
+  }
+}

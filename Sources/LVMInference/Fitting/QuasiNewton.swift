@@ -1,0 +1,173 @@
+import LVMCompute
+
+/// Limited-memory BFGS with a safeguarded line search, for maximising a smooth function.
+///
+/// Nocedal & Wright (2006), algorithm 7.4, with bracketing on the strong Wolfe conditions. A point where
+/// the function is not finite counts as very bad, so that the search backs away from it.
+struct QuasiNewton {
+  var memory = 12
+  var maximumIterations = 500
+  /// Relative change of the value below which progress counts as none.
+  var valueTolerance = 1e-12
+  /// Largest gradient entry at which the point counts as stationary, relative to the value's scale.
+  var gradientTolerance = 1e-7
+
+  /// Gain that the quadratic model promises, relative to the value, below which nothing is left to gain.
+  var gainTolerance = 1e-10
+
+  struct Outcome {
+    var point: [Double]
+    var value: Double
+    var iterations: Int
+    var converged: Bool
+  }
+
+  /// Maximises from a starting point; `step` is told each accepted value and may stop the search.
+  func maximise(
+    from start: [Double], _ evaluate: ([Double]) throws -> (value: Double, gradient: [Double]),
+    step report: (Int, Double) throws -> Bool = { _, _ in true }
+  ) throws -> Outcome {
+    var x = start
+    var (f, g) = try evaluate(x)
+    guard f.isFinite else { return Outcome(point: x, value: f, iterations: 0, converged: false) }
+    var pairs: [(s: [Double], y: [Double], rho: Double)] = []
+    var quiet = 0
+    for iteration in 1...max(1, maximumIterations) {
+      let size = g.map { Swift.abs($0) }.max() ?? 0
+      if size <= gradientTolerance * Swift.max(1, Swift.abs(f) * 1e-3) {
+        return Outcome(point: x, value: f, iterations: iteration - 1, converged: true)
+      }
+      var d = direction(g, pairs)
+      var slope = dot(d, g)
+      if slope <= 0 {
+        pairs.removeAll()
+        d = g
+        slope = dot(g, g)
+      }
+      if pairs.count >= 3, 0.5 * slope <= 1e-13 * (Swift.abs(f) + 1) {
+        return Outcome(point: x, value: f, iterations: iteration - 1, converged: true)
+      }
+      let first = pairs.isEmpty ? Swift.min(1, 1 / Swift.max(size, 1e-300)) : 1.0
+      guard let found = try search(x, f, d, slope, first, evaluate) else {
+        // No step gains anything: at the precision of the sums that is a maximum if the quadratic model
+        // promises no more than rounding.
+        let gain = 0.5 * Swift.abs(slope)
+        if !pairs.isEmpty, gain <= gainTolerance * (Swift.abs(f) + 1) {
+          return Outcome(point: x, value: f, iterations: iteration, converged: true)
+        }
+        if pairs.isEmpty {
+          return Outcome(point: x, value: f, iterations: iteration, converged: quiet > 0)
+        }
+        pairs.removeAll()
+        quiet += 1
+        continue
+      }
+      let s = zip(found.x, x).map { $0 - $1 }
+      // Curvature of −f: positive where f is concave.
+      let y = zip(g, found.g).map { $0 - $1 }
+      let sy = dot(s, y)
+      if sy > 1e-12 * dot(y, y).squareRoot() * dot(s, s).squareRoot() {
+        pairs.append((s, y, 1 / sy))
+        if pairs.count > memory { pairs.removeFirst() }
+      }
+      let change = found.f - f
+      x = found.x
+      f = found.f
+      g = found.g
+      if try !report(iteration, f) {
+        return Outcome(point: x, value: f, iterations: iteration, converged: false)
+      }
+      quiet = change <= valueTolerance * (Swift.abs(f) + 1) ? quiet + 1 : 0
+      if quiet >= 3 {
+        return Outcome(point: x, value: f, iterations: iteration, converged: true)
+      }
+    }
+    return Outcome(point: x, value: f, iterations: maximumIterations, converged: false)
+  }
+
+  private func dot(_ a: [Double], _ b: [Double]) -> Double {
+    var sum = 0.0
+    for i in a.indices { sum += a[i] * b[i] }
+    return sum
+  }
+
+  private func direction(_ g: [Double], _ pairs: [(s: [Double], y: [Double], rho: Double)])
+    -> [Double]
+  {
+    var q = g
+    var alphas = [Double](repeating: 0, count: pairs.count)
+    for i in pairs.indices.reversed() {
+      alphas[i] = pairs[i].rho * dot(pairs[i].s, q)
+      for j in q.indices { q[j] -= alphas[i] * pairs[i].y[j] }
+    }
+    if let last = pairs.last {
+      let scale = 1 / (last.rho * Swift.max(dot(last.y, last.y), 1e-300))
+      for j in q.indices { q[j] *= scale }
+    }
+    for i in pairs.indices {
+      let beta = pairs[i].rho * dot(pairs[i].y, q)
+      for j in q.indices { q[j] += (alphas[i] - beta) * pairs[i].s[j] }
+    }
+    return q
+  }
+
+  private struct Trial {
+    var x: [Double]
+    var f: Double
+    var g: [Double]
+    var slope: Double
+  }
+
+  /// A step that satisfies the strong Wolfe conditions, or at least increases enough.
+  private func search(
+    _ x: [Double], _ f: Double, _ d: [Double], _ slope: Double, _ first: Double,
+    _ evaluate: ([Double]) throws -> (value: Double, gradient: [Double])
+  ) throws -> Trial? {
+    func at(_ t: Double) throws -> Trial {
+      var point = x
+      for i in point.indices { point[i] += t * d[i] }
+      let (value, gradient) = try evaluate(point)
+      let fine = value.isFinite && gradient.allSatisfy(\.isFinite)
+      return Trial(
+        x: point, f: fine ? value : -.infinity, g: gradient,
+        slope: fine ? dot(gradient, d) : -.infinity)
+    }
+    var low = 0.0
+    var lowSlope = slope
+    var lowValue = f
+    var high: Double?
+    var t = first
+    var best: Trial?
+    for _ in 0..<40 {
+      let trial = try at(t)
+      let enough = trial.f >= f + 1e-4 * t * slope
+      if enough, trial.f > (best?.f ?? f) { best = trial }
+      if !enough || trial.f < lowValue {
+        high = t
+      } else if Swift.abs(trial.slope) <= 0.9 * slope {
+        return trial
+      } else if trial.slope < 0 {
+        high = t
+      } else {
+        low = t
+        lowSlope = trial.slope
+        lowValue = trial.f
+      }
+      if let top = high {
+        guard top - low > 1e-16 * Swift.max(1, top) else { break }
+        // Quadratic interpolation, kept well inside the bracket.
+        var next = low + 0.5 * (top - low)
+        if trial.f.isFinite, t == top {
+          let width = top - low
+          let curve = trial.f - lowValue - lowSlope * width
+          if curve < 0 { next = low - 0.5 * lowSlope * width * width / curve }
+        }
+        t = Swift.min(Swift.max(next, low + 0.1 * (top - low)), low + 0.9 * (top - low))
+      } else {
+        t *= 2.5
+      }
+      if t * (d.map { Swift.abs($0) }.max() ?? 0) < 1e-300 { break }
+    }
+    return best
+  }
+}

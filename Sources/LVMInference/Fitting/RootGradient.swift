@@ -1,0 +1,98 @@
+import LVMCompute
+import LVMModel
+
+/// The exact marginal likelihood and its gradient in the constrained parameters.
+final class RootGradient {
+  private let executor: Executor
+  private let names: [String]
+
+  init(_ plan: Plan, data: ModelData, threads: Int) throws {
+    let lowered = try LoweredModel(plan, masked: data.masked)
+    let builder = lowered.builder
+    let root = lowered.root + (try lowered.context.logPrior())
+    let parameters = plan.model.variables.filter { v in
+      guard v.role == .param else { return false }
+      if case .equal = v.definition { return false }
+      return true
+    }
+    let values = parameters.map { builder.parameter($0.name, $0.type.dims ?? []) }
+    let gradients = builder.gradient(of: root, with: values)
+    builder.setOutput("$root", root)
+    for (p, g) in zip(parameters, gradients) { builder.setOutput("$d.\(p.name)", g) }
+    names = parameters.map(\.name)
+    executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+  }
+
+  func value(_ parameters: [String: Tensor]) throws -> Double {
+    try executor.run(parameters)["$root"]?.values.first ?? .nan
+  }
+
+  func gradient(_ parameters: [String: Tensor]) throws -> [String: Tensor] {
+    let out = try executor.run(parameters)
+    return Dictionary(uniqueKeysWithValues: names.compactMap { n in out["$d.\(n)"].map { (n, $0) } })
+  }
+}
+
+/// Quasi-Newton ascent on the exact marginal likelihood (plus log prior) in free coordinates.
+final class GradientAscent {
+  private let executor: Executor
+  private let parameters: [(name: String, kind: ElementKind, dims: [Int])]
+
+  init(_ plan: Plan, data: ModelData, threads: Int, only chosen: Set<VariableID>? = nil) throws {
+    let estimated = plan.model.variables.filter { v in
+      guard v.role == .param, chosen?.contains(v.id) ?? true else { return false }
+      if case .equal = v.definition { return false }
+      return true
+    }
+    parameters = estimated.map { ($0.name, $0.type.kind, $0.type.dims ?? []) }
+    var frees: [Value] = []
+    let lowered = try LoweredModel(plan, masked: data.masked) { context in
+      for v in estimated {
+        let free = context.builder.parameter(Maximization.freeName(v.name), v.type.dims ?? [])
+        frees.append(free)
+        context.replacements[v.id] = Lowered(Transform.constrain(free, v.type.kind))
+      }
+    }
+    let builder = lowered.builder
+    let root = lowered.root + (try lowered.context.logPrior())
+    let gradients = builder.gradient(of: root, with: frees)
+    builder.setOutput("$root", root)
+    for (p, g) in zip(parameters, gradients) {
+      builder.setOutput(Maximization.gradientName(p.name), g)
+    }
+    executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+  }
+
+  /// Climbs from a point; parameters that are not climbed stay as they are.
+  func climb(
+    from start: [String: Tensor], search: QuasiNewton,
+    step: (Int, Double) throws -> Bool = { _, _ in true }
+  ) throws -> (parameters: [String: Tensor], outcome: QuasiNewton.Outcome) {
+    let sizes = parameters.map { $0.dims.reduce(1, *) }
+    func tensors(_ x: [Double]) -> [String: Tensor] {
+      var at = 0
+      var values = start
+      for (p, n) in zip(parameters, sizes) {
+        values[Maximization.freeName(p.name)] = Tensor(p.dims, Array(x[at..<(at + n)]))
+        at += n
+      }
+      return values
+    }
+    let x0 = parameters.flatMap { p in
+      Transform.free(start[p.name] ?? Tensor(repeating: 0, p.dims), p.kind).values
+    }
+    let outcome = try search.maximise(
+      from: x0,
+      { x in
+        let out = try executor.run(tensors(x))
+        let gradient = parameters.flatMap { out[Maximization.gradientName($0.name)]?.values ?? [] }
+        return (out["$root"]?.values.first ?? .nan, gradient)
+      }, step: step)
+    var result = start
+    let free = tensors(outcome.point)
+    for p in parameters {
+      if let u = free[Maximization.freeName(p.name)] { result[p.name] = try Constrained.value(u, p.kind) }
+    }
+    return (result, outcome)
+  }
+}

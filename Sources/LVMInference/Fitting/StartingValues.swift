@@ -1,0 +1,202 @@
+import LVMCompute
+import LVMModel
+
+/// Starting values of parameters from the scale of the data they speak of.
+struct StartingValues {
+  let structure: ModelStructure
+  let data: ModelData
+
+  var model: ModelGraph { structure.model }
+
+  /// A value for every parameter; `jitter` 0 leaves symmetric ones symmetric.
+  func values(seed: UInt64, restart: Int) -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for v in model.variables where v.role == .param {
+      if case .equal = v.definition { continue }
+      var random = RandomStream(
+        seed: seed, purpose: "start", site: v.id.index, row: 0, step: 0, sample: restart)
+      result[v.name] = value(v, &random, spread: restart == 0 ? 0.1 : 0.5)
+    }
+    return result
+  }
+
+  private func value(_ v: Variable, _ random: inout RandomStream, spread: Double) -> Tensor {
+    let dims = v.type.dims ?? []
+    let count = dims.reduce(1, *)
+    let scale = reference(for: v)
+    var values = [Double](repeating: 0, count: count)
+    switch v.type.kind {
+    case .real:
+      for i in 0..<count {
+        switch scale {
+        case .location(let mean, let sd):
+          values[i] = mean[i % mean.count] + spread * sd[i % sd.count] * random.normal()
+        case .loading(let sd):
+          // Row d of a loading matrix acts on coordinate d.
+          let row = dims.isEmpty ? 0 : i / max(1, count / dims[0])
+          values[i] = 0.5 * sd[row % sd.count] * random.normal()
+        case .scale, .none:
+          values[i] = spread * random.normal()
+        }
+      }
+    case .positive:
+      for i in 0..<count {
+        let base: Double
+        switch scale {
+        case .scale(let sd): base = sd[i % sd.count]
+        case .location(let mean, _): base = Swift.abs(mean[i % mean.count])
+        case .loading, .none: base = 1
+        }
+        values[i] = Swift.max(base, 1e-6) * (spread * random.normal()).exponential
+      }
+    case .count, .integer: break
+    case .unit:
+      for i in 0..<count { values[i] = 0.5 + 0.3 * spread * (random.uniform() - 0.5) }
+    case .binary, .category: break
+    case .simplex:
+      let n = dims.last ?? 1
+      for start in stride(from: 0, to: count, by: n) {
+        var total = 0.0
+        for i in start..<(start + n) {
+          values[i] = (spread * random.normal()).exponential
+          total += values[i]
+        }
+        for i in start..<(start + n) { values[i] /= total }
+      }
+    case .covariance, .correlation, .cholesky:
+      let n = dims.last ?? 1
+      for start in stride(from: 0, to: count, by: n * n) {
+        for i in 0..<n {
+          var d = 1.0
+          if v.type.kind != .correlation, case .scale(let sd) = scale {
+            d = v.type.kind == .covariance ? sd[i % sd.count] * sd[i % sd.count] : sd[i % sd.count]
+          }
+          values[start + i * n + i] = Swift.max(d, 1e-12)
+        }
+      }
+    case .orthonormal:
+      // Gram–Schmidt on random columns.
+      let (d, l) = (dims[dims.count - 2], dims[dims.count - 1])
+      for start in stride(from: 0, to: count, by: d * l) {
+        for j in 0..<l {
+          var column = (0..<d).map { _ in random.normal() }
+          for k in 0..<j {
+            let other = (0..<d).map { values[start + $0 * l + k] }
+            let overlap = zip(column, other).reduce(0) { $0 + $1.0 * $1.1 }
+            for i in 0..<d { column[i] -= overlap * other[i] }
+          }
+          let norm = column.reduce(0) { $0 + $1 * $1 }.squareRoot()
+          for i in 0..<d { values[start + i * l + j] = column[i] / Swift.max(norm, 1e-300) }
+        }
+      }
+    }
+    return Tensor(dims, values)
+  }
+
+  // MARK: The data a parameter speaks of
+
+  private enum Reference {
+    case location(mean: [Double], sd: [Double])
+    case scale([Double])
+    case loading([Double])
+  }
+
+  /// Means and standard deviations, per coordinate, of an observed variable.
+  private func moments(_ v: Variable) -> (mean: [Double], sd: [Double])? {
+    guard let column = data.columns.columns[v.name] else { return nil }
+    let width = Swift.max(1, column.dims.reduce(1, *))
+    let n = column.values.count / width
+    guard n > 0 else { return nil }
+    var mean = [Double](repeating: 0, count: width)
+    var square = [Double](repeating: 0, count: width)
+    for i in 0..<n { for j in 0..<width { mean[j] += column.values[i * width + j] / Double(n) } }
+    for i in 0..<n {
+      for j in 0..<width {
+        let r = column.values[i * width + j] - mean[j]
+        square[j] += r * r / Double(n)
+      }
+    }
+    return (mean, square.map { Swift.max($0.squareRoot(), 1e-8) })
+  }
+
+  /// An observed variable that shows a variable: itself, or one that reads it.
+  private func shown(_ v: Variable, depth: Int = 0) -> Variable? {
+    if v.role == .observe { return v }
+    guard depth < 4 else { return nil }
+    for reader in structure.readers(of: v.id) where reader.id != v.id {
+      if let found = shown(reader, depth: depth + 1) { return found }
+    }
+    return nil
+  }
+
+  private func reference(for p: Variable) -> Reference? {
+    for v in model.variables where v.role == .observe || v.role == .latent {
+      for d in distributions(v) {
+        guard case .family(_, _, let arguments, _) = d,
+          let position = arguments.firstIndex(where: { structure.reads($0).contains(p.id) }),
+          let observed = shown(v), let m = moments(observed)
+        else { continue }
+        let family = LVMModel.family(familyName(d))
+        let constraint = family.forms[0][Swift.min(position, family.forms[0].count - 1)].constraint
+        if isLoading(p.id, in: arguments[position]) { return .loading(m.sd) }
+        let own = v.role == .observe
+        switch constraint {
+        case .real, .realVector:
+          return own || isChain(v) ? .location(mean: m.mean, sd: m.sd) : nil
+        case .positive where position > 0 || family.name == .halfNormal,
+          .covariance:
+          return .scale(m.sd.map { $0 * (own ? 0.7 : 0.3) })
+        case .positive, .count, .positiveVector:
+          return .location(mean: m.mean.map { Swift.max($0, 1e-3) }, sd: m.sd)
+        case .unit, .simplex:
+          return nil
+        }
+      }
+    }
+    return nil
+  }
+
+  private func isChain(_ v: Variable) -> Bool { structure.isChain(v) }
+
+  private func familyName(_ d: Distribution) -> FamilyName {
+    switch d {
+    case .family(let name, _, _, _): name
+    case .zeroInflated(let base, _, _), .truncated(let base, _, _, _),
+      .censored(let base, _, _, _, _), .mixture(_, let base, _):
+      familyName(base)
+    }
+  }
+
+  private func distributions(_ v: Variable) -> [Distribution] {
+    switch v.definition {
+    case .drawn(let d): return [d]
+    case .chain(let chain):
+      return [chain.initially, chain.then].compactMap { step in
+        if case .drawn(let d)? = step { return d }
+        return nil
+      }
+    case .free, .equal: return []
+    }
+  }
+
+  /// Whether a parameter multiplies a latent.
+  private func isLoading(_ id: VariableID, in e: Expression) -> Bool {
+    var found = false
+    e.visit { part in
+      let factors: [Expression]
+      switch part.node {
+      case .matrixProduct(let a, let b), .arithmetic(.multiply, let a, let b): factors = [a, b]
+      case .function(.dot, let arguments): factors = arguments
+      case .number, .size, .variable, .previous, .previousRange, .map, .function, .arithmetic,
+        .negate, .index, .array, .network:
+        factors = []
+      }
+      for (i, x) in factors.enumerated() where structure.reads(x).contains(id) {
+        for (j, y) in factors.enumerated() where i != j {
+          found = found || structure.reads(y).contains { model[$0].role == .latent }
+        }
+      }
+    }
+    return found
+  }
+}

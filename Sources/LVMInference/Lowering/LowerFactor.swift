@@ -1,0 +1,160 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// Which part of a variable's definition a factor comes from.
+public enum FactorPart: String, Hashable, Sendable {
+  /// `~ Family(…)`
+  case whole
+  /// `initially …`: the first row of a series.
+  case initial
+  /// `then …`: every later row.
+  case transition
+}
+
+/// One factor of the joint density as a log table over the finite latents it touches.
+struct LoweredFactor {
+  var variable: VariableID
+  var part: FactorPart
+  var distribution: Distribution
+  /// log p, with axes and no event dims, on the variable's plate where data enter.
+  var table: Lowered
+  /// The observed value; nil where the variable is itself an axis.
+  var x: Lowered?
+  /// The variable's own axis, for a finite latent.
+  var ownAxis: Axis?
+  /// Arguments before alignment, and after.
+  var arguments: [Lowered]
+  var aligned: [Value]
+  /// All axes of the arguments, in order.
+  var axes: [Axis]
+  /// Independent coordinates of the variable, before the family's own event dims.
+  var batch: [Int]
+  /// 1 where a coordinate is present, [batch]; nil if nothing is missing.
+  var mask: Value?
+}
+
+extension LoweringContext {
+  /// The factor of an observed variable or a finite latent.
+  func factor(_ variable: Variable, _ distribution: Distribution, part: FactorPart) throws
+    -> LoweredFactor
+  {
+    switch distribution {
+    case .family(let name, let form, let arguments, let span):
+      return try familyFactor(
+        variable, distribution, part, family(name), form, try arguments.map(lower), span)
+    case .zeroInflated(_, _, let span), .truncated(_, _, _, let span),
+      .censored(_, _, _, _, let span), .mixture(_, _, let span):
+      return try combinatorFactor(variable, distribution, part, span)
+    }
+  }
+
+  private func familyFactor(
+    _ variable: Variable, _ distribution: Distribution, _ part: FactorPart, _ family: any Family,
+    _ form: Int, _ arguments: [Lowered], _ span: Span
+  ) throws -> LoweredFactor {
+    let shape = try dims(variable.type, at: variable.typeSpan)
+    let isAxis = variable.role == .latent && variable.type.kind.isFinite
+    let batch = Array(shape.dropLast(isAxis ? 0 : family.eventRank))
+    let event = isAxis ? [] : Array(shape.suffix(family.eventRank))
+    let axes = Lowered.axes(of: arguments)
+    let plate = plates.compute(variable.plate)
+    let ranks = family.forms[form].map(\.eventRank)
+    let aligned = zip(arguments, ranks).map { argument, rank in
+      align(argument, axes: axes, batchRank: batch.count, eventRank: rank, event: event, plate)
+    }
+    if isAxis {
+      guard batch.isEmpty else {
+        throw LoweringFailure(
+          "`\(variable.name)` is a vector of finite latents", at: variable.nameSpan)
+      }
+      guard let log = family.logTable(aligned, form: form) else {
+        throw LoweringFailure(
+          "`\(family.name.rawValue)` has no finite set of values to sum over", at: span)
+      }
+      // The last dim runs over the variable's own values.
+      let own = Axis(variable.id)
+      let table = Lowered(log, axes: axes).promoting(event: 0, to: own)
+      return LoweredFactor(
+        variable: variable.id, part: part, distribution: distribution, table: table, x: nil,
+        ownAxis: own, arguments: arguments, aligned: aligned, axes: axes, batch: [], mask: nil)
+    }
+    let x = try observedValue(variable, shape)
+    let ones = [Int](repeating: 1, count: axes.count)
+    let wide = x.reshape(ones + shape)
+    var density = family.logDensity(wide, aligned, form: form)
+    density = try renormalised(density, variable, family, aligned, form, span)
+    var mask: Value?
+    if masked.contains(variable.id) {
+      guard family.eventRank == 0 else {
+        throw LoweringFailure(
+          "`\(variable.name)` has missing cells, which \(family.name.rawValue) cannot leave out yet",
+          at: variable.nameSpan)
+      }
+      let m = builder.data(Self.maskColumn(variable), plate: plate, shape)
+      mask = m
+      density = density.selected(where: m.reshape(ones + shape), else: builder.constant(0))
+    }
+    // A log density that came out without the row plate still counts once a row.
+    let summed = density.sum(axes: Array(axes.count..<density.shape.rank))
+    return LoweredFactor(
+      variable: variable.id, part: part, distribution: distribution,
+      table: Lowered(summed, axes: axes), x: Lowered(x), ownAxis: nil, arguments: arguments,
+      aligned: aligned, axes: axes, batch: batch, mask: mask)
+  }
+
+  /// The data of an observed variable.
+  private func observedValue(_ variable: Variable, _ shape: [Int]) throws -> Value {
+    guard variable.role == .observe else {
+      if let replacement = replacements[variable.id] { return replacement.value }
+      throw LoweringFailure("`\(variable.name)` is not observed", at: variable.nameSpan)
+    }
+    return builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape)
+  }
+
+  /// An argument with the factor's axes, its batch padded, and its event dims filled out.
+  func align(
+    _ argument: Lowered, axes: [Axis], batchRank: Int, eventRank: Int, event: [Int],
+    _ plate: PlateID
+  ) -> Value {
+    var a = argument.on(plate)
+    if a.event.count < eventRank {
+      // A scalar stands for a whole vector: `MultivariateNormal(0, S)`.
+      a = a.reshape(event: [Int](repeating: 1, count: eventRank - a.event.count) + a.event)
+      if !event.isEmpty { a = a.broadcast(event: Array(event.suffix(eventRank))) }
+    }
+    return a.expanded(to: axes, eventRank: batchRank + eventRank)
+  }
+
+  /// The density of a variable whose kind is narrower than the family's support, renormalised.
+  private func renormalised(
+    _ density: Value, _ variable: Variable, _ family: any Family, _ arguments: [Value], _ form: Int,
+    _ span: Span
+  ) throws -> Value {
+    guard let limits = SupportLimits(variable.type.kind, family.support) else { return density }
+    guard
+      let mass = logProbability(
+        of: family, between: limits.low.map { builder.constant($0) },
+        and: limits.high.map { builder.constant($0) }, arguments: arguments, form: form)
+    else {
+      throw LoweringFailure(
+        "the mass of \(family.name.rawValue) on \(variable.type.kind.word) values has no closed form",
+        at: span)
+    }
+    return density - mass
+  }
+}
+
+/// The interval a variable's kind cuts out of a family's wider support.
+struct SupportLimits {
+  var low: Double?
+  var high: Double?
+
+  init?(_ kind: ElementKind, _ support: Support) {
+    switch (kind, support) {
+    case (.positive, .real): (low, high) = (0, nil)
+    case (.unit, .real), (.unit, .positive), (.unit, .nonNegative): (low, high) = (0, 1)
+    default: return nil
+    }
+  }
+}

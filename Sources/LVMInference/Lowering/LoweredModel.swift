@@ -1,0 +1,190 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// A planned model as a tensor program: its root log p(data | parameters), and the handles that fitting
+/// and queries attach to.
+final class LoweredModel {
+  let plan: Plan
+  let context: LoweringContext
+  var builder: GraphBuilder { context.builder }
+  /// Factors that are tables over finite latents, with what EM needs of them.
+  private(set) var factors: [LoweredFactor] = []
+  /// log p(data): a scalar.
+  private(set) var root: Value
+  /// log p of each unit of the outermost plate, before the last product.
+  private(set) var perUnit: Value?
+  /// Variables whose factors went into a continuous elimination.
+  private(set) var consumed: Set<VariableID> = []
+  private(set) var system = GaussianSystem()
+  private(set) var solutions: [PlateID: GaussianSolution] = [:]
+  /// Log tables that remain of the Gaussian latents of each plate.
+  private(set) var gaussianTables: [PlateID: Lowered] = [:]
+  private(set) var conjugates: [VariableID: ConjugateSolution] = [:]
+  private(set) var space: StateSpace?
+  /// Per finite latent, a zero table on its plate whose gradient is the posterior of its values.
+  private(set) var sources: [VariableID: Value] = [:]
+
+  private let structure: ModelStructure
+  private var working = WorkingFactors()
+  private var pending: [PlateID: Information] = [:]
+  private var chainSteps: [VariableID: (initial: Lowered, transition: Lowered)] = [:]
+
+  /// With `sources`, posteriors of finite latents can be read off as gradients.
+  /// `prepare` may put values in place of variables before anything is lowered.
+  init(
+    _ plan: Plan, masked: Set<String>, sources wantsSources: Bool = false,
+    prepare: (LoweringContext) -> Void = { _ in }
+  ) throws {
+    self.plan = plan
+    structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+    let builder = GraphBuilder()
+    context = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
+    context.masked = Set(plan.model.variables.filter { masked.contains($0.name) }.map(\.id))
+    root = builder.constant(0)
+    prepare(context)
+    try lowerFactors(wantsSources)
+    for step in plan.program.steps { try carryOut(step) }
+    var total: Value?
+    for (_, table) in working.tables {
+      total = total.map { $0 + table.value } ?? table.value
+    }
+    root = total ?? builder.constant(0)
+  }
+
+  private var eliminated: Set<VariableID> {
+    Set(plan.gaussian + plan.conjugate + plan.gaussianChain)
+  }
+
+  /// Tables of everything that no continuous elimination takes up.
+  private func lowerFactors(_ wantsSources: Bool) throws {
+    let continuous = eliminated
+    for v in plan.model.variables where v.role == .observe || v.role == .latent {
+      if continuous.contains(v.id) {
+        consumed.insert(v.id)
+        continue
+      }
+      if !structure.reads(v).isDisjoint(with: continuous) {
+        consumed.insert(v.id)
+        continue
+      }
+      let plate = context.plates.compute(v.plate)
+      switch v.definition {
+      case .free, .equal: continue
+      case .drawn(let distribution):
+        let factor = try context.factor(v, distribution, part: .whole)
+        factors.append(factor)
+        working.add(factor.table, on: plate)
+      case .chain(let chain):
+        try lowerChain(v, chain)
+      }
+      if wantsSources, v.role == .latent { addSource(v, plate) }
+    }
+  }
+
+  private func lowerChain(_ v: Variable, _ chain: Chain) throws {
+    guard case .drawn(let first)? = chain.initially, case .drawn(let then) = chain.then else {
+      throw LoweringFailure("`\(v.name)` needs `initially` and `then` with families", at: v.span)
+    }
+    let initial = try context.factor(v, first, part: .initial)
+    let transition = try context.factor(v, then, part: .transition)
+    factors += [initial, transition]
+    chainSteps[v.id] = (initial.table, transition.table)
+  }
+
+  private func addSource(_ v: Variable, _ plate: PlateID) {
+    guard let k = context.states(of: v.type) else { return }
+    let zero = builder.constant(Tensor(repeating: 0, [k]))
+    let source = context.ones(plate).reshape([1]) * zero
+    sources[v.id] = source
+    working.add(Lowered(source, axes: [Axis(v.id)]), on: plate)
+  }
+
+  private func carryOut(_ step: FactorProgram.Step) throws {
+    switch step {
+    case .sumOut(let axis, let plate, _):
+      context.sumOut(axis, on: plate, in: &working)
+    case .scanFinite(let id):
+      guard let steps = chainSteps[id] else { return }
+      try context.scanFinite(
+        id, initial: steps.initial, transition: steps.transition, in: &working)
+    case .scanGaussian(let members):
+      let read = Set(members.flatMap { structure.readers(of: $0).map(\.id) }).subtracting(members)
+      let observed = read.sorted().map { plan.model[$0] }
+      space = try context.scanGaussian(members, observed: observed, in: &working)
+    case .integrateGaussian(_, let plate):
+      try integrateGaussian(plate)
+    case .integrateConjugate(let id, _):
+      let readers = try ConjugateStrategy.readers(of: plan.model[id], structure)
+      conjugates[id] = try context.integrateConjugate(id, readers: readers, in: &working)
+    case .productOver(let plate):
+      try productOver(plate)
+    }
+  }
+
+  private func integrateGaussian(_ plate: PlateID) throws {
+    try gatherInformation()
+    guard let information = pending.removeValue(forKey: plate) else {
+      // Nothing reads these latents: they integrate to one.
+      return
+    }
+    let (rest, solution) = context.integrate(
+      information, level: plate, width: system.width(plate))
+    solutions[plate] = solution
+    gaussianTables[plate] = rest.constant
+    settle(rest, on: plate)
+  }
+
+  /// The information of every observed Gaussian variable, on its own plate; built at the first use.
+  private func gatherInformation() throws {
+    guard system.order.isEmpty, !plan.gaussian.isEmpty else { return }
+    system = try context.gaussianSystem(plan.gaussian)
+    let ids = Set(plan.gaussian)
+    for v in plan.model.variables where v.role == .observe {
+      guard !structure.reads(v).isDisjoint(with: ids), case .drawn(let d) = v.definition else {
+        continue
+      }
+      let plate = context.plates.compute(v.plate)
+      let information = try context.information(of: v, d, system)
+      var known = pending[plate] ?? Information()
+      known.add(information)
+      pending[plate] = known
+    }
+  }
+
+  /// Puts what remains of an information: its constant is a table, the rest waits for outer levels.
+  private func settle(_ information: Information, on plate: PlateID) {
+    if let c = information.constant { working.add(c, on: plate) }
+    guard !information.linear.isEmpty else { return }
+    var rest = information
+    rest.constant = nil
+    pending[plate] = rest
+  }
+
+  private func productOver(_ plate: PlateID) throws {
+    if !plan.gaussian.isEmpty { try gatherInformation() }
+    if let information = pending.removeValue(forKey: plate) {
+      if let c = information.constant { working.add(c, on: plate) }
+      let outer = PlateID(plate.index + 1)
+      var moved = Information()
+      for (level, value) in information.linear {
+        moved.linear[level] = context.product(value, over: plate)
+      }
+      for (pair, value) in information.quadratic {
+        moved.quadratic[pair] = context.product(value, over: plate)
+      }
+      var known = pending[outer] ?? Information()
+      known.add(moved)
+      pending[outer] = known
+    }
+    let tables = working.takeAll(on: plate)
+    let isOutermost = plate.index + 1 >= context.plates.count
+    if isOutermost {
+      perUnit = tables.map(\.value).reduce(nil) { sum, v in sum.map { $0 + v } ?? v }
+    }
+    for table in tables {
+      working.add(
+        context.product(table, over: plate), on: isOutermost ? nil : PlateID(plate.index + 1))
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// What lowering needs to know: the model, where each variable's value comes from, and the builder.
+///
+/// Finite latents become axes; continuous ones must have been eliminated by whoever asks (the affine and
+/// conjugate forms treat them as unknowns), so that meeting one here is a failure that names it.
+final class LoweringContext {
+  let model: ModelGraph
+  let builder: GraphBuilder
+  let plates: PlateNesting
+  /// Values that stand for variables in place of the default; M-steps put updated parameters here.
+  var replacements: [VariableID: Lowered] = [:]
+  /// Observed variables with missing cells; their masks are data columns.
+  var masked: Set<VariableID> = []
+
+  init(model: ModelGraph, builder: GraphBuilder, plates: PlateNesting) {
+    self.model = model
+    self.builder = builder
+    self.plates = plates
+  }
+
+  /// The data column that holds a variable's values.
+  static func column(_ variable: Variable) -> String { variable.name }
+  /// The data column that is 1 where a variable's cell is present.
+  static func maskColumn(_ variable: Variable) -> String { "$mask.\(variable.name)" }
+  /// The data column that holds a variable's value `lag` rows before, zero in a series' first rows.
+  static func lagColumn(_ variable: Variable, _ lag: Int) -> String {
+    "$lag\(lag).\(variable.name)"
+  }
+
+  func dims(_ type: ValueType, at span: Span) throws -> [Int] {
+    guard let dims = type.dims else {
+      throw LoweringFailure("the size of \(type) is not known", at: span)
+    }
+    return dims
+  }
+
+  /// How many values a finite variable takes.
+  func states(of type: ValueType) -> Int? {
+    switch type.kind {
+    case .binary: 2
+    case .category(let size, _): size.constant
+    case .real, .positive, .unit, .count, .integer, .simplex, .covariance, .correlation, .cholesky,
+      .orthonormal:
+      nil
+    }
+  }
+
+  /// 0, 1, … along a finite latent's own axis.
+  func iota(_ axis: Axis) -> Lowered? {
+    guard let k = states(of: model[axis.variable].type) else { return nil }
+    return Lowered(
+      builder.constant(Tensor([k], (0..<k).map(Double.init))), axes: [axis])
+  }
+
+  /// The value of a variable at this row.
+  func value(of id: VariableID, at span: Span) throws -> Lowered {
+    if let replacement = replacements[id] { return replacement }
+    let variable = model[id]
+    let shape = try dims(variable.type, at: variable.typeSpan)
+    switch variable.role {
+    case .param:
+      if case .equal(let e) = variable.definition { return try lower(e) }
+      return Lowered(builder.parameter(variable.name, shape))
+    case .given, .observe:
+      return Lowered(
+        builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape))
+    case .binding:
+      guard case .equal(let e) = variable.definition else {
+        throw LoweringFailure("`\(variable.name)` has no value", at: span)
+      }
+      return try lower(e)
+    case .latent:
+      if case .equal(let e) = variable.definition { return try lower(e) }
+      guard variable.type.kind.isFinite else {
+        throw LoweringFailure("`\(variable.name)` is a continuous latent", at: span)
+      }
+      guard shape.isEmpty, let axis = iota(Axis(id)) else {
+        throw LoweringFailure("`\(variable.name)` is a vector of finite latents", at: span)
+      }
+      return axis
+    }
+  }
+
+  /// The value of a variable some rows before.
+  func previous(_ id: VariableID, lag: Int, at span: Span) throws -> Lowered {
+    let variable = model[id]
+    switch variable.role {
+    case .given, .observe:
+      let shape = try dims(variable.type, at: variable.typeSpan)
+      return Lowered(
+        builder.data(
+          Self.lagColumn(variable, lag), plate: plates.compute(variable.plate), shape))
+    case .latent:
+      guard lag == 1, variable.type.kind.isFinite, let axis = iota(Axis(id, lag: 1)) else {
+        throw LoweringFailure(
+          variable.type.kind.isFinite
+            ? "`previous(\(variable.name), \(lag))` reaches back more than one row"
+            : "`\(variable.name)` is a continuous latent", at: span)
+      }
+      return axis
+    case .param, .binding:
+      throw LoweringFailure("`\(variable.name)` has no past", at: span)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// The strategy of conjugate latents: one latent whose prior has a basis of statistics in which every
+/// factor that reads it is linear.
+enum ConjugateStrategy {
+  /// Throws why a latent is not conjugate to its readers.
+  static func consider(_ latent: Variable, _ structure: ModelStructure, _ facts: DataFacts)
+    throws(LoweringFailure)
+  {
+    let context = LoweringContext(
+      model: structure.model, builder: GraphBuilder(), plates: structure.nesting)
+    context.masked = Set(
+      structure.model.variables.filter { facts.masked.contains($0.name) }.map(\.id))
+    var factors = WorkingFactors()
+    do {
+      let readers = try readers(of: latent, structure)
+      _ = try context.integrateConjugate(latent.id, readers: readers, in: &factors)
+    } catch let failure as LoweringFailure {
+      throw failure
+    } catch {
+      throw LoweringFailure("\(error)", at: latent.span)
+    }
+  }
+
+  static func readers(of latent: Variable, _ structure: ModelStructure) throws
+    -> [(Variable, Distribution)]
+  {
+    try structure.readers(of: latent.id).map { reader in
+      guard case .drawn(let distribution) = reader.definition else {
+        throw LoweringFailure("`\(reader.name)`, which reads it, is a chain", at: reader.span)
+      }
+      return (reader, distribution)
+    }
+  }
+}

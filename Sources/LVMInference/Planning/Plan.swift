@@ -1,0 +1,157 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// How a latent is dealt with.
+public enum LatentStrategy: String, Sendable, Codable, CaseIterable {
+  case enumeration, gaussian, conjugate, quadrature, substitution, sampled, point, missing
+}
+
+/// How a parameter, or a model as a whole, is estimated.
+public enum FitStrategy: String, Sendable, Codable, CaseIterable {
+  case closedForm = "closed-form"
+  case em, gradient, quadrature, vi
+  case wakeSleep = "wake-sleep"
+  case map, flow, adversarial, contrastive, mixed
+}
+
+/// What will be done with a model, per latent and parameter, and why.
+public struct Plan: Sendable {
+  /// One variable's share of the plan.
+  public struct Entry: Sendable, Hashable {
+    public var variable: String
+    /// `local latent`, `group latent`, `parameter`.
+    public var role: String
+    /// A `LatentStrategy` or `FitStrategy` by its name.
+    public var strategy: String
+    /// Why, in a sentence without a full stop.
+    public var reason: String
+    /// What was considered first and why it does not serve.
+    public var refused: [String]
+    /// The group that leaves the likelihood unchanged, such as `up to permutation`.
+    public var identified: String?
+  }
+
+  public var model: ModelGraph
+  public var nesting: PlateNesting
+  public var entries: [Entry]
+  public var program: FactorProgram
+  public var strategy: FitStrategy
+  /// Why this strategy for the whole.
+  public var reason: String
+  /// Gaussian latents, parents first; conjugate latents; members of a Gaussian chain.
+  var gaussian: [VariableID]
+  var conjugate: [VariableID]
+  var gaussianChain: [VariableID]
+
+  /// The plan in words, as `lvmc explain` prints it.
+  public var explanation: String {
+    var lines: [String] = ["\(model.name): \(strategy.rawValue), because \(reason)", ""]
+    for e in entries {
+      lines.append("\(e.role) \(e.variable): \(e.strategy)")
+      lines.append("  why: \(e.reason)")
+      for r in e.refused { lines.append("  not \(r)") }
+      if let identified = e.identified { lines.append("  identified \(identified)") }
+    }
+    let steps = program.description(model, nesting)
+    if !steps.isEmpty {
+      lines += ["", "elimination order:"]
+      lines += steps.split(separator: "\n").enumerated().map { "  \($0.offset + 1). \($0.element)" }
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// Why a model cannot be planned, in the model's own names.
+public enum PlanError: Finding {
+  case crossedGroups(String, String)
+  case globalLatent(String)
+  case network(String)
+  case invertible(String)
+  case noDensity(String)
+  case unplannable(latent: String, reasons: [String], advice: String)
+  case labelsInsideGroup(latent: String, label: String, plate: String, states: Int)
+  case labelsBesideChain(label: String, chain: String)
+  case twoChains(String, String)
+  case chainLag(String)
+  case observedChain(String)
+  case tooManyCells(String, cells: Double, limit: Double)
+  case vectorOfFinite(String)
+  case lowering(variable: String, reason: String)
+
+  public var code: String {
+    switch self {
+    case .crossedGroups: "crossed-groups"
+    case .globalLatent: "global-latent"
+    case .network: "network-not-planned"
+    case .invertible: "flow-not-planned"
+    case .noDensity: "no-density"
+    case .unplannable: "no-exact-elimination"
+    case .labelsInsideGroup: "labels-inside-group"
+    case .labelsBesideChain: "labels-beside-chain"
+    case .twoChains: "two-chains"
+    case .chainLag: "chain-lag"
+    case .observedChain: "observed-chain"
+    case .tooManyCells: "table-too-large"
+    case .vectorOfFinite: "vector-of-labels"
+    case .lowering: "not-plannable"
+    }
+  }
+
+  public var message: String {
+    switch self {
+    case .crossedGroups(let a, let b):
+      "the groups `\(a)` and `\(b)` cross: neither lies inside the other, so there is no unit to sum over"
+    case .globalLatent(let v):
+      "`\(v)` is a latent of the whole model, and there is no engine for its posterior yet"
+    case .network(let n):
+      "the network `\(n)` needs variational inference, which this version does not have yet"
+    case .invertible(let n):
+      "the invertible network `\(n)` needs a change of variables, which this version does not have yet"
+    case .noDensity(let v):
+      "`\(v)` equals a function of latents, and this version cannot change variables yet"
+    case .unplannable(let latent, _, _):
+      "`\(latent)` cannot be eliminated exactly"
+    case .labelsInsideGroup(let latent, let label, let plate, let states):
+      "`\(latent)` is one value per \(plate) while `\(label)` is one per row: integrating `\(latent)` exactly "
+        + "needs a term for each of the \(states)^n labellings of a \(plate)'s n rows"
+    case .labelsBesideChain(let label, let chain):
+      "the labels `\(label)` beside the Gaussian chain `\(chain)` need a term for every sequence of labels"
+    case .twoChains(let a, let b):
+      "the chains `\(a)` and `\(b)` are tied to each other, and their joint path is not summed yet"
+    case .chainLag(let v):
+      "`\(v)` reaches back more than one row, and such chains have no engine yet"
+    case .observedChain(let v):
+      "`\(v)` is an observed chain, and autoregressions have no engine yet"
+    case .tooManyCells(let v, let cells, let limit):
+      "summing out `\(v)` needs a table of \(Int(min(cells, 9e18))) cells a row; the limit is \(Int(limit))"
+    case .vectorOfFinite(let v):
+      "`\(v)` is a vector of finite latents, and only scalar ones are summed in this version"
+    case .lowering(let v, let reason):
+      "`\(v)` cannot be planned: \(reason)"
+    }
+  }
+
+  public var help: [String] {
+    switch self {
+    case .crossedGroups:
+      ["keep one of the groups, or nest one in the other: `each a by x { each b by y { … } }`"]
+    case .globalLatent(let v):
+      ["write `param \(v)` with the same `~` to have its MAP estimate"]
+    case .network, .invertible, .noDensity: []
+    case .unplannable(_, let reasons, let advice): reasons + [advice]
+    case .labelsInsideGroup(let latent, let label, let plate, _):
+      [
+        "make `\(label)` a latent of the \(plate), make `\(latent)` a latent of the row, or make `\(latent)` a param"
+      ]
+    case .labelsBesideChain(let label, let chain):
+      ["observe `\(label)` (given), or make `\(chain)` finite: `category[K]`"]
+    case .twoChains: ["join them into one chain whose categories are the pairs"]
+    case .chainLag: ["keep the older value as a second chain: `then = previous(other)`"]
+    case .observedChain(let v): ["declare the lagged column as `given` and drop `previous(\(v))`"]
+    case .tooManyCells: ["use fewer states, or fewer latents that share a factor"]
+    case .vectorOfFinite: ["declare one latent for each entry"]
+    case .lowering: []
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// Questions the planner asks of a model graph.
+struct ModelStructure {
+  let model: ModelGraph
+  let nesting: PlateNesting
+
+  /// Every variable an expression reads, at this row or before, through names for expressions.
+  func reads(_ e: Expression) -> Set<VariableID> {
+    var result: Set<VariableID> = []
+    collect(e, into: &result)
+    return result
+  }
+
+  private func collect(_ e: Expression, into result: inout Set<VariableID>) {
+    e.visit { part in
+      switch part.node {
+      case .variable(let id):
+        guard !result.contains(id) else { return }
+        result.insert(id)
+        if case .equal(let inner) = model[id].definition { collect(inner, into: &result) }
+      case .previous(let id, _), .previousRange(let id, _, _):
+        result.insert(id)
+      case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
+        .network:
+        break
+      }
+    }
+  }
+
+  func reads(_ distribution: Distribution) -> Set<VariableID> {
+    distribution.expressions.reduce(into: []) { $0.formUnion(reads($1)) }
+  }
+
+  /// Every variable the definition of a variable reads.
+  func reads(_ variable: Variable) -> Set<VariableID> {
+    switch variable.definition {
+    case .free: []
+    case .drawn(let d): reads(d)
+    case .equal(let e): reads(e)
+    case .chain(let chain):
+      [chain.initially, chain.then].compactMap { $0 }.reduce(into: []) { result, step in
+        switch step {
+        case .drawn(let d): result.formUnion(reads(d))
+        case .equal(let e): result.formUnion(reads(e))
+        }
+      }
+    }
+  }
+
+  /// Latents that must be eliminated: not names for expressions.
+  var latents: [Variable] {
+    model.variables.filter { v in
+      guard v.role == .latent else { return false }
+      if case .equal = v.definition { return false }
+      return true
+    }
+  }
+
+  var finite: [Variable] { latents.filter { $0.type.kind.isFinite } }
+  var continuous: [Variable] { latents.filter { !$0.type.kind.isFinite } }
+  var observed: [Variable] { model.variables.filter { $0.role == .observe } }
+
+  /// Variables with a density that read a given one.
+  func readers(of id: VariableID) -> [Variable] {
+    model.variables.filter { v in
+      guard v.id != id, v.role == .observe || v.role == .latent else { return false }
+      if case .equal = v.definition, v.role == .latent { return false }
+      return reads(v).contains(id)
+    }
+  }
+
+  func isChain(_ v: Variable) -> Bool {
+    if case .chain = v.definition { return true }
+    return false
+  }
+
+  /// Whether a network is applied anywhere in a definition; its place if so.
+  func network(in variable: Variable) -> (NetworkID, Span)? {
+    var found: (NetworkID, Span)?
+    func look(_ e: Expression) {
+      e.visit { if case .network(let id, _, _) = $0.node { found = found ?? (id, $0.span) } }
+    }
+    switch variable.definition {
+    case .free: break
+    case .drawn(let d): d.expressions.forEach(look)
+    case .equal(let e): look(e)
+    case .chain(let chain):
+      for step in [chain.initially, chain.then].compactMap({ $0 }) {
+        switch step {
+        case .drawn(let d): d.expressions.forEach(look)
+        case .equal(let e): look(e)
+        }
+      }
+    }
+    return found
+  }
+
+  /// The finite latents a variable's definition reads, with its own axis if it is one.
+  func axes(of variable: Variable) -> Set<Axis> {
+    let finiteIDs = Set(finite.map(\.id))
+    var result = Set(reads(variable).intersection(finiteIDs).map { Axis($0) })
+    if finiteIDs.contains(variable.id) { result.insert(Axis(variable.id)) }
+    return result
+  }
+
+  /// Continuous latents in groups that share a factor.
+  func components(_ members: [Variable]) -> [[Variable]] {
+    let ids = Set(members.map(\.id))
+    var parent: [VariableID: VariableID] = Dictionary(uniqueKeysWithValues: ids.map { ($0, $0) })
+    func root(_ x: VariableID) -> VariableID {
+      var at = x
+      while let up = parent[at], up != at { at = up }
+      return at
+    }
+    for variable in model.variables where variable.role == .observe || variable.role == .latent {
+      var touched = reads(variable).intersection(ids)
+      if ids.contains(variable.id) { touched.insert(variable.id) }
+      guard let first = touched.sorted().first else { continue }
+      for other in touched { parent[root(other)] = root(first) }
+    }
+    let groups = Dictionary(grouping: members) { root($0.id) }
+    return groups.values.map { $0.sorted { $0.id < $1.id } }.sorted { $0[0].id < $1[0].id }
+  }
+
+  /// Members so that each comes after those it reads.
+  func parentsFirst(_ members: [Variable]) -> [Variable] {
+    var done: Set<VariableID> = []
+    var result: [Variable] = []
+    let ids = Set(members.map(\.id))
+    func place(_ v: Variable) {
+      guard done.insert(v.id).inserted else { return }
+      for p in reads(v).intersection(ids).sorted() where p != v.id { place(model[p]) }
+      result.append(v)
+    }
+    members.forEach(place)
+    return result
+  }
+}

@@ -1,0 +1,132 @@
+import LVMCompute
+import LVMModel
+
+/// Posterior moments of linear-Gaussian latents, from the outermost level of noises inwards.
+///
+/// ε of a level given the outer ones is N(P⁻¹h − Σ Kᵀε_outer, P⁻¹); a latent is an affine function of
+/// noises, so its mean and variance follow.
+struct GaussianMoments {
+  let lowered: LoweredModel
+  private typealias Pair = Information.Pair
+
+  init(_ lowered: LoweredModel) { self.lowered = lowered }
+
+  func all() -> [VariableID: LoweredMoments] {
+    let system = lowered.system
+    guard !system.order.isEmpty else { return [:] }
+    let levels = system.levels.keys.sorted { $1 < $0 }
+    var mean: [PlateID: Lowered] = [:]
+    var covariance: [Pair: Lowered] = [:]
+    let context = lowered.context
+    let builder = lowered.builder
+    for level in levels {
+      let width = system.width(level)
+      let outer = levels.filter { level < $0 }
+      guard let solution = lowered.solutions[level] else {
+        mean[level] = Lowered(builder.constant(Tensor(repeating: 0, [width])))
+        covariance[Pair(first: level, second: level)] = Lowered(context.identityMatrix(width))
+        for q in outer {
+          let zero = Lowered(
+            builder.constant(Tensor(repeating: 0, [width, system.width(q)])))
+          covariance[Pair(first: level, second: q)] = zero
+          covariance[Pair(first: q, second: level)] = zero.transpose(event: [1, 0])
+        }
+        continue
+      }
+      var m = context.solveOp(.spdSolve, solution.precision, solution.linear)
+      var own = solution.precision.map { $0.builder.add(.spdInverse, [$0]) }
+      for q in outer {
+        guard let gain = solution.gain[q], let mq = mean[q] else { continue }
+        m = m - Lowered.contract(gain, [0, 1], mq, [0], to: [1])
+      }
+      for q in outer {
+        var cross: Lowered?
+        for r in outer {
+          guard let gain = solution.gain[r], let c = covariance[Pair(first: r, second: q)] else {
+            continue
+          }
+          let term = Lowered.contract(gain, [0, 1], c, [0, 2], to: [1, 2])
+          cross = cross.map { $0 - term } ?? term.map { -$0 }
+        }
+        let value =
+          cross
+          ?? Lowered(builder.constant(Tensor(repeating: 0, [width, system.width(q)])))
+        covariance[Pair(first: level, second: q)] = value
+        covariance[Pair(first: q, second: level)] = value.transpose(event: [1, 0])
+      }
+      for q in outer {
+        guard let gain = solution.gain[q], let c = covariance[Pair(first: level, second: q)] else {
+          continue
+        }
+        own = own - Lowered.contract(c, [0, 1], gain, [1, 2], to: [0, 2])
+      }
+      mean[level] = m
+      covariance[Pair(first: level, second: level)] = own
+    }
+    var result: [VariableID: LoweredMoments] = [:]
+    for id in system.order {
+      guard let form = system.inNoise[id] else { continue }
+      let plate = context.plates.compute(lowered.plan.model[id].plate)
+      let size = form.constant.event.reduce(1, *)
+      var value = form.constant.reshape(event: [size])
+      var variance: Lowered?
+      var sides: [(PlateID, Lowered)] = []
+      for level in levels {
+        guard let side = context.side(form, level: level, of: system) else { continue }
+        sides.append((level, side.reshape(event: [size, system.width(level)])))
+      }
+      for (level, side) in sides {
+        if let m = mean[level] { value = value + Lowered.contract(side, [0, 1], m, [1], to: [0]) }
+        for (other, otherSide) in sides {
+          guard let c = covariance[Pair(first: level, second: other)] else { continue }
+          let half = Lowered.contract(side, [0, 1], c, [1, 2], to: [0, 2])
+          let term = (half * otherSide).sum(eventAxes: [1])
+          variance = variance.map { $0 + term } ?? term
+        }
+      }
+      let spread = variance ?? value.map { $0 * 0.0 }
+      result[id] = lowered.mixed(value, spread, over: lowered.gaussianTables[plate])
+    }
+    return result
+  }
+}
+
+/// Posterior moments of conjugate latents.
+struct ConjugateMoments {
+  let lowered: LoweredModel
+
+  init(_ lowered: LoweredModel) { self.lowered = lowered }
+
+  func all() -> [VariableID: LoweredMoments] {
+    var result: [VariableID: LoweredMoments] = [:]
+    for (id, solution) in lowered.conjugates {
+      let m = solution.basis.moments(solution.posterior)
+      let size = m.mean.event.reduce(1, *)
+      result[id] = lowered.mixed(
+        m.mean.reshape(event: [size]), m.variance.reshape(event: [size]), over: solution.table)
+    }
+    return result
+  }
+}
+
+/// Smoothed moments of the members of a Gaussian chain.
+struct ChainMoments {
+  let lowered: LoweredModel
+
+  init(_ lowered: LoweredModel) { self.lowered = lowered }
+
+  func all() -> [VariableID: LoweredMoments] {
+    guard let space = lowered.space else { return [:] }
+    let n = space.size
+    let packed = lowered.builder.add(
+      .gaussianChainSmoother(segment: lowered.context.plates.segment), space.inputs)
+    let covariance = packed.slice(axis: 0, start: n, count: n * n).reshape([n, n]).diagonal()
+    var result: [VariableID: LoweredMoments] = [:]
+    for member in space.members {
+      result[member.variable] = LoweredMoments(
+        mean: Lowered(packed.slice(axis: 0, start: member.start, count: member.size)),
+        variance: Lowered(covariance.slice(axis: 0, start: member.start, count: member.size)))
+    }
+    return result
+  }
+}

@@ -1,0 +1,132 @@
+import LVMCompute
+import LVMModel
+
+/// The posterior of one latent given data: an entry for each instance of its plate.
+public struct LatentPosterior: Sendable {
+  public enum Content: Sendable {
+    /// Probabilities of each value, [instances × states].
+    case probabilities([Double], states: Int)
+    /// Means and standard deviations, [instances × size].
+    case moments(mean: [Double], sd: [Double], size: Int)
+  }
+
+  public var variable: String
+  /// 0 for rows, 1 for the group round them, and so on.
+  public var plate: Int
+  public var content: Content
+  public var instances: Int
+}
+
+/// Posteriors of every latent of a plan: roots of their own over the same factor program.
+///
+/// Probabilities of a finite latent are the gradient of the root with respect to a zero table of its own;
+/// moments of a continuous one come from its elimination, mixed over the labels it depends on.
+public final class PosteriorQuery {
+  private let plan: Plan
+  private let data: ModelData
+  private let executor: Executor
+  private let finite: [Variable]
+  private let continuous: [(variable: Variable, size: Int)]
+
+  public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
+    self.plan = plan
+    self.data = data
+    let lowered = try LoweredModel(plan, masked: data.masked, sources: true)
+    let builder = lowered.builder
+    let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+    finite = structure.finite.filter { lowered.sources[$0.id] != nil }
+    let sources = finite.compactMap { lowered.sources[$0.id] }
+    for (v, g) in zip(finite, builder.gradient(of: lowered.root, with: sources)) {
+      builder.setOutput("p.\(v.name)", g)
+    }
+    var moments = GaussianMoments(lowered).all()
+    moments.merge(ConjugateMoments(lowered).all()) { $1 }
+    moments.merge(ChainMoments(lowered).all()) { $1 }
+    var found: [(Variable, Int)] = []
+    for (id, m) in moments.sorted(by: { $0.key < $1.key }) {
+      let v = plan.model[id]
+      let plate = plan.nesting.compute(v.plate)
+      let size = m.mean.event.reduce(1, *)
+      let ones = lowered.context.ones(plate).reshape([1])
+      builder.setOutput("m.\(v.name)", m.mean.value.reshape([size]) * ones)
+      builder.setOutput(
+        "s.\(v.name)", m.variance.value.reshape([size]).apply(.maximum, builder.constant(0)).sqrt() * ones)
+      found.append((v, size))
+    }
+    continuous = found.map { (variable: $0.0, size: $0.1) }
+    executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+  }
+
+  /// Posteriors at the given parameters.
+  public func posteriors(_ parameters: [String: Tensor]) throws -> [LatentPosterior] {
+    let out = try executor.run(parameters)
+    var result: [LatentPosterior] = []
+    for v in finite {
+      guard let p = out["p.\(v.name)"] else { continue }
+      let plate = plan.nesting.compute(v.plate)
+      result.append(
+        LatentPosterior(
+          variable: v.name, plate: plate.index,
+          content: .probabilities(p.values, states: p.dims.last ?? 1),
+          instances: p.dims.first ?? 0))
+    }
+    for (v, size) in continuous {
+      guard let m = out["m.\(v.name)"], let s = out["s.\(v.name)"] else { continue }
+      result.append(
+        LatentPosterior(
+          variable: v.name, plate: plan.nesting.compute(v.plate).index,
+          content: .moments(mean: m.values, sd: s.values, size: size), instances: m.dims.first ?? 0))
+    }
+    let order = Dictionary(
+      uniqueKeysWithValues: plan.model.variables.map { ($0.name, $0.id.index) })
+    return result.sorted { order[$0.variable] ?? 0 < order[$1.variable] ?? 0 }
+  }
+}
+
+/// Mean and elementwise variance of a latent, as values on its plate without axes.
+struct LoweredMoments {
+  var mean: Lowered
+  var variance: Lowered
+}
+
+extension LoweredModel {
+  /// Mixes moments that depend on labels by the posterior of those labels: E[v] and Var[v] by the law of
+  /// total variance. `table` is the log table whose cells the labels index.
+  func mixed(_ mean: Lowered, _ variance: Lowered, over table: Lowered?) -> LoweredMoments {
+    let axes = Lowered.axes(of: [mean, variance])
+    guard !axes.isEmpty, let table else { return LoweredMoments(mean: mean, variance: variance) }
+    let weights = Lowered(
+      builder.gradient(of: root, with: [table.value])[0], axes: table.axes)
+    func average(_ value: Lowered) -> Lowered {
+      let rank = value.event.count
+      let product = Lowered.combine(
+        weights.reshape(event: [Int](repeating: 1, count: rank)), value) { $0 * $1 }
+      return Lowered(product.value.sum(axes: Array(0..<product.axes.count)))
+    }
+    let centre = average(mean)
+    let deviation = mean - centre
+    return LoweredMoments(mean: centre, variance: average(variance + deviation * deviation))
+  }
+}
+
+extension LatentPosterior {
+  /// The same posterior with rows in the order of the table they came from.
+  public func inTableOrder(_ data: ModelData) -> LatentPosterior {
+    guard plate == 0 else { return self }
+    func permuted(_ values: [Double], _ width: Int) -> [Double] {
+      var result = values
+      for (i, row) in data.order.enumerated() {
+        for j in 0..<width { result[row * width + j] = values[i * width + j] }
+      }
+      return result
+    }
+    var copy = self
+    switch content {
+    case .probabilities(let p, let states):
+      copy.content = .probabilities(permuted(p, states), states: states)
+    case .moments(let mean, let sd, let size):
+      copy.content = .moments(mean: permuted(mean, size), sd: permuted(sd, size), size: size)
+    }
+    return copy
+  }
+}

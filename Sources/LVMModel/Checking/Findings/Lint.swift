@@ -1,0 +1,47 @@
+import LVMSyntax
+
+/// What is legal but most likely not meant, from the graph alone.
+enum Lint: WordedFinding {
+  case unusedParameter(String)
+  case unusedLatent(String)
+  case unusedGiven(String)
+  case unusedLet(String)
+  case unusedSize(String)
+  case unusedNetwork(String)
+  case uninformedParameter(String)
+  case uninformedLatent(String)
+  case nothingObserved
+
+  var severity: Severity { .warning }
+
+  var wording: Wording {
+    switch self {
+    case .unusedParameter(let name):
+      return Wording(
+        .unusedParameter, "nothing uses the parameter `\(name)`: it is left out of the fit")
+    case .unusedLatent(let name):
+      return Wording(
+        .unusedLatent, "nothing depends on the latent `\(name)`: its posterior is its prior")
+    case .unusedGiven(let name):
+      return Wording(.unusedGiven, "nothing uses the given variable `\(name)`")
+    case .unusedLet(let name):
+      return Wording(.unusedLet, "nothing uses `\(name)`")
+    case .unusedSize(let name):
+      return Wording(.unusedSize, "nothing uses `\(name)` of the model's header")
+    case .unusedNetwork(let name):
+      return Wording(.unusedNetwork, "nothing uses the network `\(name)`: it is left out of the fit")
+    case .uninformedParameter(let name):
+      return Wording(
+        .uninformedParameter,
+        "the data say nothing about the parameter `\(name)`: no observed variable depends on it")
+    case .uninformedLatent(let name):
+      return Wording(
+        .uninformedLatent,
+        "the data say nothing about the latent `\(name)`: no observed variable depends on it")
+    case .nothingObserved:
+      return Wording(
+        .nothingObserved, "this model observes nothing, so there is nothing to learn from",
+        help: ["bind data with `observe` inside `each row { … }`"])
+    }
+  }
+}

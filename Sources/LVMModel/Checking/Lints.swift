@@ -1,0 +1,102 @@
+import LVMSyntax
+
+/// Warnings from the graph alone: what nothing uses, and what the data cannot inform.
+func lints(of graph: ModelGraph, at header: Span) -> [Diagnostic] {
+  var findings: [Diagnostic] = []
+  let usage = Usage(graph)
+  if !graph.variables.contains(where: { $0.role == .observe }) {
+    return [Lint.nothingObserved.at(header)]
+  }
+  for variable in graph.variables {
+    let isUsed = usage.isUsed(variable.id)
+    let informs = usage.reachesObserved(variable.id)
+    switch variable.role {
+    case .param:
+      if !isUsed {
+        findings.append(Lint.unusedParameter(variable.name).at(variable.nameSpan))
+      } else if !informs {
+        findings.append(Lint.uninformedParameter(variable.name).at(variable.nameSpan))
+      }
+    case .latent:
+      if !isUsed {
+        findings.append(Lint.unusedLatent(variable.name).at(variable.nameSpan))
+      } else if !informs {
+        findings.append(Lint.uninformedLatent(variable.name).at(variable.nameSpan))
+      }
+    case .given:
+      if !isUsed { findings.append(Lint.unusedGiven(variable.name).at(variable.nameSpan)) }
+    case .binding:
+      if !isUsed, !usage.hasUsedSibling(variable) {
+        // The outputs of one `let` are one name.
+        let name = variable.name.split(separator: ".").first.map(String.init) ?? variable.name
+        findings.append(Lint.unusedLet(name).at(variable.nameSpan))
+      }
+    case .observe: break
+    }
+  }
+  for network in graph.networks where !usage.networks.contains(network.id) {
+    findings.append(Lint.unusedNetwork(network.name).at(network.nameSpan))
+  }
+  return findings
+}
+
+/// Who uses what, worked out once.
+private struct Usage {
+  let graph: ModelGraph
+  let children: [Set<VariableID>]
+  let guideReads: Set<VariableID>
+  let networks: Set<NetworkID>
+  let observing: Set<VariableID>
+
+  init(_ graph: ModelGraph) {
+    self.graph = graph
+    let children = graph.childTable
+    self.children = children
+    var reads: Set<VariableID> = []
+    var called: Set<NetworkID> = []
+    for variable in graph.variables {
+      called.formUnion(graph.networks(calledBy: variable.id))
+    }
+    for entry in graph.guides {
+      for e in entry.definition.expressions {
+        reads.formUnion(e.variables)
+        called.formUnion(e.networks)
+      }
+    }
+    for entry in graph.fit {
+      if case .name(let name) = entry.value,
+        let network = graph.networks.first(where: { $0.name == name })
+      {
+        called.insert(network.id)
+      }
+    }
+    guideReads = reads
+    networks = called
+
+    // Backwards from the observed: all that they depend on, through any number of definitions.
+    let parents = graph.parentTable
+    var informed: Set<VariableID> = []
+    var open = graph.variables.filter { $0.role == .observe }.map(\.id)
+    while let next = open.popLast() {
+      for parent in parents[next.index] where informed.insert(parent).inserted {
+        open.append(parent)
+      }
+    }
+    observing = informed
+  }
+
+  func isUsed(_ id: VariableID) -> Bool {
+    // A chain that only reads its own past is used by nothing.
+    children[id.index].contains { $0 != id } || guideReads.contains(id)
+  }
+
+  func reachesObserved(_ id: VariableID) -> Bool {
+    observing.contains(id) || guideReads.contains(id) && graph[id].role != .latent
+  }
+
+  func hasUsedSibling(_ variable: Variable) -> Bool {
+    graph.variables.contains {
+      $0.nameSpan == variable.nameSpan && isUsed($0.id)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import LVMCompute
+
+/// What an argument of a family must be.
+public struct FamilyParameter: Hashable, Sendable {
+  public enum Constraint: String, Hashable, Sendable {
+    case real, positive, unit, count
+    case simplex, positiveVector, realVector
+    case covariance
+  }
+
+  /// The name it can be given by: `Normal(mean: m, scale: s)`.
+  public var name: String
+  public var constraint: Constraint
+
+  public init(_ name: String, _ constraint: Constraint) {
+    self.name = name
+    self.constraint = constraint
+  }
+
+  /// Trailing dimensions of one argument value.
+  public var eventRank: Int {
+    switch constraint {
+    case .real, .positive, .unit, .count: 0
+    case .simplex, .positiveVector, .realVector: 1
+    case .covariance: 2
+    }
+  }
+}
+
+/// The values a family gives positive density.
+public enum Support: Hashable, Sendable {
+  case real, positive
+  /// Zero and above.
+  case nonNegative
+  case unit
+  /// Between two arguments, by their positions.
+  case interval(low: Int, high: Int)
+  case binary
+  /// 0, 1, 2, …
+  case counts
+  /// 0 … the argument at this position.
+  case countsUpTo(Int)
+  /// A category of as many values as the argument at position 0 is long.
+  case categories
+  /// Count vectors that add up to the argument at position 0.
+  case countVector
+  case realVector, simplex
+  case covariance, correlation
+}
+
+/// One family of distributions. One file each, its sections in this order: density, sampling, moments,
+/// sufficient statistics and maximiser.
+///
+/// Values passed to graph functions broadcast: a value x of event rank r has shape [batch…, event…],
+/// each argument [batch…, its own event…], batches aligned from the right. Results have shape [batch…].
+public protocol Family: Sendable {
+  var name: FamilyName { get }
+
+  /// The parameterisations, the first the one for positional arguments: `Bernoulli(probability)` and
+  /// `Bernoulli(logit:)` are forms 0 and 1 of one family.
+  var forms: [[FamilyParameter]] { get }
+
+  /// Trailing dimensions of one value: 0 scalar, 1 vector, 2 matrix.
+  var eventRank: Int { get }
+
+  var support: Support { get }
+
+  /// Log density (or mass) as graph operations, every constant included. Categories are zero-based
+  /// indices. Outside the support the result is −∞ where that is cheap, else unspecified (the data are
+  /// checked against the variable's kind when bound).
+  func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value
+
+  /// For families of finite support (Bernoulli, Categorical): log masses [batch…, K].
+  func logTable(_ arguments: [Value], form: Int) -> Value?
+
+  /// One draw, a flat event value; arguments are flat event values. `eventDims` are the dimensions of
+  /// the value: only families whose arguments do not tell them (LKJ; a Dirichlet with one number for
+  /// all concentrations) look at them.
+  func sample(
+    _ arguments: [[Double]], form: Int, eventDims: [Int], using random: inout RandomStream
+  ) -> [Double]
+
+  /// The noise that `transport` takes; nil where the family has no reparameterised draw.
+  var noise: StandardNoise? { get }
+  /// A draw as a differentiable function of the arguments and of noise [batch…, event…].
+  func transport(_ noise: Value, _ arguments: [Value], form: Int) -> Value?
+
+  /// log P(low ≤ X ≤ high), both ends included, with nil for no limit; nil where there is no closed
+  /// form. Accurate in both tails.
+  func logCDFInterval(low: Value?, high: Value?, _ arguments: [Value], form: Int) -> Value?
+
+  /// Mean of the distribution at its arguments as graph ops, [batch…, event…]; nil where it does not exist
+  /// in closed form.
+  func mean(_ arguments: [Value], form: Int) -> Value?
+  /// Elementwise variance likewise.
+  func variance(_ arguments: [Value], form: Int) -> Value?
+
+  /// The exponential-family view used by EM, where there is one.
+  var statistics: (any SufficientStatistics)? { get }
+}
+
+/// What a reparameterised draw is made from, independent in each element of a value.
+public enum StandardNoise: Hashable, Sendable {
+  case normal
+  /// On the open interval (0, 1).
+  case uniform
+}
+
+extension Family {
+  public func logTable(_ arguments: [Value], form: Int) -> Value? { nil }
+  public var noise: StandardNoise? { nil }
+  public func transport(_ noise: Value, _ arguments: [Value], form: Int) -> Value? { nil }
+  public func logCDFInterval(low: Value?, high: Value?, _ arguments: [Value], form: Int) -> Value? {
+    nil
+  }
+  public var statistics: (any SufficientStatistics)? { nil }
+
+  /// One draw of a family whose arguments tell the dimensions of its values.
+  public func sample(
+    _ arguments: [[Double]], form: Int, using random: inout RandomStream
+  ) -> [Double] {
+    sample(arguments, form: form, eventDims: [], using: &random)
+  }
+}

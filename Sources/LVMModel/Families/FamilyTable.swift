@@ -1,0 +1,31 @@
+/// The family of a name: one line to add with a new family.
+public func family(_ name: FamilyName) -> any Family {
+  switch name {
+  case .normal: Normal()
+  case .multivariateNormal: MultivariateNormal()
+  case .logNormal: LogNormal()
+  case .studentT: StudentT()
+  case .laplace: Laplace()
+  case .logistic: Logistic()
+  case .cauchy: Cauchy()
+  case .halfNormal: HalfNormal()
+  case .halfCauchy: HalfCauchy()
+  case .exponential: Exponential()
+  case .gamma: Gamma()
+  case .weibull: Weibull()
+  case .inverseGamma: InverseGamma()
+  case .beta: Beta()
+  case .uniform: Uniform()
+  case .dirichlet: Dirichlet()
+  case .wishart: Wishart()
+  case .inverseWishart: InverseWishart()
+  case .lkj: LKJ()
+  case .bernoulli: Bernoulli()
+  case .binomial: Binomial()
+  case .categorical: Categorical()
+  case .multinomial: Multinomial()
+  case .poisson: Poisson()
+  case .negativeBinomial: NegativeBinomial()
+  case .geometric: Geometric()
+  }
+}

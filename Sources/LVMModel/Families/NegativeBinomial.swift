@@ -1,0 +1,32 @@
+import LVMCompute
+
+/// NegativeBinomial(mean, dispersion), variance μ + μ²/r:
+/// log p(x) = log Γ(x + r)/Γ(r) − x log r − log x! + x log μ − (x + r) log(1 + μ/r).
+///
+/// The rising factorial is one operation and the mean enters through log1p(μ/r), so that the Poisson
+/// limit of large dispersion keeps its digits. A mean of 0 is legal.
+struct NegativeBinomial: Family {
+  let name = FamilyName.negativeBinomial
+  let forms = [[FamilyParameter("mean", .positive), FamilyParameter("dispersion", .positive)]]
+  let eventRank = 0
+  let support = Support.counts
+
+  func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
+    let (mean, dispersion) = (arguments[0], arguments[1])
+    let rising = dispersion.logRising(x) - x * dispersion.log()
+    return rising - (x + 1.0).lgamma() + x.xlogy(mean)
+      - (x + dispersion) * (mean / dispersion).log1p()
+  }
+
+  func sample(
+    _ arguments: [[Double]], form: Int, eventDims: [Int], using random: inout RandomStream
+  ) -> [Double] {
+    let (mean, dispersion) = (arguments[0][0], arguments[1][0])
+    return [random.poisson(rate: mean * (random.gamma(shape: dispersion) / dispersion))]
+  }
+
+  func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
+  func variance(_ arguments: [Value], form: Int) -> Value? {
+    arguments[0] + arguments[0].square() / arguments[1]
+  }
+}

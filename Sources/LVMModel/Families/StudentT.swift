@@ -1,0 +1,46 @@
+import LVMCompute
+
+/// StudentT(df, location, scale): log p(x) = log Γ((ν + 1)/2) − log Γ(ν/2) − ½ log νπ − log s
+/// − (ν + 1)/2 log(1 + z²/ν) with z = (x − location)/s.
+///
+/// The difference of log gammas is one operation, so that the normal limit keeps its digits.
+struct StudentT: Family {
+  let name = FamilyName.studentT
+  let forms = [
+    [
+      FamilyParameter("df", .positive), FamilyParameter("location", .real),
+      FamilyParameter("scale", .positive),
+    ]
+  ]
+  let eventRank = 0
+  let support = Support.real
+
+  func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
+    let (df, location, scale) = (arguments[0], arguments[1], arguments[2])
+    let z = (x - location) / scale
+    let normaliser = (df * 0.5).logRising(x.constant(0.5)) - (df.log() + logPi) * 0.5 - scale.log()
+    return normaliser - (df + 1.0) * 0.5 * (z.square() / df).log1p()
+  }
+
+  func sample(
+    _ arguments: [[Double]], form: Int, eventDims: [Int], using random: inout RandomStream
+  ) -> [Double] {
+    let df = arguments[0][0]
+    let chiSquare = 2 * random.gamma(shape: df / 2)
+    let z = random.normal() / (chiSquare / df).squareRoot()
+    return [arguments[1][0] + arguments[2][0] * z]
+  }
+
+  func mean(_ arguments: [Value], form: Int) -> Value? {
+    let exists = arguments[0].constant(1).isBelow(arguments[0])
+    return arguments[1].selected(where: exists, else: .nan)
+  }
+  func variance(_ arguments: [Value], form: Int) -> Value? {
+    let df = arguments[0]
+    let isFinite = df.constant(2).isBelow(df)
+    let exists = df.constant(1).isBelow(df)
+    let value = arguments[2].square() * df / (df - 2.0)
+    return value.selected(
+      where: isFinite, else: df.constant(.infinity).selected(where: exists, else: .nan))
+  }
+}
