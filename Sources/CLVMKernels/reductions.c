@@ -48,7 +48,19 @@ enum { LVM_CHUNK = 256 };
       T *q = out + o * inner;                                                                \
       if (!accumulate)                                                                       \
         for (long i = 0; i < inner; i++) q[i] = 0;                                           \
-      for (long m = 0; m < middle; m++)                                                      \
+      long done = 0;                                                                         \
+      if (inner <= 32 && middle >= 16) {                                                     \
+        /* Eight rows lie side by side as one long row. */                                   \
+        T lanes[256];                                                                        \
+        long width = 8 * inner;                                                              \
+        for (long i = 0; i < width; i++) lanes[i] = p[i];                                    \
+        for (done = 8; done + 8 <= middle; done += 8)                                        \
+          for (long i = 0; i < width; i++) lanes[i] += p[done * inner + i];                  \
+        for (long half = 4; half > 0; half /= 2)                                             \
+          for (long i = 0; i < half * inner; i++) lanes[i] += lanes[half * inner + i];       \
+        for (long i = 0; i < inner; i++) q[i] += lanes[i];                                   \
+      }                                                                                      \
+      for (long m = done; m < middle; m++)                                                      \
         for (long i = 0; i < inner; i++) q[i] += p[m * inner + i];                           \
     }                                                                                        \
   }                                                                                          \

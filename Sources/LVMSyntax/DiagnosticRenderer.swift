@@ -38,7 +38,7 @@ public struct DiagnosticRenderer: Sendable {
     if !marked.isEmpty { lines.append(paint("\(blank) |", .faint)) }
     var lastLine: Int?
     for excerpt in marked {
-      if let lastLine, excerpt.line > lastLine + 1 { lines.append(paint("\(blank)...", .faint)) }
+      if let lastLine, excerpt.line > lastLine + 1 { lines.append(paint("...", .faint)) }
       if excerpt.line != lastLine {
         let number = String(excerpt.line)
         let padding = String(repeating: " ", count: gutter - number.count)

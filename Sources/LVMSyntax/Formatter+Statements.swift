@@ -53,12 +53,20 @@ extension Formatter {
     return columns
   }
 
-  /// Whether the `~` or `=` is aligned: not after `from`, and not in a chain.
+  /// Whether the `~` or `=` is aligned: not after `from`, in a chain, or on a line of its own.
   private func isAligned(_ variable: VariableSyntax) -> Bool {
     switch variable.definition {
-    case .drawn, .equal: variable.from == nil
+    case .drawn, .equal: variable.from == nil && fitsAlone(variable)
     case .chain, nil: false
     }
+  }
+
+  /// Whether the declaration fits on a line if nothing is aligned.
+  private func fitsAlone(_ variable: VariableSyntax) -> Bool {
+    let words = [variable.role.rawValue, variable.name.text]
+    let type = variable.type.map { [":", flat.print($0)] } ?? []
+    let whole = words + type + parts(of: variable.definition)
+    return indent + whole.joined(separator: " ").count <= Self.width
   }
 
   private func padded(_ text: String, _ width: Int) -> String {

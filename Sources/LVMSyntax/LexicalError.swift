@@ -98,11 +98,11 @@ public enum LexicalError: Finding {
     case .semicolon(let more):
       more == 0
         ? ["remove it"]
-        : ["remove it, and the \(more) more in this file"]
+        : ["remove it; this file has \(more) more"]
     case .hashComment(let more):
       more == 0
         ? ["comments start with `//`"]
-        : ["comments start with `//`; there are \(more) more of these in this file"]
+        : ["comments start with `//`; this file has \(more) more"]
     case .blockComment: ["comments start with `//` and end with the line"]
     case .threeDots: ["a range is written `1..3`"]
     }

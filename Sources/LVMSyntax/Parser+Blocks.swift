@@ -10,7 +10,7 @@ struct OpenBlock {
 /// `each`, `guide` and `fit`.
 extension Parser {
   mutating func parseEach(header: Name) throws(Unreadable) -> EachSyntax {
-    try deeper { (parser: inout Parser) throws(Unreadable) -> EachSyntax in
+    try deeperBlock { (parser: inout Parser) throws(Unreadable) -> EachSyntax in
       try parser.readEach(header: header)
     }
   }

@@ -9,7 +9,9 @@ extension Parser {
   private mutating func readColumn() throws(Unreadable) -> ColumnSyntax {
     let token = current
     if case .keyword(let keyword) = token.kind, !token.startsLine {
-      throw failure(.reservedColumn(keyword.rawValue))
+      // The rest of the line is not a statement of its own.
+      advance()
+      throw failure(.reservedColumn(keyword.rawValue), at: token.span)
     }
     if isAtStatementEnd { throw failure(.expected("a column", found: found)) }
     switch token.kind {

@@ -138,7 +138,9 @@ extension Parser {
   private mutating func expectedValue() -> Unreadable {
     switch current.kind {
     case .keyword(let keyword) where !current.startsLine && openBrackets > 0:
-      return failure(.reservedName(word: keyword.rawValue, purpose: "a name"))
+      let span = current.span
+      advance()
+      return failure(.reservedName(word: keyword.rawValue, purpose: "a value"), at: span)
     case .keyword, .word, .number, .text, .mark, .invalid, .end:
       return failure(.expected("a value", found: found))
     }

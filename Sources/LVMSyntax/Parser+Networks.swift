@@ -92,7 +92,7 @@ extension Parser {
     if isAt(.leftParenthesis), !current.startsLine { arguments = try parseArguments() }
     var body: [LayerSyntax]?
     if isAt(.leftBrace) {
-      body = try deeper { (parser: inout Parser) throws(Unreadable) -> [LayerSyntax] in
+      body = try deeperBlock { (parser: inout Parser) throws(Unreadable) -> [LayerSyntax] in
         let block = try parser.openBrace(
           owner: name.text, column: 1, hint: "write `\(name.text) { … }`")
         return parser.parseLayers(of: block)

@@ -14,7 +14,12 @@ extension Parser {
     } else if isAt(.leftBracket) {
       throw failure(.shapeWithoutType(name: name.text, role: word))
     } else if role != .binding {
-      _ = failure(.missingType(name: name.text, role: word))
+      let missing = failure(.missingType(name: name.text, role: word))
+      if let kind = currentWord, Vocabulary.typeKinds.contains(kind) {
+        type = try parseType()
+      } else if let other = currentWord, !["from", "initially", "then"].contains(other) {
+        throw missing
+      }
     }
 
     var from: ColumnSyntax?

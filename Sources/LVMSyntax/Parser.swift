@@ -200,6 +200,24 @@ struct Parser {
     return false
   }
 
+  /// Like `deeper` for a part with a block in braces, which is skipped whole if it is too deep.
+  mutating func deeperBlock<T>(
+    _ read: (inout Parser) throws(Unreadable) -> T
+  ) throws(Unreadable) -> T {
+    if depth >= Self.depthLimit {
+      report(.tooDeep(limit: Self.depthLimit), current.span)
+      var level = 0
+      while current.kind != .end {
+        if current.kind == .mark(.leftBrace) { level += 1 }
+        if current.kind == .mark(.rightBrace) { level -= 1 }
+        advance()
+        if level <= 0, tokens[index - 1].kind == .mark(.rightBrace) { break }
+      }
+      throw Unreadable()
+    }
+    return try deeper(read)
+  }
+
   /// Runs a part one level deeper, or reports that this is too deep.
   mutating func deeper<T>(
     _ read: (inout Parser) throws(Unreadable) -> T

@@ -91,7 +91,7 @@ extension SyntaxError {
     case .starStar: "a power is not written `**`"
     case .equalForColon(let label): "a named argument is not written `\(label) =`"
     case .rangeOutsideIndex: "a range can stand only in an index or in an argument"
-    case .tooDeep(let limit): "this expression is nested more than \(limit) levels deep"
+    case .tooDeep(let limit): "this is nested more than \(limit) levels deep"
     case .reservedColumn(let word): "`\(word)` starts a statement and is no bare column name"
     case .numberAsColumn(let number): "`\(number)` is no bare column name"
     case .missingArrow(let network): "the network `\(network)` declares no output"

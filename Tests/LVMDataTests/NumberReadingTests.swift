@@ -46,7 +46,7 @@ struct Counter: RandomNumberGenerator {
     #expect(column.isNumeric)
     let values = column.storage.doubles()
     #expect(values.count == texts.count)
-    for (text, value) in zip(texts, values) where !value.isNaN {
+    for (text, value) in zip(texts, values) where text != "nan" && text != "-nan" {
       let expected = strtod(text, nil)
       if value.bitPattern != expected.bitPattern {
         Issue.record("\(text) was read as \(value), not \(expected)")

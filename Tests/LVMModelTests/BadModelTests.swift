@@ -45,7 +45,11 @@ import Testing
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
       #expect(lines.count <= 8, "\(model.lastPathComponent) has \(lines.count) lines")
       let findings = Corpus.findings(of: model)
-      #expect(findings.count == 1, "\(model.lastPathComponent): \(findings.map(\.code))")
+      // A latent that informs nothing leaves what is behind it uninformed too.
+      let isLint = model.path.contains("/lints/")
+      #expect(
+        findings.count == 1 || isLint && findings.count == 2,
+        "\(model.lastPathComponent): \(findings.map(\.code))")
     }
   }
 

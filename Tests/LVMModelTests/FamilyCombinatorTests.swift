@@ -43,7 +43,8 @@ import Testing
 
   @Test func truncatedIntegratesToOne() {
     for (name, arguments) in [
-      (FamilyName.normal, [1.0, 2.0]), (.laplace, [1, 2]), (.logistic, [1, 2]), (.weibull, [1.5, 2]),
+      (FamilyName.normal, [1.0, 2.0]), (.laplace, [1, 2]), (.logistic, [1, 2]),
+      (.weibull, [1.5, 2]),
       (.logNormal, [0.5, 1]), (.halfNormal, [2]), (.exponential, [0.7]), (.uniform, [-1, 9]),
     ] {
       let (low, high, count) = (0.5, 3.0, 2_000)
@@ -76,7 +77,8 @@ import Testing
 
   @Test func intervalGradients() {
     for (name, arguments) in [
-      (FamilyName.normal, [1.0, 2.0]), (.laplace, [1, 2]), (.logistic, [1, 2]), (.weibull, [1.5, 2]),
+      (FamilyName.normal, [1.0, 2.0]), (.laplace, [1, 2]), (.logistic, [1, 2]),
+      (.weibull, [1.5, 2]),
       (.logNormal, [0.5, 1]), (.halfNormal, [2]), (.exponential, [0.7]), (.geometric, [0.3]),
     ] {
       let tensors = [Tensor(0), Tensor(4)] + arguments.map { Tensor($0) }
@@ -99,7 +101,8 @@ import Testing
       -0.6931471805599453, -0.6931471805599453, -1.4189385332046727, -15.064998393988725,
     ]
     #expect(zip(densities, expected).allSatisfy { agree($0, $1, 1e-14) }, "\(densities)")
-    let survival = evaluated([Tensor([2], [3, 3]), Tensor(0.5), Tensor([2], [1, 0])]) { builder, v in
+    let survival = evaluated([Tensor([2], [3, 3]), Tensor(0.5), Tensor([2], [1, 0])]) {
+      builder, v in
       family(.exponential).censoredLogDensity(v[0], [v[1]], form: 0, isRightCensored: v[2])
         ?? builder.constant(.nan)
     }.values
@@ -146,7 +149,8 @@ import Testing
   }
 
   @Test func mixtureWithAZeroWeightAndSharedArgument() {
-    let found = evaluated([Tensor(0.5), Tensor([2], [0, 1]), Tensor([2], [9, 0]), Tensor(1)]) { _, v in
+    let found = evaluated([Tensor(0.5), Tensor([2], [0, 1]), Tensor([2], [9, 0]), Tensor(1)]) {
+      _, v in
       family(.normal).mixtureLogDensity(
         v[0], [v[2], v[3]], form: 0, weights: v[1], valueRank: 0)
     }

@@ -1,5 +1,6 @@
 import LVMCompute
 import LVMModel
+import Testing
 
 /// A number from a graph that `body` builds on parameters of these values.
 func evaluated(
@@ -10,7 +11,7 @@ func evaluated(
   builder.setOutput("result", body(builder, values))
   let parameters = Dictionary(
     uniqueKeysWithValues: tensors.enumerated().map { ("p\($0)", $1) })
-  return run(builder.finish(), parameters: parameters)["result"] ?? Tensor(.nan)
+  return run(builder.finish(), parameters: parameters)["result"] ?? Tensor(Double.nan)
 }
 
 /// The log density of one value.
@@ -51,7 +52,20 @@ func gradients(
 func run(
   _ graph: Graph, parameters: [String: Tensor], data: [String: [Double]] = [:], rows: Int = 0
 ) -> [String: Tensor] {
-  interpret(graph, parameters: parameters, data: data, rows: rows)
+  let program = Program(graph)
+  let columns = data.filter { program.data[$0.key] != nil }.map { name, values in
+    (name, DataColumn(dims: program.data[name]?.dims ?? [], values: values))
+  }
+  let executor = Executor(
+    program,
+    data: DataColumns(
+      layout: .rows(rows), columns: Dictionary(uniqueKeysWithValues: columns)))
+  do {
+    return try executor.run(parameters)
+  } catch {
+    Issue.record(error)
+    return [:]
+  }
 }
 
 /// Whether two numbers agree to a relative tolerance (absolute below one); equal infinities agree.

@@ -20,7 +20,8 @@ import Testing
     Point(
       name: .multivariateNormal, x: Tensor([2], [0.3, -1]),
       arguments: [Tensor([2], [1, 0.5]), covariance], respect: [0, 1]),
-    Point(name: .logNormal, x: Tensor(0.3), arguments: [Tensor(1), Tensor(2)], respect: [0, 1, 2]),
+    Point(
+      name: .logNormal, x: Tensor(0.3), arguments: [Tensor(1), Tensor(2)], respect: [0, 1, 2]),
     Point(
       name: .studentT, x: Tensor(0.3), arguments: [Tensor(3), Tensor(1), Tensor(2)],
       respect: [0, 1, 2, 3]),
@@ -31,7 +32,8 @@ import Testing
     Point(name: .halfCauchy, x: Tensor(0.3), arguments: [Tensor(2)], respect: [0, 1]),
     Point(name: .exponential, x: Tensor(0.3), arguments: [Tensor(2)], respect: [0, 1]),
     Point(name: .gamma, x: Tensor(0.3), arguments: [Tensor(1.5), Tensor(2)], respect: [0, 1, 2]),
-    Point(name: .weibull, x: Tensor(0.3), arguments: [Tensor(1.5), Tensor(2)], respect: [0, 1, 2]),
+    Point(
+      name: .weibull, x: Tensor(0.3), arguments: [Tensor(1.5), Tensor(2)], respect: [0, 1, 2]),
     Point(
       name: .inverseGamma, x: Tensor(0.3), arguments: [Tensor(1.5), Tensor(2)], respect: [0, 1, 2]),
     Point(name: .beta, x: Tensor(0.3), arguments: [Tensor(1.5), Tensor(2)], respect: [0, 1, 2]),
@@ -45,7 +47,8 @@ import Testing
     Point(
       name: .inverseWishart, x: Tensor([2, 2], [1, 0.2, 0.2, 3]),
       arguments: [Tensor(4.5), covariance], respect: [1]),
-    Point(name: .lkj, x: Tensor([2, 2], [1, 0.2, 0.2, 1]), arguments: [Tensor(1.5)], respect: [1]),
+    Point(
+      name: .lkj, x: Tensor([2, 2], [1, 0.2, 0.2, 1]), arguments: [Tensor(1.5)], respect: [1]),
     Point(name: .bernoulli, x: Tensor(1), arguments: [Tensor(0.3)], respect: [1]),
     Point(name: .bernoulli, form: 1, x: Tensor(0), arguments: [Tensor(0.3)], respect: [1]),
     Point(name: .binomial, x: Tensor(3), arguments: [Tensor(7), Tensor(0.3)], respect: [2]),
@@ -82,7 +85,8 @@ import Testing
     Point(name: .bernoulli, x: Tensor(0), arguments: [Tensor(0)], respect: [1]),
     Point(name: .binomial, x: Tensor(0), arguments: [Tensor(5), Tensor(0)], respect: [2]),
     Point(name: .poisson, x: Tensor(0), arguments: [Tensor(0)], respect: [1]),
-    Point(name: .negativeBinomial, x: Tensor(0), arguments: [Tensor(0), Tensor(2)], respect: [1, 2]),
+    Point(
+      name: .negativeBinomial, x: Tensor(0), arguments: [Tensor(0), Tensor(2)], respect: [1, 2]),
     Point(name: .geometric, x: Tensor(0), arguments: [Tensor(1)], respect: [1]),
     Point(name: .categorical, x: Tensor(1), arguments: [Tensor([2], [0, 1])], respect: [1]),
     Point(

@@ -18,7 +18,8 @@ import Testing
     Setting(name: .logistic, arguments: [1, 2]), Setting(name: .cauchy, arguments: [1, 2]),
     Setting(name: .halfNormal, arguments: [2]), Setting(name: .halfCauchy, arguments: [2]),
     Setting(name: .exponential, arguments: [2]), Setting(name: .gamma, arguments: [2.5, 2]),
-    Setting(name: .weibull, arguments: [1.5, 2]), Setting(name: .inverseGamma, arguments: [4.5, 2]),
+    Setting(name: .weibull, arguments: [1.5, 2]),
+    Setting(name: .inverseGamma, arguments: [4.5, 2]),
     Setting(name: .beta, arguments: [1.5, 2.5]), Setting(name: .uniform, arguments: [-1, 3]),
   ]
   static let discrete: [Setting] = [
@@ -39,10 +40,12 @@ import Testing
       switch family(setting.name).support {
       case .real: return (sinh(u), slope * cosh(u))
       case .positive, .nonNegative: return (exp(u), slope * exp(u))
-      case .unit: return (1 / (1 + exp(-2 * u)), slope / (2 * cosh(u) * cosh(u)) )
+      case .unit: return (1 / (1 + exp(-2 * u)), slope / (2 * cosh(u) * cosh(u)))
       case .interval:
         let (low, high) = (setting.arguments[0], setting.arguments[1])
-        return (low + (high - low) / (1 + exp(-2 * u)), slope * (high - low) / (2 * cosh(u) * cosh(u)))
+        return (
+          low + (high - low) / (1 + exp(-2 * u)), slope * (high - low) / (2 * cosh(u) * cosh(u))
+        )
       case .binary, .counts, .countsUpTo, .categories, .countVector, .realVector, .simplex,
         .covariance, .correlation:
         return (.nan, .nan)
@@ -89,6 +92,7 @@ import Testing
     else { return }
     #expect(agree(moment { $0 }, mean, 10 * tolerance), "\(setting.name) mean")
     let found = moment { ($0 - mean) * ($0 - mean) }
-    #expect(agree(found, variance, 100 * tolerance), "\(setting.name) variance: \(found), \(variance)")
+    #expect(
+      agree(found, variance, 100 * tolerance), "\(setting.name) variance: \(found), \(variance)")
   }
 }

@@ -68,10 +68,12 @@ import Testing
   /// How much larger the terms of the formula are than a log density of order one.
   private func conditioning(_ item: FamilyReference.Case) -> Double {
     switch item.family {
-    case "Gamma", "InverseGamma", "Poisson", "NegativeBinomial", "Dirichlet", "Binomial", "Beta":
-      let size = (item.arguments.map(\.tensor) + [item.x.tensor]).flatMap(\.values)
-        .filter { $0 <= 1e9 }.max() ?? 1
-      return max(10, size * 10)
+    case "Gamma", "InverseGamma", "Dirichlet", "Beta", "Poisson":
+      let size = (item.arguments.map(\.tensor) + [item.x.tensor]).flatMap(\.values).max() ?? 1
+      return min(max(10, size), 1e6)
+    // At most the rounding of counts near 10^9 times their logarithm; large dispersions cost nothing.
+    case "Binomial": return (item.arguments.first?.tensor.values[0] ?? 1) > 1e6 ? 1e6 : 10
+    case "NegativeBinomial": return (item.x.tensor.values.first ?? 1) > 100 ? 1e3 : 20
     case "Wishart", "InverseWishart", "MultivariateNormal": return 100
     default: return 10
     }

@@ -122,7 +122,8 @@ import Testing
     #expect(family(.binomial).sample([[7], [1]], form: 0, using: &random) == [7])
     #expect(family(.normal).sample([[3], [0]], form: 0, using: &random) == [3])
     // A semidefinite covariance.
-    let flat = family(.multivariateNormal).sample([[0, 0], [1, 1, 1, 1]], form: 0, using: &random)
+    let flat = family(.multivariateNormal).sample(
+      [[0, 0], [1, 1, 1, 1]], form: 0, using: &random)
     #expect(flat[0] == flat[1])
     let simplex = family(.dirichlet).sample([[1e-4]], form: 0, eventDims: [3], using: &random)
     #expect(abs(simplex.reduce(0, +) - 1) < 1e-12)

@@ -23,7 +23,8 @@ import Testing
 
   static let settings: [Setting] = [
     Setting(
-      name: .normal, rows: [1, 2, -0.5, 7, 1e3], arguments: [Tensor([2], [1, 3]), Tensor([2], [2, 0.5])],
+      name: .normal, rows: [1, 2, -0.5, 7, 1e3],
+      arguments: [Tensor([2], [1, 3]), Tensor([2], [2, 0.5])],
       maximised: [0, 1]),
     Setting(
       name: .logNormal, rows: [1, 2, 0.5, 7, 1e3],
@@ -67,7 +68,8 @@ import Testing
       name: .bernoulli, form: 1, rows: [1, 0, 0, 1, 1], arguments: [Tensor([2], [-3, 0.9])],
       maximised: []),
     Setting(
-      name: .binomial, rows: [1, 0, 3, 5, 1], arguments: [Tensor([2], [5, 6]), Tensor([2], [0.3, 0.9])],
+      name: .binomial, rows: [1, 0, 3, 5, 1],
+      arguments: [Tensor([2], [5, 6]), Tensor([2], [0.3, 0.9])],
       maximised: [1]),
     Setting(
       name: .binomial, form: 1, rows: [1, 0, 3, 5, 1],

@@ -145,7 +145,9 @@ extension Elimination {
       throw OracleError.notAffine(names(part.unknown))
     }
     var result = Eliminated(logZ: -logDeterminant, moments: [:])
-    for f in part.factors where !equations.contains(f) { result.logZ += try world.logDensity(of: f) }
+    for f in part.factors where !equations.contains(f) {
+      result.logZ += try world.logDensity(of: f)
+    }
     for t in part.targets { result.moments[t] = try point(t) }
     return result
   }

@@ -93,7 +93,9 @@ extension Elimination {
     for t in part.targets {
       let n = Tensor.count(world.sites[t].dims)
       var covariance: [Double] = []
-      for i in 0..<n { for j in 0..<n { covariance.append(joint.covariance[start + i, start + j]) } }
+      for i in 0..<n {
+        for j in 0..<n { covariance.append(joint.covariance[start + i, start + j]) }
+      }
       moments[t] = Moments(mean: Array(joint.mean[start..<start + n]), covariance: covariance)
       if !world.sites[t].isDerived {
         // Known coordinates of a partly missing value are themselves.
@@ -139,7 +141,8 @@ extension Elimination {
 
   /// Probes an expression at zero, along each coordinate, and at one more point.
   private func affine(
-    _ e: ModelExpression, row: Int, dims: [Int], _ open: Set<Int>, _ known: [Int: Affine], _ noises: Int
+    _ e: ModelExpression, row: Int, dims: [Int], _ open: Set<Int>, _ known: [Int: Affine],
+    _ noises: Int
   ) throws -> AffineAttempt {
     let parents = world.reads(of: e, row: row).intersection(open).sorted()
     let slots = parents.flatMap { p in world.sites[p].unknown.map { (site: p, at: $0) } }
@@ -203,7 +206,8 @@ extension Elimination {
   }
 
   private func addNoise(
-    _ value: inout Affine, _ family: FamilyName, _ scale: ModelExpression, _ site: World.Site, at: Int
+    _ value: inout Affine, _ family: FamilyName, _ scale: ModelExpression, _ site: World.Site,
+    at: Int
   ) throws {
     let tensor = try world.evaluate(scale, row: site.row)
     if family == .normal {

@@ -129,8 +129,9 @@ extension Elimination {
     var scales: [Double?] = [nil, nil]
     for round in 0..<6 {
       for axis in 0..<2 {
-        let found = try peak(from: round < 2 ? 0 : center[axis], scale: round < 2 ? nil : scales[axis])
-        { x in
+        let found = try peak(
+          from: round < 2 ? 0 : center[axis], scale: round < 2 ? nil : scales[axis]
+        ) { x in
           var t = center
           t[axis] = x
           return try f(t).logZ
@@ -190,8 +191,9 @@ extension Elimination {
     let h00 = try (g([c[0] + a, c[1]]) + g([c[0] - a, c[1]]) - 2 * middle) / (a * a)
     let h11 = try (g([c[0], c[1] + b]) + g([c[0], c[1] - b]) - 2 * middle) / (b * b)
     let h01 =
-      try (g([c[0] + a, c[1] + b]) + g([c[0] - a, c[1] - b]) - g([c[0] + a, c[1] - b])
-        - g([c[0] - a, c[1] + b])) / (4 * a * b)
+      try
+      (g([c[0] + a, c[1] + b]) + g([c[0] - a, c[1] - b]) - g([c[0] + a, c[1] - b])
+      - g([c[0] - a, c[1] + b])) / (4 * a * b)
     if let inverse = try? Matrix(2, 2, [-h00, -h01, -h01, -h11]).inverse(),
       inverse.values.allSatisfy(\.isFinite), let root = try? inverse.cholesky()
     {

@@ -38,7 +38,11 @@ indirect enum EvaluatedDistribution {
     let event = Array(dims.suffix(eventRank))
     let batch = Array(dims.dropLast(eventRank))
     let size = Tensor.count(event)
-    let limits = Self.limits(of: kind)
+    // Counts and simplexes of vectors lie in their kind's interval by themselves.
+    let limits = eventRank == 0 ? Self.limits(of: kind) : nil
+    if eventRank > 0, !isDiscrete, Self.limits(of: kind) != nil {
+      throw OracleError.unsupported("a \(kind.word) vector of a joint density")
+    }
     var total = 0.0
     for (b, index) in Self.indices(batch).enumerated() {
       let value = Array(x[b * size..<(b + 1) * size])
@@ -177,7 +181,8 @@ indirect enum EvaluatedDistribution {
       let a = try scalar(a, batch, index) ?? -.infinity
       let b = try scalar(b, batch, index) ?? .infinity
       return try base.logProbability(
-        a > -.infinity && a >= low ? -.infinity : low, b < .infinity && b <= high ? .infinity : high,
+        a > -.infinity && a >= low ? -.infinity : low,
+        b < .infinity && b <= high ? .infinity : high,
         batch, index)
     case .mixture(let weights, let parts):
       let w = try Self.part(weights, rank: 1, event: [parts.count], batch, index)

@@ -78,7 +78,8 @@ enum FamilyDensity {
   }
 
   /// Log density or mass of one value; `x` and the arguments are flat events.
-  static func log(_ family: FamilyName, form: Int, _ x: [Double], _ a: [[Double]]) throws -> Double {
+  static func log(_ family: FamilyName, form: Int, _ x: [Double], _ a: [[Double]]) throws -> Double
+  {
     switch family {
     case .multivariateNormal, .dirichlet, .multinomial, .wishart, .inverseWishart, .lkj:
       try vector(family, x, a)
@@ -164,7 +165,8 @@ enum FamilyDensity {
     }
   }
 
-  private static func vector(_ family: FamilyName, _ x: [Double], _ a: [[Double]]) throws -> Double {
+  private static func vector(_ family: FamilyName, _ x: [Double], _ a: [[Double]]) throws -> Double
+  {
     let ln: (Double) -> Double = { Foundation.log($0) }
     switch family {
     case .multivariateNormal:

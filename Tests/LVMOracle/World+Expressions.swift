@@ -115,7 +115,10 @@ extension World {
     case .cumsum:
       return alongLast(a[0]) { row in
         var total = 0.0
-        return row.map { total += $0; return total }
+        return row.map {
+          total += $0
+          return total
+        }
       }
     case .logsumexp: return try reduce(a[0], dims, logSumExp)
     case .sum: return try reduce(a[0], dims) { $0.reduce(0, +) }

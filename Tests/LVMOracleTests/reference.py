@@ -258,6 +258,25 @@ def counts():
     show("thinned poisson mean", y + 4.5 * 0.7)
 
 
+def many_labels():
+    # A shared mean with 19 labelled rows: 2^19 configurations, so the mean is integrated outside.
+    y = np.array([0.1, 2.2, -0.4, 1.9, 3.0, 0.7, 0.2, 2.6, 1.1, -1.0, 0.5, 2.4, 1.7, 0.0, 3.3, 0.9, 2.1, -0.2, 1.4])
+
+    def f(m):
+        rows = np.logaddexp(np.log(0.3) + stats.norm.logpdf(y, m, 0.6), np.log(0.7) + stats.norm.logpdf(y, m + 2, 0.6))
+        return np.exp(rows.sum() + stats.norm.logpdf(m, 0, 1) + 30)
+
+    z = integrate.quad(f, -8, 8, epsabs=0, epsrel=1e-13, limit=500)[0]
+    show("many labels loglik", np.log(z) - 30)
+    show("many labels mean", integrate.quad(lambda m: m * f(m), -8, 8, epsabs=0, epsrel=1e-13, limit=500)[0] / z)
+
+
+def covariance_gradient():
+    s, r = np.array([[1.3, 0.4], [0.4, 0.9]]), np.array([0.1, 0.2])
+    i = np.linalg.inv(s)
+    show("covariance gradient", -0.5 * (i - i @ np.outer(r, r) @ i))
+
+
 def densities():
     n = stats.norm
     rows = {
@@ -308,5 +327,6 @@ def densities():
 
 if __name__ == "__main__":
     for f in [mixture, hmm, local_level, intercept, ppca, conjugate, latent_class, labelled_groups,
-              eight_schools, rasch, two_axes, laplace_prior, ica, autoregression, counts, densities]:
+              eight_schools, rasch, two_axes, laplace_prior, ica, autoregression, counts, many_labels,
+              covariance_gradient, densities]:
         f()

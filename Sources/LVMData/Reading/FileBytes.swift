@@ -107,12 +107,20 @@ func readFile(_ path: String, name: String) throws(DataErrors) -> (FileBytes, Fi
     return (try readToEnd(descriptor, name: name), nil)
   }
   let size = Int(status.st_size)
-  let block = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+  let block = mmap(nil, size, PROT_READ, mappingFlags(size), descriptor, 0)
   if let block, block != MAP_FAILED {
     madvise(block, size, MADV_SEQUENTIAL)
     return (FileBytes(mapped: block, count: size), FileIdentity(status))
   }
   return (try readToEnd(descriptor, name: name), FileIdentity(status))
+}
+
+/// All pages of a moderate file are mapped at once: a fault for each takes longer than reading it.
+private func mappingFlags(_ size: Int) -> Int32 {
+  #if os(Linux)
+    if size <= 1 << 30 { return MAP_PRIVATE | MAP_POPULATE }
+  #endif
+  return MAP_PRIVATE
 }
 
 /// Everything a descriptor has to give, such as standard input or a pipe.

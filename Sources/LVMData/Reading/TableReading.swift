@@ -30,7 +30,7 @@ extension Table {
   }
 
   /// Reads a table from a file; see `read(path:)`.
-  public init(contentsOf url: URL) throws(DataErrors) {
+  public init(csv url: URL) throws(DataErrors) {
     self = try Table.read(path: url.path)
   }
 

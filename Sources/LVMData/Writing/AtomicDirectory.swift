@@ -38,8 +38,7 @@ public final class AtomicDirectory {
 
   deinit { discard() }
 
-  /// Writes the files that `body` asks for, then puts the directory in place; if `body` throws,
-  /// nothing has changed.
+  /// Writes the files and puts the directory in place; where it throws, nothing has changed.
   public static func replace(
     _ path: String, marker: String, files: [(name: String, bytes: [UInt8])]
   ) throws(OutputError) {

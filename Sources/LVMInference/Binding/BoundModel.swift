@@ -123,6 +123,8 @@ public struct BoundModel: Sendable {
       // One indicator a plate; the name is shared, the plate tells them apart.
       columns[LoweringContext.onesColumn(PlateID(p))] = DataColumn(
         plate: PlateID(p), values: [Double](repeating: 1, count: layout.counts[p]))
+      columns[LoweringContext.zeroColumn(PlateID(p))] = DataColumn(
+        plate: PlateID(p), values: [Double](repeating: 0, count: layout.counts[p]))
     }
     var masked: Set<String> = []
     for v in model.variables where v.role == .observe || v.role == .given {

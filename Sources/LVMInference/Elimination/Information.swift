@@ -66,15 +66,16 @@ extension LoweringContext {
       let logs = scale.map { $0.log() }
       logScale = (mask.map { logs * $0 } ?? logs).sumEvent()
     } else {
-      guard mask == nil else {
-        throw LoweringFailure(
-          "`\(variable.name)` has missing cells, which MultivariateNormal cannot leave out yet",
-          at: span)
-      }
       guard shape.count == 1 else {
         throw LoweringFailure("`\(variable.name)` is a batch of vectors", at: variable.typeSpan)
       }
-      let root = spread.map { $0.cholesky() }
+      let covariance =
+        mask.map { m in
+          Lowered.combine(spread, m.reshape(event: [size, 1]) * m.reshape(event: [1, size])) {
+            $0 * $1
+          } + m.map { (1.0 - $0).diagonalMatrix() }
+        } ?? spread
+      let root = covariance.map { $0.cholesky() }
       let inverse = root.map { v in
         v.builder.add(.triangularSolve(transposed: false), [v, identityMatrix(size)])
       }
@@ -89,8 +90,9 @@ extension LoweringContext {
       guard let mask else { return value }
       return value * (value.event.count == 2 ? mask.reshape(event: [size, 1]) : mask)
     }
-    let r = masking(whitened(residual))
-    let g = sides.mapValues { masking(whitened($0)) }
+    // Missing coordinates drop out before and after: whitening keeps them apart from the others.
+    let r = masking(whitened(masking(residual)))
+    let g = sides.mapValues { masking(whitened(masking($0))) }
     var result = Information()
     for (p, a) in g {
       result.linear[p] = Lowered.contract(a, [0, 1], r, [0], to: [1])

@@ -145,13 +145,19 @@ extension LoweringContext {
     if name == .normal {
       variance = spread.broadcast(event: shape).reshape(event: [n]).map { $0.square() }
     } else {
-      guard !masked.contains(variable.id), shape.count == 1 else {
-        throw LoweringFailure(
-          "`\(variable.name)` has missing cells, which MultivariateNormal cannot leave out yet",
-          at: span)
+      guard shape.count == 1 else {
+        throw LoweringFailure("`\(variable.name)` is a batch of vectors", at: span)
       }
       // Whiten, so that coordinates can be taken one at a time; the Jacobian is a factor of its own.
-      let root = spread.map { $0.cholesky() }
+      var covariance = spread
+      if masked.contains(variable.id) {
+        let both = present.reshape(event: [n, 1]) * present.reshape(event: [1, n])
+        covariance = spread * both + present.map { (1.0 - $0).diagonalMatrix() }
+        loading = loading * present.reshape(event: [n, 1])
+        offset = offset * present
+        value = value * present
+      }
+      let root = covariance.map { $0.cholesky() }
       let inverse = root.map { v in
         v.builder.add(.triangularSolve(transposed: false), [v, identityMatrix(n)])
       }

@@ -37,6 +37,8 @@ extension LoweringContext {
   /// 1 for each instance of a plate: gives a plate to values that lack one.
   func ones(_ plate: PlateID) -> Value { builder.data(Self.onesColumn(plate), plate: plate, []) }
 
+  /// The data column that is 0 on every instance of a plate.
+  static func zeroColumn(_ plate: PlateID) -> String { "$zero\(plate.index)" }
   /// The data column that is 1 on every instance of a plate.
   static func onesColumn(_ plate: PlateID) -> String { "$one\(plate.index)" }
 

@@ -23,6 +23,16 @@ public struct Estimator {
   ///
   /// - Throws: `FitError` where no start is finite, the objective decreases or the caller stops it.
   public func estimate() throws -> Estimate {
+    var estimate = try run()
+    guard !structure.finite.isEmpty else { return estimate }
+    let likelihood = try RootGradient(plan, data: data, threads: options.threads)
+    estimate.parameters = try Relabelling(structure: structure).canonical(estimate.parameters) {
+      try likelihood.value($0)
+    }
+    return estimate
+  }
+
+  private func run() throws -> Estimate {
     switch plan.strategy {
     case .em, .closedForm: return try expectationMaximisation()
     case .gradient: return try ascent()
@@ -52,6 +62,8 @@ public struct Estimator {
     var objective: Double
     var trace: [Double]
     var converged: Bool
+    /// Parameters that the floor under spreads holds up.
+    var floored: Set<String> = []
   }
 
   private func expectationMaximisation() throws -> Estimate {
@@ -83,7 +95,12 @@ public struct Estimator {
         failures += 1
         continue
       }
-      if run.objective > best?.objective ?? -.infinity { best = run }
+      // A collapsed component has a likelihood as high as its floor is low: it wins only among its like.
+      if let known = best, known.floored.isEmpty != run.floored.isEmpty {
+        if run.floored.isEmpty { best = run }
+      } else if run.objective > best?.objective ?? -.infinity {
+        best = run
+      }
     }
     guard var kept = best else {
       throw FitError.noStart("\(failures) of \(count) starts ended where the likelihood is not finite")
@@ -100,7 +117,11 @@ public struct Estimator {
     }
     return Estimate(
       parameters: kept.parameters, objective: kept.objective, iterations: kept.trace.count,
-      converged: kept.converged, restarts: count, trace: kept.trace, warnings: [])
+      converged: kept.converged, restarts: count, trace: kept.trace,
+      warnings: kept.floored.sorted().map { name in
+        "unbounded-likelihood: the likelihood grows without bound as `\(name)` shrinks (a component collapses, "
+          + "or columns are constant or collinear); it was held at \(VarianceFloor.share) of the data's own spread"
+      })
   }
 
   private func seconds(_ d: Duration) -> Double {
@@ -136,19 +157,20 @@ public struct Estimator {
       if report(run.trace.count, objective) == .stop { throw FitError.stopped }
       try Task.checkCancellation()
       // Without latents and with closed forms alone, one pass over the data is the answer.
-      let next = try em.maximise(statistics, at: run.parameters)
+      var next = try em.maximise(statistics, at: run.parameters)
+      run.floored = em.floor.apply(to: &next)
       guard isFinite(next) else { return false }
       if !hasLatents, next == run.parameters {
         run.converged = true
         return true
       }
       // Slow progress: a quasi-Newton climb of the same root from here.
-      if hasLatents, run.trace.count >= 60, run.trace.count % 60 == 0 {
+      if hasLatents, run.floored.isEmpty, run.trace.count >= 60, run.trace.count % 60 == 0 {
         let ascent = try GradientAscent(plan, data: data, threads: options.threads)
         var search = QuasiNewton()
         search.maximumIterations = 100
-        let (climbed, outcome) = try ascent.climb(from: run.parameters, search: search)
-        if outcome.value.isFinite, outcome.value > objective, isFinite(climbed) {
+        var (climbed, outcome) = try ascent.climb(from: run.parameters, search: search)
+        if em.floor.apply(to: &climbed).isEmpty, outcome.value.isFinite, outcome.value > objective, isFinite(climbed) {
           run.parameters = climbed
           continue
         }

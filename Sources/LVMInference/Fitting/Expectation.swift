@@ -14,6 +14,8 @@ struct StatisticsFactor {
   var axisSizes: [Int]
   var batch: [Int]
   var event: [Int]
+  /// Which entry of a vector of finite latents; its batch is the vector's shape.
+  var component: Int?
   /// Dims of the summed weight and of each summed statistic.
   var weightDims: [Int]
   var statisticDims: [[Int]]
@@ -56,7 +58,9 @@ struct Expectation {
   }
 
   /// The column that holds starting weights of a finite latent.
-  static func seedColumn(_ v: Variable) -> String { "$seed.\(v.name)" }
+  static func seedColumn(_ v: Variable, _ component: Int) -> String {
+    "$seed.\(v.name).\(component)"
+  }
 
   private static func seedWeights(_ factor: LoweredFactor, _ lowered: LoweredModel) -> Value {
     let context = lowered.context
@@ -67,7 +71,7 @@ struct Expectation {
       let k = context.states(of: v.type) ?? 1
       let own = context.plates.compute(v.plate)
       let seed = Lowered(
-        lowered.builder.data(seedColumn(v), plate: own, [k]), axes: [axis])
+        lowered.builder.data(seedColumn(v, axis.component), plate: own, [k]), axes: [axis])
       product = product * seed.on(plate)
     }
     return product.value
@@ -91,8 +95,8 @@ struct Expectation {
     let axisSizes = axes.map { sizes[$0] ?? 1 }
     var result = StatisticsFactor(
       index: index, variable: factor.variable, family: name, form: form, arguments: arguments,
-      axes: axes, axisSizes: axisSizes, batch: factor.batch, event: [], weightDims: [],
-      statisticDims: [])
+      axes: axes, axisSizes: axisSizes, batch: factor.batch, event: [],
+      component: factor.component, weightDims: [], statisticDims: [])
     let aligned = realigned(factor, axes)
     let weightSum: Value
     let sums: [Value]

@@ -3,8 +3,8 @@ import LVMModel
 
 /// EM over a planned model: weighted statistics from the root's gradient, closed-form or quasi-Newton
 /// maximisation of Q, monotone by construction and checked at run time.
-final class ExpectationMaximization {
-  let plan: Plan
+public final class ExpectationMaximization {
+  public let plan: Plan
   let choice: ParameterPlanner.Choice
   private let expectation: Expectation
   private let maximization: Maximization
@@ -15,12 +15,14 @@ final class ExpectationMaximization {
   private let numeric: Executor?
   private let data: ModelData
   private let options: FitOptions
+  let floor: VarianceFloor
 
-  init(_ plan: Plan, data: ModelData, options: FitOptions) throws {
+  public init(_ plan: Plan, data: ModelData, options: FitOptions) throws {
     self.plan = plan
     self.data = data
     self.options = options
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+    floor = VarianceFloor(structure, data: data)
     let lowered = try LoweredModel(plan, masked: data.masked)
     choice = try ParameterPlanner(structure: structure, lowered: lowered).choose()
     // A fresh lowering each: outputs are per graph.
@@ -39,15 +41,15 @@ final class ExpectationMaximization {
   }
 
   /// The objective at some parameters, and the statistics there.
-  func expect(_ parameters: [String: Tensor]) throws -> (objective: Double, statistics: [String: Tensor])
+  public func expect(_ parameters: [String: Tensor]) throws -> (objective: Double, statistics: [String: Tensor])
   {
     var outputs = try estep.run(parameters)
     let objective = outputs.removeValue(forKey: Expectation.objective)?.values.first ?? .nan
     return (objective, outputs)
   }
 
-  /// New parameters from statistics taken at `parameters`.
-  func maximise(_ statistics: [String: Tensor], at parameters: [String: Tensor]) throws
+  /// New parameters from statistics taken at `parameters`, before any floor.
+  public func maximise(_ statistics: [String: Tensor], at parameters: [String: Tensor]) throws
     -> [String: Tensor]
   {
     var inputs = statistics
@@ -98,11 +100,13 @@ final class ExpectationMaximization {
       seedData.columns.columns[name] = column
     }
     let statistics = try seedExecutor(seedData).run(start)
-    return try maximise(statistics, at: start)
+    var result = try maximise(statistics, at: start)
+    _ = floor.apply(to: &result)
+    return result
   }
 
   /// ∇Q and ∇root in the constrained parameters, at parameters where the statistics are taken.
-  func gradients(at parameters: [String: Tensor]) throws -> (
+  public func gradients(at parameters: [String: Tensor]) throws -> (
     surrogate: [String: Tensor], root: [String: Tensor]
   ) {
     let (_, statistics) = try expect(parameters)

@@ -103,9 +103,11 @@ final class StatisticsGraph {
   private func aligned(_ factor: StatisticsFactor, _ context: LoweringContext) throws -> [Value] {
     let ranks = LVMModel.family(factor.family).forms[factor.form].map(\.eventRank)
     return try zip(factor.arguments, ranks).map { e, rank in
-      context.align(
+      let whole = context.align(
         try context.lower(e), axes: factor.axes, batchRank: factor.batch.count, eventRank: rank,
         event: factor.event, .rows)
+      guard let component = factor.component else { return whole }
+      return LoweringContext.entry(whole, component, factor.axes.count, factor.batch)
     }
   }
 
@@ -154,8 +156,8 @@ final class StatisticsGraph {
           of: use.argument, form: factor.form, weight: weight, statistics: statistics,
           reference: try reference(factor, s), arguments: try aligned(factor, context))
       else { return nil }
-      let (n, pooledN) = pool(piece.numerator, factor, use, dims)
-      let (d, _) = pool(piece.denominator, factor, use, dims)
+      let (n, pooledN) = pool(placed(piece.numerator, factor), factor, use, dims)
+      let (d, _) = pool(placed(piece.denominator, factor), factor, use, dims)
       if !piece.poolsExactly, pooledN || uses.count > 1 { return nil }
       guard finish == nil || finish == piece.finish else { return nil }
       finish = piece.finish
@@ -174,6 +176,20 @@ final class StatisticsGraph {
     }
     // What no data informs stays where it is.
     return fresh.selected(where: d.apply(.step), else: current)
+  }
+
+  /// The update of one entry of a vector, put at its place with zeros elsewhere.
+  private func placed(_ value: Value, _ factor: StatisticsFactor) -> Value {
+    guard let component = factor.component else { return value }
+    let n = factor.axes.count
+    let dims = value.shape.dims
+    let tail = Array(dims.dropFirst(n))
+    let ones = [Int](repeating: 1, count: factor.batch.count)
+    var hot = [Double](repeating: 0, count: factor.batch.reduce(1, *))
+    hot[component] = 1
+    let place = builder.constant(Tensor(factor.batch, hot))
+      .reshape(factor.batch + [Int](repeating: 1, count: tail.count))
+    return value.reshape(Array(dims.prefix(n)) + ones + tail) * place
   }
 
   /// Sums an update over what the parameter does not distinguish, and puts it in the parameter's shape.

@@ -56,7 +56,9 @@ struct QuasiNewton {
           return Outcome(point: x, value: f, iterations: iteration, converged: true)
         }
         if pairs.isEmpty {
-          return Outcome(point: x, value: f, iterations: iteration, converged: quiet > 0)
+          let stationary = size <= 1e-6 * Swift.max(1, Swift.abs(f))
+          return Outcome(
+            point: x, value: f, iterations: iteration, converged: stationary || quiet > 0)
         }
         pairs.removeAll()
         quiet += 1

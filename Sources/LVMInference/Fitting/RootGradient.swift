@@ -2,11 +2,11 @@ import LVMCompute
 import LVMModel
 
 /// The exact marginal likelihood and its gradient in the constrained parameters.
-final class RootGradient {
+public final class RootGradient {
   private let executor: Executor
   private let names: [String]
 
-  init(_ plan: Plan, data: ModelData, threads: Int) throws {
+  public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
     let lowered = try LoweredModel(plan, masked: data.masked)
     let builder = lowered.builder
     let root = lowered.root + (try lowered.context.logPrior())
@@ -23,11 +23,13 @@ final class RootGradient {
     executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
   }
 
-  func value(_ parameters: [String: Tensor]) throws -> Double {
+  /// log p(data | parameters) plus the log prior of parameters that have one.
+  public func value(_ parameters: [String: Tensor]) throws -> Double {
     try executor.run(parameters)["$root"]?.values.first ?? .nan
   }
 
-  func gradient(_ parameters: [String: Tensor]) throws -> [String: Tensor] {
+  /// Its derivative with respect to every constrained parameter entry; matrices entry by entry.
+  public func gradient(_ parameters: [String: Tensor]) throws -> [String: Tensor] {
     let out = try executor.run(parameters)
     return Dictionary(uniqueKeysWithValues: names.compactMap { n in out["$d.\(n)"].map { (n, $0) } })
   }

@@ -50,10 +50,14 @@ struct Seeding {
       let plate = structure.nesting.compute(v.plate)
       let points = plate == .rows ? features : groupMeans(plate)
       let count = width == 0 ? data.columns.layout.count(plate) : points.count / width
-      var random = RandomStream(
-        seed: seed, purpose: "seeding", site: v.id.index, row: 0, step: 0, sample: restart)
-      let weights = weights(points, count, k, &random)
-      result[Expectation.seedColumn(v)] = DataColumn(plate: plate, dims: [k], values: weights)
+      for component in 0..<Swift.max(1, (v.type.dims ?? []).reduce(1, *)) {
+        var random = RandomStream(
+          seed: seed, purpose: "seeding", site: v.id.index, row: component, step: 0, sample: restart
+        )
+        let weights = weights(points, count, k, &random)
+        result[Expectation.seedColumn(v, component)] = DataColumn(
+          plate: plate, dims: [k], values: weights)
+      }
     }
     return result
   }

@@ -31,6 +31,7 @@ extension LoweringContext {
     case .matrixProduct(let a, let b):
       return Self.matrixProduct(try lower(a), try lower(b))
     case .index(let base, let indices):
+      if let axis = entryAxis(e), let entry = iota(axis) { return entry }
       return try lowerIndex(try lower(base), indices, e.span)
     case .array(let elements):
       return stack(try elements.map(lower))
@@ -176,10 +177,34 @@ extension LoweringContext {
     case .previous(let id, let lag)
     where isEnumerated(id) && lag.constant == 1 && model[id].type.kind.isCategory:
       Axis(id, lag: 1)
+    case .index where e.type.kind.isCategory: entryAxis(e)
     case .variable, .previous, .number, .size, .previousRange, .map, .function, .arithmetic,
       .negate, .matrixProduct, .index, .array, .network:
       nil
     }
+  }
+
+  /// The axis of one entry of a vector of finite latents, picked by constants: `z[2]`.
+  func entryAxis(_ e: Expression) -> Axis? {
+    guard case .index(let base, let indices) = e.node, case .variable(let id) = base.node,
+      isLatent(id), model[id].type.kind.isFinite, let shape = model[id].type.dims,
+      indices.count == shape.count
+    else { return nil }
+    var component = 0
+    for (index, size) in zip(indices, shape) {
+      guard case .at(let position) = index, let p = constantPosition(position),
+        (1...max(1, size)).contains(p)
+      else { return nil }
+      component = component * size + p - 1
+    }
+    return Axis(id, component: component)
+  }
+
+  private func isLatent(_ id: VariableID) -> Bool {
+    let v = model[id]
+    guard v.role == .latent, replacements[id] == nil else { return false }
+    if case .equal = v.definition { return false }
+    return true
   }
 
   private func isEnumerated(_ id: VariableID) -> Bool {

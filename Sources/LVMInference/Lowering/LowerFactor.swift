@@ -32,12 +32,14 @@ struct LoweredFactor {
   var batch: [Int]
   /// 1 where a coordinate is present, [batch]; nil if nothing is missing.
   var mask: Value?
+  /// Which entry of a vector of finite latents this is the factor of.
+  var component: Int?
 }
 
 extension LoweringContext {
-  /// The factor of an observed variable or a finite latent.
-  func factor(_ variable: Variable, _ distribution: Distribution, part: FactorPart) throws
-    -> LoweredFactor
+  /// The factors of an observed variable (one) or a finite latent (one for each entry).
+  func factors(_ variable: Variable, _ distribution: Distribution, part: FactorPart) throws
+    -> [LoweredFactor]
   {
     switch distribution {
     case .family(let name, let form, let arguments, let span):
@@ -45,14 +47,14 @@ extension LoweringContext {
         variable, distribution, part, family(name), form, try arguments.map(lower), span)
     case .zeroInflated(_, _, let span), .truncated(_, _, _, let span),
       .censored(_, _, _, _, let span), .mixture(_, _, let span):
-      return try combinatorFactor(variable, distribution, part, span)
+      return [try combinatorFactor(variable, distribution, part, span)]
     }
   }
 
   private func familyFactor(
     _ variable: Variable, _ distribution: Distribution, _ part: FactorPart, _ family: any Family,
     _ form: Int, _ arguments: [Lowered], _ span: Span
-  ) throws -> LoweredFactor {
+  ) throws -> [LoweredFactor] {
     let shape = try dims(variable.type, at: variable.typeSpan)
     let isAxis = variable.role == .latent && variable.type.kind.isFinite
     let batch = Array(shape.dropLast(isAxis ? 0 : family.eventRank))
@@ -64,20 +66,20 @@ extension LoweringContext {
       align(argument, axes: axes, batchRank: batch.count, eventRank: rank, event: event, plate)
     }
     if isAxis {
-      guard batch.isEmpty else {
-        throw LoweringFailure(
-          "`\(variable.name)` is a vector of finite latents", at: variable.nameSpan)
+      return try (0..<max(1, batch.reduce(1, *))).map { component in
+        let entry = aligned.map { Self.entry($0, component, axes.count, batch) }
+        guard let log = family.logTable(entry, form: form) else {
+          throw LoweringFailure(
+            "`\(family.name.rawValue)` has no finite set of values to sum over", at: span)
+        }
+        // The last dim runs over the variable's own values.
+        let own = Axis(variable.id, component: component)
+        let table = Lowered(log, axes: axes).promoting(event: 0, to: own)
+        return LoweredFactor(
+          variable: variable.id, part: part, distribution: distribution, table: table, x: nil,
+          ownAxis: own, arguments: arguments, aligned: entry, axes: axes, batch: batch, mask: nil,
+          component: batch.isEmpty ? nil : component)
       }
-      guard let log = family.logTable(aligned, form: form) else {
-        throw LoweringFailure(
-          "`\(family.name.rawValue)` has no finite set of values to sum over", at: span)
-      }
-      // The last dim runs over the variable's own values.
-      let own = Axis(variable.id)
-      let table = Lowered(log, axes: axes).promoting(event: 0, to: own)
-      return LoweredFactor(
-        variable: variable.id, part: part, distribution: distribution, table: table, x: nil,
-        ownAxis: own, arguments: arguments, aligned: aligned, axes: axes, batch: [], mask: nil)
     }
     let x = try observedValue(variable, shape)
     let ones = [Int](repeating: 1, count: axes.count)
@@ -86,21 +88,63 @@ extension LoweringContext {
     density = try renormalised(density, variable, family, aligned, form, span)
     var mask: Value?
     if masked.contains(variable.id) {
-      guard family.eventRank == 0 else {
-        throw LoweringFailure(
-          "`\(variable.name)` has missing cells, which \(family.name.rawValue) cannot leave out yet",
-          at: variable.nameSpan)
-      }
       let m = builder.data(Self.maskColumn(variable), plate: plate, shape)
       mask = m
-      density = density.selected(where: m.reshape(ones + shape), else: builder.constant(0))
+      if family.name == .multivariateNormal {
+        density = Self.observedPart(wide, aligned, m.reshape(ones + shape), family, form)
+      } else if family.eventRank == 0 {
+        density = density.selected(where: m.reshape(ones + shape), else: builder.constant(0))
+      } else {
+        throw LoweringFailure(
+          "`\(variable.name)` has missing cells, which \(family.name.rawValue) cannot leave out",
+          at: variable.nameSpan)
+      }
     }
     // A log density that came out without the row plate still counts once a row.
     let summed = density.sum(axes: Array(axes.count..<density.shape.rank))
-    return LoweredFactor(
-      variable: variable.id, part: part, distribution: distribution,
-      table: Lowered(summed, axes: axes), x: Lowered(x), ownAxis: nil, arguments: arguments,
-      aligned: aligned, axes: axes, batch: batch, mask: mask)
+    return [
+      LoweredFactor(
+        variable: variable.id, part: part, distribution: distribution,
+        table: Lowered(summed, axes: axes), x: Lowered(x), ownAxis: nil, arguments: arguments,
+        aligned: aligned, axes: axes, batch: batch, mask: mask)
+    ]
+  }
+
+  /// The density of the observed coordinates of a multivariate normal.
+  ///
+  /// Missing coordinates are given residual 0 and made independent with variance 1, which leaves the
+  /// marginal of the rest; their own share, −½ log 2π each, is taken back.
+  private static func observedPart(
+    _ x: Value, _ arguments: [Value], _ mask: Value, _ family: any Family, _ form: Int
+  ) -> Value {
+    let residual = (x - arguments[0]) * mask
+    let covariance = masked(covariance: arguments[1], by: mask)
+    let density = family.logDensity(residual, [x.builder.constant(0) * residual, covariance], form: form)
+    let missing = (1.0 - mask).sum(axes: [mask.shape.rank - 1])
+    return density + missing * (0.5 * 1.837877066409345483560659472811)
+  }
+
+  /// A covariance with the rows and columns of missing coordinates replaced by those of the identity.
+  static func masked(covariance: Value, by mask: Value) -> Value {
+    let dims = mask.shape.dims
+    let both = mask.reshape(dims + [1]) * mask.reshape(Array(dims.dropLast()) + [1] + dims.suffix(1))
+    return covariance * both + (1.0 - mask).diagonalMatrix()
+  }
+
+  /// One entry of an aligned argument's batch, which disappears.
+  static func entry(_ argument: Value, _ component: Int, _ axisCount: Int, _ batch: [Int]) -> Value {
+    var result = argument
+    var rest = component
+    for (j, size) in batch.enumerated().reversed() {
+      let position = rest % size
+      rest /= size
+      let dim = axisCount + j
+      let isShared = result.shape.dims[dim] == 1
+      result = result.slice(axis: dim, start: isShared ? 0 : position, count: 1)
+    }
+    var dims = result.shape.dims
+    dims.removeSubrange(axisCount..<(axisCount + batch.count))
+    return result.reshape(dims)
   }
 
   /// The data of an observed variable.

@@ -23,7 +23,7 @@ final class LoweredModel {
   private(set) var conjugates: [VariableID: ConjugateSolution] = [:]
   private(set) var space: StateSpace?
   /// Per finite latent, a zero table on its plate whose gradient is the posterior of its values.
-  private(set) var sources: [VariableID: Value] = [:]
+  private(set) var sources: [Axis: Value] = [:]
 
   private let structure: ModelStructure
   private var working = WorkingFactors()
@@ -72,9 +72,10 @@ final class LoweredModel {
       switch v.definition {
       case .free, .equal: continue
       case .drawn(let distribution):
-        let factor = try context.factor(v, distribution, part: .whole)
-        factors.append(factor)
-        working.add(factor.table, on: plate)
+        for factor in try context.factors(v, distribution, part: .whole) {
+          factors.append(factor)
+          working.add(factor.table, on: plate)
+        }
       case .chain(let chain):
         try lowerChain(v, chain)
       }
@@ -86,18 +87,28 @@ final class LoweredModel {
     guard case .drawn(let first)? = chain.initially, case .drawn(let then) = chain.then else {
       throw LoweringFailure("`\(v.name)` needs `initially` and `then` with families", at: v.span)
     }
-    let initial = try context.factor(v, first, part: .initial)
-    let transition = try context.factor(v, then, part: .transition)
+    guard v.type.isScalar,
+      let initial = try context.factors(v, first, part: .initial).first,
+      let transition = try context.factors(v, then, part: .transition).first
+    else {
+      throw LoweringFailure("`\(v.name)` is a chain of vectors of labels", at: v.span)
+    }
     factors += [initial, transition]
     chainSteps[v.id] = (initial.table, transition.table)
   }
 
   private func addSource(_ v: Variable, _ plate: PlateID) {
     guard let k = context.states(of: v.type) else { return }
-    let zero = builder.constant(Tensor(repeating: 0, [k]))
-    let source = context.ones(plate).reshape([1]) * zero
-    sources[v.id] = source
-    working.add(Lowered(source, axes: [Axis(v.id)]), on: plate)
+    for component in 0..<max(1, (v.type.dims ?? []).reduce(1, *)) {
+      // A distinct zero each, so that equal nodes do not become one.
+      let name = LoweringContext.zeroColumn(plate)
+      let source =
+        builder.data(name, plate: plate, []).reshape([1])
+        * builder.constant(Tensor(repeating: Double(1 + sources.count), [k]))
+      let axis = Axis(v.id, component: component)
+      sources[axis] = source
+      working.add(Lowered(source, axes: [axis]), on: plate)
+    }
   }
 
   private func carryOut(_ step: FactorProgram.Step) throws {

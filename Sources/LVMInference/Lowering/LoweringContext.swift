@@ -77,10 +77,12 @@ final class LoweringContext {
       guard variable.type.kind.isFinite else {
         throw LoweringFailure("`\(variable.name)` is a continuous latent", at: span)
       }
-      guard shape.isEmpty, let axis = iota(Axis(id)) else {
-        throw LoweringFailure("`\(variable.name)` is a vector of finite latents", at: span)
+      // A vector of finite latents has an axis for each entry.
+      let parts = (0..<shape.reduce(1, *)).compactMap { iota(Axis(id, component: $0)) }
+      guard !parts.isEmpty else {
+        throw LoweringFailure("the number of values of `\(variable.name)` is not known", at: span)
       }
-      return axis
+      return shape.isEmpty ? parts[0] : stack(parts).reshape(event: shape)
     }
   }
 

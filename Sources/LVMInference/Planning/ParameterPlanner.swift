@@ -73,6 +73,9 @@ struct ParameterPlanner {
     guard family.statistics != nil else {
       return "\(name.rawValue) has no sufficient statistics"
     }
+    if factor.mask != nil, family.eventRank > 0 {
+      return "`\(v.name)` has missing cells, which leave no common statistics"
+    }
     if factor.arguments.contains(where: { $0.plate != nil }) {
       return "the arguments of `\(v.name)` vary from row to row"
     }

@@ -103,7 +103,7 @@ public struct Planner {
       if v.role == .observe, structure.isChain(v) {
         findings.append(PlanError.observedChain(v.name).at(v.nameSpan))
       }
-      if isOpen, v.type.kind.isFinite, !v.type.isScalar {
+      if isOpen, v.type.kind.isFinite, !v.type.isScalar, structure.isChain(v) {
         findings.append(PlanError.vectorOfFinite(v.name).at(v.nameSpan))
       }
       if isOpen, case .chain(let chain) = v.definition, chain.order.constant != 1 {
@@ -257,12 +257,16 @@ public struct Planner {
         guard nesting.compute(v.plate) == plate, v.plate != .global else { continue }
         if case .equal = v.definition { continue }
         let touches = !structure.reads(v).isDisjoint(with: eliminated) || eliminated.contains(v.id)
-        if touches { joined.formUnion(structure.axes(of: v)) } else { here.append(structure.axes(of: v)) }
+        if touches {
+          joined.formUnion(structure.axes(of: v))
+        } else {
+          here += structure.tableScopes(of: v)
+        }
       }
       here.append(joined)
       let own = structure.finite.filter { nesting.compute($0.plate) == plate }
       var chains = own.filter(structure.isChain)
-      var open = Set(own.filter { !structure.isChain($0) }.map { Axis($0.id) })
+      var open = Set(own.filter { !structure.isChain($0) }.flatMap(structure.entries))
       while !open.isEmpty {
         let choice = open.map { ($0, here.filter { $0.count > 0 }, $0) }.map { axis, all, _ in
           (axis, all.filter { $0.contains(axis) }.reduce(into: Set([axis])) { $0.formUnion($1) })

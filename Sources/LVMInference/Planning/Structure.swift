@@ -101,9 +101,22 @@ struct ModelStructure {
   /// The finite latents a variable's definition reads, with its own axis if it is one.
   func axes(of variable: Variable) -> Set<Axis> {
     let finiteIDs = Set(finite.map(\.id))
-    var result = Set(reads(variable).intersection(finiteIDs).map { Axis($0) })
-    if finiteIDs.contains(variable.id) { result.insert(Axis(variable.id)) }
-    return result
+    return reads(variable).union([variable.id]).intersection(finiteIDs).reduce(into: []) {
+      $0.formUnion(entries(of: model[$1]))
+    }
+  }
+
+  /// The scopes of a variable's tables: a vector of finite latents has one table for each entry.
+  func tableScopes(of v: Variable) -> [Set<Axis>] {
+    guard v.role == .latent, v.type.kind.isFinite, !v.type.isScalar else { return [axes(of: v)] }
+    let own = entries(of: v)
+    let others = axes(of: v).subtracting(own)
+    return own.map { others.union([$0]) }
+  }
+
+  /// The axes of a finite latent: one for each entry of a vector.
+  func entries(of v: Variable) -> [Axis] {
+    (0..<max(1, (v.type.dims ?? []).reduce(1, *))).map { Axis(v.id, component: $0) }
   }
 
   /// Continuous latents in groups that share a factor.

@@ -25,7 +25,7 @@ public final class PosteriorQuery {
   private let plan: Plan
   private let data: ModelData
   private let executor: Executor
-  private let finite: [Variable]
+  private let finite: [(axis: Axis, name: String)]
   private let continuous: [(variable: Variable, size: Int)]
 
   public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
@@ -34,10 +34,13 @@ public final class PosteriorQuery {
     let lowered = try LoweredModel(plan, masked: data.masked, sources: true)
     let builder = lowered.builder
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
-    finite = structure.finite.filter { lowered.sources[$0.id] != nil }
-    let sources = finite.compactMap { lowered.sources[$0.id] }
-    for (v, g) in zip(finite, builder.gradient(of: lowered.root, with: sources)) {
-      builder.setOutput("p.\(v.name)", g)
+    finite = lowered.sources.keys.sorted().map { axis in
+      let v = plan.model[axis.variable]
+      return (axis, v.type.isScalar ? v.name : "\(v.name)\(axis.component + 1)")
+    }
+    let sources = finite.compactMap { lowered.sources[$0.axis] }
+    for (f, g) in zip(finite, builder.gradient(of: lowered.root, with: sources)) {
+      builder.setOutput("p.\(f.name)", g)
     }
     var moments = GaussianMoments(lowered).all()
     moments.merge(ConjugateMoments(lowered).all()) { $1 }
@@ -61,12 +64,12 @@ public final class PosteriorQuery {
   public func posteriors(_ parameters: [String: Tensor]) throws -> [LatentPosterior] {
     let out = try executor.run(parameters)
     var result: [LatentPosterior] = []
-    for v in finite {
-      guard let p = out["p.\(v.name)"] else { continue }
-      let plate = plan.nesting.compute(v.plate)
+    for f in finite {
+      guard let p = out["p.\(f.name)"] else { continue }
+      let plate = plan.nesting.compute(plan.model[f.axis.variable].plate)
       result.append(
         LatentPosterior(
-          variable: v.name, plate: plate.index,
+          variable: f.name, plate: plate.index,
           content: .probabilities(p.values, states: p.dims.last ?? 1),
           instances: p.dims.first ?? 0))
     }
@@ -77,9 +80,11 @@ public final class PosteriorQuery {
           variable: v.name, plate: plan.nesting.compute(v.plate).index,
           content: .moments(mean: m.values, sd: s.values, size: size), instances: m.dims.first ?? 0))
     }
-    let order = Dictionary(
-      uniqueKeysWithValues: plan.model.variables.map { ($0.name, $0.id.index) })
-    return result.sorted { order[$0.variable] ?? 0 < order[$1.variable] ?? 0 }
+    // In the order of the model, entries of a vector in theirs.
+    var order = Dictionary(
+      uniqueKeysWithValues: plan.model.variables.map { ($0.name, ($0.id.index, 0)) })
+    for f in finite { order[f.name] = (f.axis.variable.index, f.axis.component) }
+    return result.sorted { order[$0.variable] ?? (0, 0) < order[$1.variable] ?? (0, 0) }
   }
 }
 

@@ -21,11 +21,14 @@ public struct CheckResult: Sendable {
 /// - Parameters:
 ///   - settings: values for sizes and constants of the header that replace their defaults.
 ///   - sizes: sizes already known from data.
+///   - afterSyntaxErrors: whether the parser reported something. Names that stand in a statement it
+///     had to leave out are then not reported as unknown.
 public func check(
   _ syntax: ModelSyntax, source: SourceText, settings: [String: Double] = [:],
-  known sizes: [String: Int] = [:]
+  known sizes: [String: Int] = [:], afterSyntaxErrors: Bool = false
 ) -> CheckResult {
   let checker = Checker(source: source)
+  if afterSyntaxErrors { checker.lostNames = Checker.declaredWords(in: source) }
   checker.declareHeader(syntax, settings: settings, known: sizes)
   checker.declare(syntax.statements)
   checker.checkTypes()
@@ -36,13 +39,17 @@ public func check(
   checker.checkConstants()
 
   var model: ModelGraph?
-  if !checker.findings.contains(where: { $0.severity == .error }) {
+  // What the parser could not read is missing here without a word of ours.
+  if checker.isComplete, !afterSyntaxErrors,
+    !checker.findings.contains(where: { $0.severity == .error })
+  {
     checker.checkUnusedHeader()
     let graph = checker.graph(named: syntax.name.text)
     checker.findings += lints(of: graph, at: syntax.name.span)
     model = graph
   }
-  return CheckResult(model: model, findings: Array(ordered(checker.findings).prefix(Checker.findingLimit)))
+  return CheckResult(
+    model: model, findings: Array(ordered(checker.findings).prefix(Checker.findingLimit)))
 }
 
 /// By place; the same finding at the same place once.

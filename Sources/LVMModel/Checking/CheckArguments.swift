@@ -185,7 +185,8 @@ extension Checker {
       report(
         FamilyError.categories(
           family: family.rawValue, argument: parameter.name, found: value.shown,
-          variable: target.name, type: target.type.description), value.span)
+          variable: target.name, type: target.type.description,
+          help: difference(Array(shape.suffix(event.count)), event)), value.span)
       return
     }
     let whole = batch + event

@@ -14,7 +14,7 @@ extension Checker {
       if !hasScalar { return product(a, b, sign, span) }
       elementwise = .multiply
     case .divide:
-      if !b.type.isScalar { 
+      if !b.type.isScalar {
         if !a.type.isScalar { return fail(ShapeError.vectorDivision, sign) }
       }
       elementwise = .divide
@@ -38,7 +38,8 @@ extension Checker {
   }
 
   /// Covariances stay covariances when added, or scaled by something positive.
-  private func matrixKind(_ operation: Arithmetic, _ a: Expression, _ b: Expression) -> ElementKind? {
+  private func matrixKind(_ operation: Arithmetic, _ a: Expression, _ b: Expression) -> ElementKind?
+  {
     switch operation {
     case .add:
       return a.isCovariance && b.isCovariance ? .covariance : nil
@@ -53,7 +54,8 @@ extension Checker {
   }
 
   /// `*` where neither side is a single value.
-  private func product(_ a: Expression, _ b: Expression, _ sign: Span, _ span: Span) -> Expression? {
+  private func product(_ a: Expression, _ b: Expression, _ sign: Span, _ span: Span) -> Expression?
+  {
     let (left, right) = (a.type.shape, b.type.shape)
     func refuse(_ help: [String]) -> Expression? {
       fail(
@@ -76,7 +78,9 @@ extension Checker {
         agree(left[0], right[0])
         ? ["`transpose(\(source.text(a.span))) * \(source.text(b.span))` would fit"] : []
       return refuse(
-        ["the columns on the left, \(left[1]), must be as many as the rows on the right, \(right[0])"]
+        [
+          "the columns on the left, \(left[1]), must be as many as the rows on the right, \(right[0])"
+        ]
           + turned)
     }
     let shape = [left[0]] + right.dropFirst()

@@ -28,7 +28,7 @@ extension Checker {
   private func unknownCall(
     _ name: Name, _ arguments: [ArgumentSyntax], _ place: Place
   ) -> Expression? {
-    if name.text.isEmpty { return nil }
+    if name.text.isEmpty || lostNames.contains(name.text) { return nil }
     if Vocabulary.families.contains(name.text) {
       return fail(NameError.familyInExpression(name.text), name.span)
     }

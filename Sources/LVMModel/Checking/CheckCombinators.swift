@@ -164,10 +164,7 @@ extension Checker {
     let name = "Mixture"
     guard arguments.count == 2 else {
       if arguments.count > 2 {
-        return fail(
-          FamilyError.tooManyArguments(
-            family: name, names: ["weights", "family"], found: arguments.count),
-          arguments[2].value.span)
+        return fail(FamilyError.mixtureOfSeveral, arguments[2].value.span)
       }
       return fail(
         FamilyError.missingArgument(

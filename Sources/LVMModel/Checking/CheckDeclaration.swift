@@ -166,7 +166,7 @@ extension Checker {
 
   private func drawn(_ syntax: ExpressionSyntax, _ index: Int, _ place: Place) -> Distribution? {
     guard let type = declarations[index].type else {
-      // The type is wrong: what its arguments say can still be checked for names.
+      checkParts(of: syntax, place)
       return nil
     }
     return distribution(

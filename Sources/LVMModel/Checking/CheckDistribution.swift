@@ -24,7 +24,7 @@ extension Checker {
     default: break
     }
     guard let family = FamilyName(rawValue: name.text) else {
-      if name.text.isEmpty { return nil }
+      if name.text.isEmpty || lostNames.contains(name.text) { return nil }
       return fail(
         FamilyError.unknown(
           name.text, isFunction: Vocabulary.functions.contains(name.text),
@@ -43,6 +43,22 @@ extension Checker {
     let result = Distribution.family(
       family, form: matched.form, arguments: matched.values, span)
     return hasRoom(family, matched.values, target, span) ? result : nil
+  }
+
+  /// What can be checked of a distribution for a variable whose type is wrong: its arguments.
+  func checkParts(of syntax: ExpressionSyntax, _ place: Place) {
+    guard case .call(let name, let arguments, _) = syntax.ungrouped,
+      Vocabulary.families.contains(name.text)
+    else { return }
+    for argument in arguments where argument.rangeEnd == nil {
+      if case .call(let inner, _, _) = argument.value.ungrouped,
+        Vocabulary.families.contains(inner.text)
+      {
+        checkParts(of: argument.value, place)
+      } else {
+        _ = expression(argument.value, place)
+      }
+    }
   }
 
   // MARK: Matching arguments

@@ -32,7 +32,7 @@ extension Checker {
   func expression(_ syntax: ExpressionSyntax, _ place: Place) -> Expression? {
     switch syntax {
     case .number(let value, let span):
-      return Expression(.number(value), ValueType(ElementFacts(value).kind), span)
+      return Expression(.number(value), literalType(value), span)
     case .text(_, let span): return fail(TypeError.textAsValue, span)
     case .name(let name): return variable(name, place)
     case .call(let name, let arguments, let span): return call(name, arguments, span, place)
@@ -77,7 +77,7 @@ extension Checker {
         NetworkError.severalOutputs(network: name.text, outputs: outputs), name.span)
     }
     if let index = headerIndex[name.text] { return header(index, name.span) }
-    if name.text.isEmpty { return nil }
+    if name.text.isEmpty || lostNames.contains(name.text) { return nil }
     if let network = networkIndex[name.text] {
       return fail(
         NameError.networkAsValue(name.text, inputs: networkSyntax[network].inputs.map(\.name.text)),
@@ -98,7 +98,13 @@ extension Checker {
     }
     headers[index].usedAsNumber = header.usedAsNumber ?? span
     guard let value = header.value else { return nil }
-    return Expression(.number(value), ValueType(ElementFacts(value).kind), span)
+    return Expression(.number(value), literalType(value), span)
+  }
+
+  /// 0 and 1 are counts, not binary values: they may be indices.
+  private func literalType(_ value: Double) -> ValueType {
+    let kind = ElementFacts(value).kind
+    return ValueType(kind == .binary ? .count : kind)
   }
 
   /// A read of a declared variable at the present row.

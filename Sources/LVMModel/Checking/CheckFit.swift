@@ -29,8 +29,10 @@ extension Checker {
     case .critic:
       if case .name(let name) = syntax.ungrouped, let network = networkIndex[name.text] {
         return networkSyntax[network].outputs.count == 1
-          ? .name(name.text) : fail(FitError.value(
-            key: "critic", expected: critic, found: source.text(syntax.span)), syntax.span)
+          ? .name(name.text)
+          : fail(
+            FitError.value(
+              key: "critic", expected: critic, found: source.text(syntax.span)), syntax.span)
       }
       return whole(key, number, syntax.span, from: 1, critic)
     case .epochs, .batch, .restarts, .samples, .patience:
@@ -39,8 +41,10 @@ extension Checker {
       return whole(key, number, syntax.span, from: 0, "a whole number of epochs, from 0")
     case .kl:
       guard let number, number >= 0 else {
-        return fail(FitError.value(
-            key: "kl", expected: "a weight of at least 0", found: source.text(syntax.span)), syntax.span)
+        return fail(
+          FitError.value(
+            key: "kl", expected: "a weight of at least 0", found: source.text(syntax.span)),
+          syntax.span)
       }
       return .number(number)
     }
@@ -54,8 +58,9 @@ extension Checker {
     _ key: FitEntry.Key, _ value: Double?, _ span: Span, from low: Double, _ expected: String
   ) -> FitEntry.Setting? {
     guard let value, value >= low, value == value.rounded(), value <= 1e9 else {
-      return fail(FitError.value(
-            key: key.rawValue, expected: expected, found: source.text(span)), span)
+      return fail(
+        FitError.value(
+          key: key.rawValue, expected: expected, found: source.text(span)), span)
     }
     return .number(value)
   }
@@ -76,12 +81,16 @@ extension Checker {
       let values = arguments.map { constant($0.value, names: constantValues) }
       guard arguments.count <= 1, arguments.allSatisfy({ $0.label == nil && $0.rangeEnd == nil }),
         values.allSatisfy({ $0.map { $0 > 0 } ?? false })
-      else { return fail(FitError.value(
-            key: "optimizer", expected: expected, found: source.text(span)), span) }
+      else {
+        return fail(
+          FitError.value(
+            key: "optimizer", expected: expected, found: source.text(span)), span)
+      }
       return .named(name.text, values.compactMap { $0 })
     case .number, .text, .index, .member, .negate, .binary, .array, .group, .invalid:
-      return fail(FitError.value(
-            key: "optimizer", expected: expected, found: source.text(syntax.span)), syntax.span)
+      return fail(
+        FitError.value(
+          key: "optimizer", expected: expected, found: source.text(syntax.span)), syntax.span)
     }
   }
 }

@@ -165,7 +165,8 @@ extension Checker {
       guard value.type.shape.count <= 1 else {
         return fail(
           ShapeError.takes(
-            function: "concat", expected: "vectors and single values", found: value.shown, help: ["`stack` puts values on top of one another"]),
+            function: "concat", expected: "vectors and single values", found: value.shown,
+            help: ["`stack` puts values on top of one another"]),
           value.span)
       }
       length = length + (value.type.shape.first ?? .constant(1))

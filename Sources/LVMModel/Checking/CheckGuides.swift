@@ -13,7 +13,10 @@ extension Checker {
       first[index] = entry.variable.span
       // A guide stands where its variable does, so that it may read the row's data.
       let place = Place(plate: declarations[index].plate, past: .guide)
-      guard let type = declarations[index].type else { continue }
+      guard let type = declarations[index].type else {
+        if case .drawn(let e) = entry.definition { checkParts(of: e, place) }
+        continue
+      }
       let step: Chain.Step?
       switch entry.definition {
       case .drawn(let e):
@@ -37,6 +40,7 @@ extension Checker {
         return fail(
           GuideError.notGuided(name.text, role: "let", declared: bundle.span), name.span)
       }
+      if lostNames.contains(name.text) { return nil }
       let latents = declarations.filter { $0.role == .latent }.map(\.name)
       return fail(GuideError.unknown(name.text, latents: latents), name.span)
     }
@@ -66,7 +70,7 @@ extension Checker {
         TypeError.wrongKind(
           what: "`\(name.text)`", expected: type.kind.word,
           found: value.shown, declared: source?.span,
-        help: source.map { advice($0, type.kind) } ?? []), value.span)
+          help: source.map { advice($0, type.kind) } ?? []), value.span)
     }
     return value
   }

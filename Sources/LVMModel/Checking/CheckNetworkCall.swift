@@ -5,7 +5,10 @@ extension Checker {
   func networkCall(
     _ name: Name, _ arguments: [ArgumentSyntax], _ span: Span, output: Name?, _ place: Place
   ) -> Expression? {
-    guard let index = networkIndex[name.text] else { return nil }
+    // Without ports the header could not be parsed, which is reported.
+    guard let index = networkIndex[name.text], !networkSyntax[index].inputs.isEmpty,
+      !networkSyntax[index].outputs.isEmpty
+    else { return nil }
     let inputs = networkInputs(index, name, arguments, span, place)
     let outputs = networkSyntax[index].outputs.map(\.name.text)
     let at: Int

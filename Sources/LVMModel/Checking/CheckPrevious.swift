@@ -60,6 +60,7 @@ extension Checker {
         return fail(
           RoleError.previousOf(name.text, what: "a `let`", declared: bundle.span), name.span)
       }
+      if lostNames.contains(name.text) { return nil }
       return fail(
         NameError.unknown(name.text, near: suggestions(from: place.plate)), name.span)
     }

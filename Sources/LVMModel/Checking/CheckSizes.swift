@@ -20,7 +20,8 @@ extension Checker {
       if declarationIndex[name.text] != nil || bundles[name.text] != nil {
         return fail(ShapeError.notASize(name.text, isVariable: true), name.span)
       }
-      return fail(NameError.unknown(name.text, near: headers.map(\.name.text)), name.span)
+      if lostNames.contains(name.text) { return nil }
+      return fail(NameError.unknownSize(name.text, sizes: headers.map(\.name.text)), name.span)
     case .group(let inner, _): return size(inner)
     case .negate(let inner, _): return size(inner).map { .constant(0) - $0 }
     case .binary(let operation, let left, let right, let sign, let span):

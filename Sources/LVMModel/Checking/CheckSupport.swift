@@ -88,7 +88,8 @@ extension Checker {
     case .simplex: help.append(declare("simplex", shape.isEmpty ? ["K"] : shape))
     case .covariance, .correlation:
       let word = support == .covariance ? "covariance" : "correlation"
-      help.append(declare(word, shape.isEmpty ? ["D"] : Array(shape.dropLast(shape.count > 1 ? 1 : 0))))
+      help.append(
+        declare(word, shape.isEmpty ? ["D"] : Array(shape.dropLast(shape.count > 1 ? 1 : 0))))
     }
     switch target.type.kind {
     case .real: break

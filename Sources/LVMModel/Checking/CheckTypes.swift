@@ -64,7 +64,7 @@ extension Checker {
 
   private func wrongCount(_ syntax: TypeSyntax, _ expected: String) -> ValueType? {
     fail(
-TypeError.sizeCount(type: syntax.kind.text, expected: expected), syntax.span)
+      TypeError.sizeCount(type: syntax.kind.text, expected: expected), syntax.span)
   }
 
   /// `category[K]`, `category[Q, K]`, `category["low", "high"]`.
@@ -72,7 +72,9 @@ TypeError.sizeCount(type: syntax.kind.text, expected: expected), syntax.span)
     let arguments = syntax.arguments
     guard let last = arguments.last else { return wrongCount(syntax, "its number of values") }
     guard last.isText else {
-      if let text = arguments.first(where: \.isText) { return fail(TypeError.mixedLabels, text.span) }
+      if let text = arguments.first(where: \.isText) {
+        return fail(TypeError.mixedLabels, text.span)
+      }
       let sizes = arguments.map(positiveSize)
       let shape = sizes.compactMap { $0 }
       guard shape.count == sizes.count, let count = shape.last else { return nil }

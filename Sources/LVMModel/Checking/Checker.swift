@@ -8,6 +8,9 @@ final class Checker {
   let source: SourceText
   var findings: [Diagnostic] = []
 
+  /// Names that the text declares, where the parser may have lost some; else empty.
+  var lostNames: Set<String> = []
+
   // The header.
   var headers: [HeaderName] = []
   var headerIndex: [String: Int] = [:]

@@ -19,7 +19,6 @@ extension Checker {
     }
   }
 
-
   private func declareNetwork(_ network: NetworkSyntax) {
     let name = network.name
     if name.text.isEmpty { return }

@@ -2,6 +2,12 @@ import LVMSyntax
 
 /// The checked parts put together.
 extension Checker {
+  /// Whether every variable and network could be read and checked.
+  var isComplete: Bool {
+    declarations.allSatisfy { $0.type != nil && $0.definition != nil }
+      && networks.allSatisfy { $0 != nil }
+  }
+
   /// The graph of a model without errors.
   func graph(named name: String) -> ModelGraph {
     var variables: [Variable] = []

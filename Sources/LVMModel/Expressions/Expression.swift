@@ -66,7 +66,8 @@ public enum ElementwiseFunction: String, Hashable, Sendable, CaseIterable {
 
 /// Functions with a shape of their own. `min` and `max` of one argument reduce; of two, compare.
 public enum BuiltinFunction: String, Hashable, Sendable, CaseIterable {
-  case softmax, logsumexp, sum, mean, dot, min, max, norm, transpose, diag, inverse, cholesky, logdet
+  case softmax, logsumexp, sum, mean, dot, min, max, norm, transpose, diag, inverse, cholesky,
+    logdet
   case cumsum, concat, stack
   case oneHot = "one_hot"
   case identity, zeros, ones

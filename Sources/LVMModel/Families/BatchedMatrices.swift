@@ -31,7 +31,8 @@ extension Value {
     let result = a.contract(
       b, left: left + [i], right: right + [j], output: Set(left + right).sorted() + [i, j],
       keepsPlate: keepsPlate)
-    return result.reshape(batch + [shape.dims[shape.rank - 1], other.shape.dims[other.shape.rank - 1]])
+    return result.reshape(
+      batch + [shape.dims[shape.rank - 1], other.shape.dims[other.shape.rank - 1]])
   }
 
   /// L⁻¹ of lower-triangular matrices.

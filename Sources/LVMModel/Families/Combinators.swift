@@ -43,11 +43,15 @@ extension Family {
   ) -> Value? {
     var result = logDensity(x, arguments, form: form)
     if let low {
-      guard let tail = logCDFInterval(low: nil, high: low, arguments, form: form) else { return nil }
+      guard let tail = logCDFInterval(low: nil, high: low, arguments, form: form) else {
+        return nil
+      }
       result = tail.selected(where: x.isAtMost(low), else: result)
     }
     if let high {
-      guard let tail = logCDFInterval(low: high, high: nil, arguments, form: form) else { return nil }
+      guard let tail = logCDFInterval(low: high, high: nil, arguments, form: form) else {
+        return nil
+      }
       result = tail.selected(where: high.isAtMost(x), else: result)
     }
     return result

@@ -100,8 +100,10 @@ extension MultivariateNormal: SufficientStatistics {
   private func scatter(
     _ weight: Value, _ statistics: [Value], _ reference: Value?, about mean: Value
   ) -> Value {
-    let shift = reference.map { mean - $0 } ?? mean.broadcast(
-      commonDims(mean.shape.dims, statistics[0].shape.dims))
+    let shift =
+      reference.map { mean - $0 }
+      ?? mean.broadcast(
+        commonDims(mean.shape.dims, statistics[0].shape.dims))
     let cross = statistics[0].outer(shift)
     let rank = cross.shape.rank
     let swapped = cross.transpose(Array(0..<(rank - 2)) + [rank - 1, rank - 2])

@@ -25,7 +25,8 @@ public protocol SufficientStatistics: Sendable {
   /// arguments. Adding Σ w·`baseTerm`, a constant of the data and weights, gives the expected log
   /// density itself.
   func expectedLogDensity(
-    weight: Value, statistics: [Value], reference: Value?, arguments: [Value], form: Int) -> Value
+    weight: Value, statistics: [Value], reference: Value?, arguments: [Value], form: Int
+  ) -> Value
   /// log h(x), [batch…]: the part of the log density that does not depend on the arguments; nil if zero.
   func baseTerm(_ x: Value, reference: Value?) -> Value?
   /// Contribution of this factor to the closed-form update of argument `index`, with the other arguments

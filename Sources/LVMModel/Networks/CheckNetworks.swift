@@ -20,7 +20,8 @@ extension Checker {
     }
     if syntax.invertible, !isInvertible(syntax, inputs, outputs) { return nil }
     guard let entry = enteringShape(inputs),
-      let body = layers(syntax.layers, from: entry, invertible: syntax.invertible) else {
+      let body = layers(syntax.layers, from: entry, invertible: syntax.invertible)
+    else {
       return nil
     }
     for output in outputs where !isReachable(output, from: body.shape) { return nil }

@@ -4,7 +4,9 @@ import LVMSyntax
 /// rows.
 extension ModelGraph {
   public var dot: String {
-    var lines = ["digraph \(quoted(name)) {", "  rankdir = TB;", "  node [fontname = \"Helvetica\"];"]
+    var lines = [
+      "digraph \(quoted(name)) {", "  rankdir = TB;", "  node [fontname = \"Helvetica\"];",
+    ]
     lines += body(of: .global, indent: "  ")
     for variable in variables {
       for parent in parents(of: variable.id).sorted() {

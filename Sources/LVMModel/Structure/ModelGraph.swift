@@ -275,7 +275,8 @@ public indirect enum LayerKind: Hashable, Sendable {
   case dropout(Double)
   case residual([Layer])
   /// Layers of invertible networks.
-  case coupling(hidden: Size), linear
+  case coupling(hidden: Size)
+  case linear
 }
 
 /// One line of a guide: `z ~ …` or, for a point guide, `z = …`.

@@ -54,7 +54,8 @@ extension ModelGraph {
     case (.binding, .equal): break
     case (.latent, .drawn), (.latent, .equal), (.observe, .drawn), (.observe, .equal): break
     case (.latent, .chain), (.observe, .chain):
-      if case .rows(inOrder: true) = self[variable.plate].kind {} else {
+      if case .rows(inOrder: true) = self[variable.plate].kind {
+      } else {
         problems.append("\(name): chain outside ordered rows")
       }
     case (.param, .equal), (.param, .chain), (.given, .drawn), (.given, .equal), (.given, .chain),

@@ -33,7 +33,8 @@ public enum ElementKind: Hashable, Sendable {
   public var isDiscrete: Bool {
     switch self {
     case .binary, .category, .count, .integer: true
-    case .real, .positive, .unit, .simplex, .covariance, .correlation, .cholesky, .orthonormal: false
+    case .real, .positive, .unit, .simplex, .covariance, .correlation, .cholesky, .orthonormal:
+      false
     }
   }
 

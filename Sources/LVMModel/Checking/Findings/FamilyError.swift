@@ -18,13 +18,15 @@ enum FamilyError: WordedFinding {
   case support(family: String, variable: String, kind: String, reason: String, help: [String])
   case emptySupport(family: String, variable: String, kind: String)
   case needsVector(family: String, variable: String, type: String, help: [String])
-  case categories(family: String, argument: String, found: String, variable: String, type: String)
+  case categories(
+    family: String, argument: String, found: String, variable: String, type: String, help: [String])
   case combinatorNeedsFamily(String, found: String)
   case zeroInflatedBase(String)
   case limitedBase(String, combinator: String)
   case noLimits(String)
   case rightWithLimits
   case mixtureLead(argument: String, size: String, found: String)
+  case mixtureOfSeveral
   case mixtureWeights(found: String, variable: String, type: String)
 
   var wording: Wording {
@@ -94,11 +96,11 @@ enum FamilyError: WordedFinding {
     case .needsVector(let family, let variable, let type, let help):
       return Wording(
         .familyEvent, "`\(family)` is for vectors, but `\(variable)` is `\(type)`", help: help)
-    case .categories(let family, let argument, let found, let variable, let type):
+    case .categories(let family, let argument, let found, let variable, let type, let help):
       return Wording(
         .categoryCount,
         "the \(argument) of `\(family)` are `\(found)`, but `\(variable)` is `\(type)`",
-        help: ["there must be one for each category"])
+        help: ["there must be one for each category"] + help)
     case .combinatorNeedsFamily(let name, let found):
       return Wording(
         .combinatorBase, "`\(name)` changes a family; here it has \(found)",
@@ -109,7 +111,8 @@ enum FamilyError: WordedFinding {
         help: ["such as Poisson, NegativeBinomial, Binomial, Geometric"])
     case .limitedBase(let family, let combinator):
       return Wording(
-        .limitedBase, "`\(combinator)` is for families of single ordered values, "
+        .limitedBase,
+        "`\(combinator)` is for families of single ordered values, "
           + "`\(family)` is not one")
     case .noLimits(let name):
       return Wording(
@@ -123,9 +126,15 @@ enum FamilyError: WordedFinding {
       return Wording(
         .mixtureLead,
         "the \(argument) must be one value or lead with the \(size) components; this is `\(found)`")
+    case .mixtureOfSeveral:
+      return Wording(
+        .familyArgumentCount,
+        "`Mixture` takes one family, whose arguments lead with the components",
+        help: ["write for example `Mixture(w, Normal([a, b], 1))`"])
     case .mixtureWeights(let found, let variable, let type):
       return Wording(
-        .mixtureWeights, "the weights of a mixture for `\(variable)` (`\(type)`) cannot be `\(found)`",
+        .mixtureWeights,
+        "the weights of a mixture for `\(variable)` (`\(type)`) cannot be `\(found)`",
         help: [
           "`simplex[K]` chooses one component for the whole value, `simplex[D, K]` one an element"
         ])

@@ -40,7 +40,6 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case argumentShape = "argument-shape"
   case needsVector = "needs-vector"
   case needsMatrix = "needs-matrix"
-  case needsScalar = "needs-scalar"
   case tooManyIndices = "too-many-indices"
   case indexKind = "index-kind"
   case indexVector = "index-vector"

@@ -23,7 +23,8 @@ enum FitError: WordedFinding {
           text.isEmpty ? "the seed is given on the command line, `--seed 1`" : "write `\(text)`"
         ]
       } else {
-        help = near.isEmpty ? ["the settings are \(Vocabulary.fitKeys.joined(separator: ", "))"] : near
+        help =
+          near.isEmpty ? ["the settings are \(Vocabulary.fitKeys.joined(separator: ", "))"] : near
       }
       return Wording(.fitKey, "`fit` has no setting `\(key)`", help: help)
     case .repeatedKey(let key, let first):

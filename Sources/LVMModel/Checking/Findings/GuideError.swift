@@ -35,7 +35,8 @@ enum GuideError: WordedFinding {
         help: ["read observed and given variables, or add a line for `\(name)`"])
     case .cycle(let names):
       return Wording(
-        .guideCycle, names.count == 1
+        .guideCycle,
+        names.count == 1
           ? "the guide of `\(names[0])` reads `\(names[0])` itself"
           : "the guides of \(quotedList(names)) read one another in a circle")
     }

@@ -29,7 +29,8 @@ enum Lint: WordedFinding {
     case .unusedSize(let name):
       return Wording(.unusedSize, "nothing uses `\(name)` of the model's header")
     case .unusedNetwork(let name):
-      return Wording(.unusedNetwork, "nothing uses the network `\(name)`: it is left out of the fit")
+      return Wording(
+        .unusedNetwork, "nothing uses the network `\(name)`: it is left out of the fit")
     case .uninformedParameter(let name):
       return Wording(
         .uninformedParameter,

@@ -3,6 +3,7 @@ import LVMSyntax
 /// What is wrong with names: unknown, declared twice, out of sight, defined in a circle.
 enum NameError: WordedFinding {
   case unknown(String, near: [String])
+  case unknownSize(String, sizes: [String])
   case unknownFunction(String, near: [String])
   case unknownType(String)
   case duplicate(String, what: String, first: Span)
@@ -22,6 +23,12 @@ enum NameError: WordedFinding {
         .unknownName, "there is no `\(name)` here", label: "not declared",
         help: didYouMean(name, among: near).isEmpty
           ? ["declare it, as in `param \(name) : real`"] : didYouMean(name, among: near))
+    case .unknownSize(let name, let sizes):
+      return Wording(
+        .unknownName, "there is no size `\(name)`", label: "not in the model's header",
+        help: didYouMean(name, among: sizes).isEmpty
+          ? ["add it to the header, as in `model M(\(name))` or `model M(\(name) = 2)`"]
+          : didYouMean(name, among: sizes))
     case .unknownFunction(let name, let near):
       return Wording(
         .unknownFunction, "there is no function or network `\(name)`",
@@ -33,7 +40,11 @@ enum NameError: WordedFinding {
       return Wording(
         .duplicateName, "there is already \(what) named `\(name)`", label: "declared again",
         secondary: [.init(first, "declared here")],
-        help: ["every name stands for one thing in the whole model: choose another"])
+        help: [
+          what.hasSuffix("put")
+            ? "choose another name for one of them"
+            : "every name stands for one thing in the whole model: choose another"
+        ])
     case .notVisible(let name, let owner, let declared):
       return Wording(
         .nameNotVisible, "`\(name)` belongs to `\(owner)` and cannot be seen here",
@@ -63,7 +74,8 @@ enum NameError: WordedFinding {
       return Wording(
         .variableAsFunction, "`\(name)` is a variable, not a function",
         secondary: [.init(declared, "declared here")],
-        help: isVector ? ["an element of it is `\(name)[i]`"] : ["a product is written `\(name) * (…)`"])
+        help: isVector
+          ? ["an element of it is `\(name)[i]`"] : ["a product is written `\(name) * (…)`"])
     case .familyInExpression(let name):
       return Wording(
         .familyInExpression, "`\(name)` is a family of distributions, not a value",

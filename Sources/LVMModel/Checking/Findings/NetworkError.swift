@@ -64,7 +64,8 @@ enum NetworkError: WordedFinding {
       return Wording(
         .needsImage,
         "`\(layer)` takes an image of height, width and channels; here the shape is \(found)",
-        help: ["declare the input so, `x : real[28, 28, 1]`, or put `reshape(28, 28, 1)` before it"])
+        help: ["declare the input so, `x : real[28, 28, 1]`, or put `reshape(28, 28, 1)` before it"]
+      )
     case .needsKnownSize(let layer, let size):
       return Wording(
         .needsKnownSize, "`\(layer)` must know the size `\(size)` as a number",
@@ -140,8 +141,10 @@ enum NetworkError: WordedFinding {
       return Wording(
         .unknownOutput, "`\(network)` has no output `\(name)`",
         help: near.isEmpty
-          ? [outputs.count == 1
-            ? "its only output is `\(outputs[0])`" : "its outputs are \(quotedList(outputs))"]
+          ? [
+            outputs.count == 1
+              ? "its only output is `\(outputs[0])`" : "its outputs are \(quotedList(outputs))"
+          ]
           : near)
     case .severalOutputs(let network, let outputs):
       return Wording(

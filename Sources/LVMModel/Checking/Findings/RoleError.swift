@@ -56,7 +56,8 @@ enum RoleError: WordedFinding {
         help: ["write `latent \(name) : … ~ …`"])
     case .parameterDepends(let name, let on, let role, let declared):
       return Wording(
-        .parameterDepends, "the prior of the parameter `\(name)` depends on "
+        .parameterDepends,
+        "the prior of the parameter `\(name)` depends on "
           + "\(role == "latent" ? "the latent" : "the data") `\(on)`",
         secondary: [.init(declared, "declared here")],
         help: ["make `\(name)` a `latent`, so that its posterior is inferred with the rest"])
@@ -80,7 +81,8 @@ enum RoleError: WordedFinding {
         help: [inRows ? "write `each row in order`" : "it belongs into `each row in order { … }`"])
     case .previousOutsideThen(let name):
       return Wording(
-        .previousOutsideThen, "`previous` stands only after `then`: the first row has no previous one",
+        .previousOutsideThen,
+        "`previous` stands only after `then`: the first row has no previous one",
         help: [
           name.map { "write `\($0) : … initially Family(…) then Family(…)`" }
             ?? "write `initially Family(…) then Family(…)`"

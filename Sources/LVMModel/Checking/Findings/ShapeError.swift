@@ -10,7 +10,6 @@ enum ShapeError: WordedFinding {
   case argument(family: String, argument: String, expected: String, found: String, help: [String])
   case needsVector(function: String, found: String)
   case needsMatrix(function: String, found: String, square: Bool)
-  case needsScalar(what: String, found: String)
   case tooManyIndices(name: String, type: String, found: Int, dimensions: Int)
   case indexKind(found: String)
   case indexVector(found: String)
@@ -53,12 +52,11 @@ enum ShapeError: WordedFinding {
     case .needsVector(let function, let found):
       return Wording(
         .needsVector, "`\(function)` takes a vector; this is `\(found)`",
-        help: function == "dot" ? [] : ["it works within one row, never over the rows of the table"])
+        help: function == "dot" ? [] : ["it works within one row, never over the rows of the table"]
+      )
     case .needsMatrix(let function, let found, let square):
       return Wording(
         .needsMatrix, "`\(function)` takes a \(square ? "square " : "")matrix; this is `\(found)`")
-    case .needsScalar(let what, let found):
-      return Wording(.needsScalar, "\(what) must be a single value; this is `\(found)`")
     case .tooManyIndices(let name, let type, let found, let dimensions):
       return Wording(
         .tooManyIndices,
@@ -110,7 +108,9 @@ enum ShapeError: WordedFinding {
     case .scalarMember(let name):
       return Wording(
         .notAnOutput, "`.\(name)` picks an output of a network; this is not a network's result",
-        help: ["an element of a vector is `x[1]`; elementwise product and quotient are `.*` and `./`"])
+        help: [
+          "an element of a vector is `x[1]`; elementwise product and quotient are `.*` and `./`"
+        ])
     }
   }
 }

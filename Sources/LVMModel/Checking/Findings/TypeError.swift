@@ -33,7 +33,9 @@ enum TypeError: WordedFinding {
     case .mixedLabels:
       return Wording(
         .mixedLabels, "the labels of a category come last, with no number after them",
-        help: ["either `category[K]` or `category[\"low\", \"high\"]`; sizes of a vector come first"])
+        help: [
+          "either `category[K]` or `category[\"low\", \"high\"]`; sizes of a vector come first"
+        ])
     case .duplicateLabel(let label):
       return Wording(.duplicateLabel, "the label \"\(label)\" is listed twice")
     case .discreteParameter(let name, let kind):
@@ -41,7 +43,7 @@ enum TypeError: WordedFinding {
         .discreteParameter,
         "a parameter is continuous, but `\(name)` is declared `\(kind)`",
         help: [
-          "a discrete unknown is inferred: `latent \(name) : \(kind) ~ …`",
+          "a discrete unknown is inferred: `latent \(name) : \(kind) ~ …`"
         ])
     case .textAsValue:
       return Wording(
@@ -77,7 +79,9 @@ enum TypeError: WordedFinding {
       return Wording(
         .constantWithoutValue,
         "`\(name)` has no value: it is used as a number, so the data cannot tell it",
-        help: ["give it one in the header, `\(name) = 1`, or on the command line, `--set \(name)=1`"])
+        help: [
+          "give it one in the header, `\(name) = 1`, or on the command line, `--set \(name)=1`"
+        ])
     case .constantNotNumber(let name):
       return Wording(
         .constantNotNumber,
