@@ -74,7 +74,7 @@ public struct Estimator {
     let count = hasLatents ? restarts(20) : 1
     let clock = ContinuousClock()
     let began = clock.now
-    var best: Run?
+    var runs: [Run] = []
     var failures = 0
     for restart in 0..<count {
       let start = starts.values(seed: options.seed, restart: restart)
@@ -84,36 +84,47 @@ public struct Estimator {
         continue
       }
       var run = Run(parameters: seeded, objective: -.infinity, trace: [], converged: false)
-      let went = try iterate(em, &run, limit: count == 1 ? options.maximumIterations : 12) { i, f in
+      let limit = count == 1 ? options.maximumIterations : 12
+      let went = try iterate(em, &run, limit: limit) { i, f in
         self.progress(
           FitProgress(
-            stage: "start \(restart + 1) of \(count)", iteration: i, maximumIterations: count * 12,
-            objective: f,
-            rate: Double(restart * 12 + i) / Swift.max(1e-9, seconds(clock.now - began))))
+            stage: "start \(restart + 1) of \(count)", iteration: i,
+            maximumIterations: count * limit, objective: f,
+            rate: Double(restart * limit + i) / Swift.max(1e-9, seconds(clock.now - began))))
       }
-      guard went else {
-        failures += 1
-        continue
-      }
-      // A collapsed component has a likelihood as high as its floor is low: it wins only among its like.
-      if let known = best, known.floored.isEmpty != run.floored.isEmpty {
-        if run.floored.isEmpty { best = run }
-      } else if run.objective > best?.objective ?? -.infinity {
-        best = run
-      }
+      if went { runs.append(run) } else { failures += 1 }
     }
-    guard var kept = best else {
+    guard !runs.isEmpty else {
       throw FitError.noStart("\(failures) of \(count) starts ended where the likelihood is not finite")
     }
-    if !kept.converged {
-      let restarted = clock.now
+    // The better half of the starts goes on, then the better half of those, until two are left to finish:
+    // a few iterations do not tell a slow good start from a fast bad one.
+    var limit = 12
+    while runs.count > 1 {
+      runs.sort(by: Self.isBetter)
+      runs = Array(runs.prefix(Swift.max(1, (runs.count + 1) / 2)))
+      if runs.count <= 2 { limit = options.maximumIterations } else { limit *= 3 }
+      for i in runs.indices where !runs[i].converged {
+        let went = try iterate(em, &runs[i], limit: limit) { iteration, f in
+          self.progress(
+            FitProgress(
+              stage: "fitting", iteration: iteration, maximumIterations: limit, objective: f,
+              rate: Double(iteration) / Swift.max(1e-9, seconds(clock.now - began))))
+        }
+        if !went { runs[i].objective = -.infinity }
+      }
+    }
+    var kept = runs[0]
+    if !kept.converged, kept.trace.count < options.maximumIterations {
       let went = try iterate(em, &kept, limit: options.maximumIterations) { i, f in
         self.progress(
           FitProgress(
             stage: "fitting", iteration: i, maximumIterations: options.maximumIterations,
-            objective: f, rate: Double(i) / Swift.max(1e-9, seconds(clock.now - restarted))))
+            objective: f, rate: Double(i) / Swift.max(1e-9, seconds(clock.now - began))))
       }
-      guard went else { throw FitError.notFinite(stage: "while the best start was run on", parameter: nil) }
+      guard went else {
+        throw FitError.notFinite(stage: "while the best start was run on", parameter: nil)
+      }
     }
     return Estimate(
       parameters: kept.parameters, objective: kept.objective, iterations: kept.trace.count,
@@ -122,6 +133,12 @@ public struct Estimator {
         "unbounded-likelihood: the likelihood grows without bound as `\(name)` shrinks (a component collapses, "
           + "or columns are constant or collinear); it was held at \(VarianceFloor.share) of the data's own spread"
       })
+  }
+
+  /// A collapsed component has a likelihood as high as its floor is low: it wins only among its like.
+  private static func isBetter(_ a: Run, _ b: Run) -> Bool {
+    if a.floored.isEmpty != b.floored.isEmpty { return a.floored.isEmpty }
+    return a.objective > b.objective
   }
 
   private func seconds(_ d: Duration) -> Double {
@@ -186,45 +203,61 @@ public struct Estimator {
     let ascent = try GradientAscent(plan, data: data, threads: options.threads)
     let starts = StartingValues(structure: structure, data: data)
     let hasLatents = !structure.latents.isEmpty
-    let count = restarts(hasLatents ? 5 : 1)
+    let count = restarts(hasLatents ? 16 : 1)
     let clock = ContinuousClock()
     let began = clock.now
-    var best: (parameters: [String: Tensor], outcome: QuasiNewton.Outcome)?
-    for restart in 0..<count {
-      let start = starts.values(seed: options.seed, restart: restart)
+    typealias Found = (parameters: [String: Tensor], outcome: QuasiNewton.Outcome)
+    var used = 0
+    func climb(_ start: [String: Tensor], _ limit: Int, _ stage: String, _ trace: inout [Double])
+      throws -> Found
+    {
       var search = QuasiNewton()
-      search.maximumIterations = count == 1 ? options.maximumIterations : 60
+      search.maximumIterations = limit
+      var values: [Double] = []
       let found = try ascent.climb(from: start, search: search) { i, f in
+        values.append(f)
         let p = FitProgress(
-          stage: "start \(restart + 1) of \(count)", iteration: i,
-          maximumIterations: search.maximumIterations, objective: f,
-          rate: Double(i) / Swift.max(1e-9, seconds(clock.now - began)))
+          stage: stage, iteration: i, maximumIterations: limit, objective: f,
+          rate: Double(used + i) / Swift.max(1e-9, seconds(clock.now - began)))
         if progress(p) == .stop { throw FitError.stopped }
         try Task.checkCancellation()
         return true
       }
-      guard found.outcome.value.isFinite else { continue }
-      if found.outcome.value > best?.outcome.value ?? -.infinity { best = found }
+      used += found.outcome.iterations
+      trace += values
+      return found
     }
-    guard let start = best else {
+    var runs: [(found: Found, trace: [Double])] = []
+    for restart in 0..<count {
+      let start = starts.values(seed: options.seed, restart: restart)
+      var trace: [Double] = []
+      let found = try climb(
+        start, count == 1 ? options.maximumIterations : 20, "start \(restart + 1) of \(count)",
+        &trace)
+      if found.outcome.value.isFinite { runs.append((found, trace)) }
+    }
+    guard !runs.isEmpty else {
       throw FitError.noStart("the likelihood is not finite at any of \(count) starting points")
     }
-    var trace: [Double] = []
-    var search = QuasiNewton()
-    search.maximumIterations = options.maximumIterations
-    let final = try ascent.climb(from: start.parameters, search: search) { i, f in
-      trace.append(f)
-      let p = FitProgress(
-        stage: "fitting", iteration: i, maximumIterations: options.maximumIterations, objective: f,
-        rate: Double(i) / Swift.max(1e-9, seconds(clock.now - began)))
-      if progress(p) == .stop { throw FitError.stopped }
-      try Task.checkCancellation()
-      return true
+    var limit = 20
+    while runs.count > 1 {
+      runs.sort { $0.found.outcome.value > $1.found.outcome.value }
+      runs = Array(runs.prefix(Swift.max(1, (runs.count + 1) / 2)))
+      if runs.count <= 2 { limit = options.maximumIterations } else { limit *= 3 }
+      for i in runs.indices where !runs[i].found.outcome.converged {
+        runs[i].found = try climb(
+          runs[i].found.parameters, limit, "fitting", &runs[i].trace)
+      }
+    }
+    var final = runs[0].found
+    var trace = runs[0].trace
+    if !final.outcome.converged {
+      final = try climb(final.parameters, options.maximumIterations, "fitting", &trace)
     }
     if trace.isEmpty { trace = [final.outcome.value] }
     return Estimate(
       parameters: final.parameters, objective: final.outcome.value,
-      iterations: start.outcome.iterations + final.outcome.iterations,
+      iterations: trace.count,
       converged: final.outcome.converged, restarts: count, trace: trace, warnings: [])
   }
 }

@@ -1,0 +1,149 @@
+import Foundation
+import LVMCompute
+import LVMData
+import LVMInference
+import LVMModel
+import LVMSyntax
+
+extension Fit {
+  /// Loads a fit that `save` or `lvmc run` wrote: parameters have the bits they were saved with.
+  ///
+  /// The model is parsed, checked and planned again from its text. Throws `FitDirectoryError`, which
+  /// names the file and what is wrong with it.
+  public init(contentsOf directory: URL) throws {
+    let path = directory.path
+    AtomicDirectory.recover(path)
+    let files = FitFiles(directory: path)
+    guard FileManager.default.fileExists(atPath: files.path(Self.marker)) else {
+      throw FitDirectoryError.notAFit(path: path)
+    }
+    let record = try files.record()
+    guard let memory = record.data.memory else {
+      throw FitDirectoryError.damaged(
+        path: files.path(Self.marker), reason: "`preparation` holds a step that is not known")
+    }
+    let graph = try files.model()
+    let plan: Plan
+    do {
+      plan = try Planner.plan(graph)
+    } catch {
+      throw FitDirectoryError.damaged(
+        path: files.path("model.lvm"), reason: error.items.first?.message ?? "it has no plan")
+    }
+    let parameters = try files.parameters(of: graph)
+    self.init(
+      model: graph, plan: plan, parameters: parameters,
+      objective: Objective(
+        name: record.objective.name, value: record.objective.value, exact: record.objective.exact,
+        estimator: record.objective.estimator, logJacobian: record.objective.logJacobian),
+      parameterCount: record.parameterCount, bic: record.bic, rows: record.rows,
+      seed: record.seed.value, converged: record.converged, iterations: record.iterations,
+      restarts: record.restarts, trace: files.trace(), seconds: record.seconds,
+      secondsReading: record.secondsReading, secondsCompiling: record.secondsCompiling,
+      data: DataRecord(sha256: record.data.sha256, memory: memory), warnings: record.warnings)
+  }
+}
+
+/// The files of a fit directory, read with errors that name the file.
+private struct FitFiles {
+  var directory: String
+
+  func path(_ name: String) -> String { directory + "/" + name }
+
+  func bytes(_ name: String) throws(FitDirectoryError) -> Data {
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: path(name)))
+    } catch {
+      if !FileManager.default.fileExists(atPath: path(name)) {
+        throw .missingFile(path: path(name))
+      }
+      throw .unreadable(path: path(name), reason: "reading it is not permitted, or it is no file")
+    }
+  }
+
+  func record() throws(FitDirectoryError) -> FitRecord {
+    struct Format: Decodable { var format: Int }
+    let data = try bytes(Fit.marker)
+    let decoder = JSONDecoder()
+    if let found = try? decoder.decode(Format.self, from: data), found.format != FitRecord.format {
+      throw .otherFormat(
+        path: path(Fit.marker), found: found.format, known: FitRecord.format)
+    }
+    do {
+      return try decoder.decode(FitRecord.self, from: data)
+    } catch {
+      throw .damaged(path: path(Fit.marker), reason: Self.words(for: error))
+    }
+  }
+
+  private static func words(for error: any Error) -> String {
+    func place(_ keys: [any CodingKey]) -> String {
+      keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+    }
+    switch error as? DecodingError {
+    case .keyNotFound(let key, let context):
+      return "the key `\(place(context.codingPath + [key]))` is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "`\(place(context.codingPath))` is not of the right type"
+    case .dataCorrupted, .none: return "it is not valid JSON"
+    @unknown default: return "it is not valid JSON"
+    }
+  }
+
+  func model() throws(FitDirectoryError) -> ModelGraph {
+    let name = path("model.lvm")
+    let source = SourceText(name: name, bytes: [UInt8](try bytes("model.lvm")))
+    let graph: ModelGraph
+    do {
+      graph = try Model(source: source).graph.sized([:])
+    } catch {
+      let first = (error as? Diagnostics)?.errors.first
+      let line = first.map { "line \(source.position($0.primary.span.lower).line): \($0.message)" }
+      throw .damaged(path: name, reason: line ?? "it is not a model")
+    }
+    if let open = graph.unresolvedSizes.first {
+      throw .damaged(path: name, reason: "the size `\(open)` has no value")
+    }
+    return graph
+  }
+
+  func parameters(of graph: ModelGraph) throws(FitDirectoryError) -> [String: Tensor] {
+    let name = path("parameters.safetensors")
+    let tensors: [String: Tensor]
+    do {
+      tensors = try Safetensors.decode([UInt8](try bytes("parameters.safetensors")))
+    } catch let damage as Safetensors.Damage {
+      throw .damaged(path: name, reason: damage.reason)
+    } catch let error as FitDirectoryError {
+      throw error
+    } catch {
+      throw .damaged(path: name, reason: "\(error)")
+    }
+    let declared = graph.variables.filter { $0.role == .param }
+    for key in tensors.keys.sorted() where !declared.contains(where: { $0.name == key }) {
+      throw .unknownParameter(path: name, name: key)
+    }
+    for variable in declared {
+      if case .equal = variable.definition { continue }
+      guard let tensor = tensors[variable.name] else {
+        // A parameter that nothing uses is not estimated.
+        if graph.children(of: variable.id).isEmpty { continue }
+        throw .missingParameter(path: name, name: variable.name)
+      }
+      let expected = variable.type.dims ?? []
+      guard tensor.dims == expected else {
+        throw .parameterShape(
+          path: name, name: variable.name, expected: expected, found: tensor.dims)
+      }
+    }
+    return tensors
+  }
+
+  /// The objective per iteration, as far as it was kept: nothing depends on it.
+  func trace() -> [Double] {
+    guard let table = try? Table.read(path: path("trace.csv")),
+      let column = table.column(named: "objective")
+    else { return [] }
+    return column.storage.doubles()
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import LVMData
+
+extension Fit {
+  /// The file that marks a directory as a fit, which may be replaced by another.
+  public static let marker = "fit.json"
+
+  /// Writes the fit as a directory, in one step: whoever looks finds the old fit or the new one.
+  ///
+  /// Always written: `fit.json`, `parameters.safetensors`, `model.lvm`, which together suffice to load
+  /// the fit anywhere and hold no rows of data, and `trace.csv`. With a table, usually the one that was
+  /// fitted, also the posterior of its latents as `latents.csv` and `latents.GROUP.csv`.
+  ///
+  /// Throws `OutputError` where the directory cannot be written, or is there and is not a fit.
+  public func save(
+    to directory: URL, posteriorsOf table: Table? = nil, threads: Int = 1
+  ) throws {
+    var files: [(name: String, bytes: [UInt8])] = [
+      ("model.lvm", Array(model.sourceWithSizes.utf8)),
+      ("parameters.safetensors", Safetensors.encode(parameters)),
+      ("trace.csv", traceCSV),
+    ]
+    if let table {
+      let (latents, bound) = try posteriors(given: table, threads: threads)
+      files += LatentTable.all(of: latents, in: bound).map { ($0.fileName, $0.csv) }
+    }
+    files.append((Self.marker, Array(json.utf8)))
+    try AtomicDirectory.replace(directory.path, marker: Self.marker, files: files)
+  }
+
+  private var traceCSV: [UInt8] {
+    var writer = CSVWriter(header: ["iteration", "objective"])
+    for (i, value) in trace.enumerated() { writer.append([.integer(i + 1), .number(value)]) }
+    return writer.take()
+  }
+}

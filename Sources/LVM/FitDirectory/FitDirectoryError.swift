@@ -1,0 +1,61 @@
+import LVMSyntax
+
+/// Why a directory cannot be loaded as a fit.
+public enum FitDirectoryError: Error, Finding, Hashable {
+  /// There is no such directory, or it holds no `fit.json`.
+  case notAFit(path: String)
+  case missingFile(path: String)
+  case unreadable(path: String, reason: String)
+  /// A file is not what this program writes: cut short, edited, or of another program.
+  case damaged(path: String, reason: String)
+  case otherFormat(path: String, found: Int, known: Int)
+  case missingParameter(path: String, name: String)
+  case unknownParameter(path: String, name: String)
+  case parameterShape(path: String, name: String, expected: [Int], found: [Int])
+
+  public var code: String {
+    switch self {
+    case .notAFit: "not-a-fit"
+    case .missingFile: "missing-file"
+    case .unreadable: "unreadable"
+    case .damaged: "damaged-fit"
+    case .otherFormat: "other-format"
+    case .missingParameter: "missing-parameter"
+    case .unknownParameter: "unknown-parameter"
+    case .parameterShape: "parameter-shape"
+    }
+  }
+
+  public var message: String {
+    switch self {
+    case .notAFit(let path): "`\(path)` is not a fit: it holds no `fit.json`"
+    case .missingFile(let path): "`\(path)` is missing from the fit"
+    case .unreadable(let path, let reason): "`\(path)` cannot be read: \(reason)"
+    case .damaged(let path, let reason): "`\(path)` is damaged: \(reason)"
+    case .otherFormat(let path, let found, let known):
+      "`\(path)` is of format \(found); this version reads format \(known)"
+    case .missingParameter(let path, let name):
+      "`\(path)` is damaged: the model's parameter `\(name)` is not in it"
+    case .unknownParameter(let path, let name):
+      "`\(path)` is damaged: the model has no parameter `\(name)`"
+    case .parameterShape(let path, let name, let expected, let found):
+      "`\(path)` is damaged: the parameter `\(name)` has dimensions \(found), and the model says \(expected)"
+    }
+  }
+
+  public var help: [String] {
+    switch self {
+    case .notAFit: ["give the directory that `lvmc run` wrote"]
+    case .missingFile, .damaged, .missingParameter, .unknownParameter, .parameterShape:
+      ["fit the model again with `lvmc run`"]
+    case .unreadable: []
+    case .otherFormat: ["use the version of lvmc that wrote it"]
+    }
+  }
+}
+
+extension FitDirectoryError: CustomStringConvertible {
+  public var description: String {
+    (["error: \(message) [\(code)]"] + help.map { "  help: \($0)" }).joined(separator: "\n")
+  }
+}

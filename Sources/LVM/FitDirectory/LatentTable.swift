@@ -1,0 +1,116 @@
+import LVMData
+import LVMInference
+import LVMModel
+
+/// The posterior of the latents of one plate as a table: a line a row, or a line a group.
+///
+/// A category gives its most probable value (a label where the type names them, else its number from
+/// 1) and `_p1…`; a real latent `_mean` and `_sd`. A name that ends in a digit takes `_` before its
+/// index, and so do further indices: `z1_mean`, `z1_1_mean`, `u1_2_mean`.
+public struct LatentTable: Sendable {
+  /// The group's name; nil for rows.
+  public var group: String?
+  public var header: [String]
+  public var rows: [[CSVWriter.Cell]]
+
+  public var csv: [UInt8] {
+    var writer = CSVWriter(header: header)
+    for row in rows { writer.append(row) }
+    return writer.take()
+  }
+
+  /// The name of the file in a fit directory.
+  public var fileName: String { group.map { "latents.\($0).csv" } ?? "latents.csv" }
+
+  /// A table for each plate that has latents, rows first, then groups from the inner outwards.
+  public static func all(of latents: [LatentPosterior], in bound: BoundModel) -> [LatentTable] {
+    let plates = Set(latents.map(\.plate)).sorted()
+    return plates.map { plate in
+      let mine = latents.filter { $0.plate == plate }
+      var table =
+        plate == 0
+        ? LatentTable(rows: bound.data.rows)
+        : LatentTable(keys: GroupKeys(bound, plate: plate))
+      for latent in mine {
+        let variable = bound.graph.variable(named: latent.variable)
+        table.append(latent, variable)
+      }
+      return table
+    }
+  }
+
+  private init(rows count: Int) {
+    header = []
+    rows = [[CSVWriter.Cell]](repeating: [], count: count)
+  }
+
+  private init(keys: GroupKeys) {
+    group = keys.name
+    header = keys.columns
+    rows = keys.cells.map { $0.map { .text($0) } }
+  }
+
+  private mutating func append(_ latent: LatentPosterior, _ variable: Variable?) {
+    let name = latent.variable
+    switch latent.content {
+    case .probabilities(let p, let states):
+      let values = CategoryValues(variable, states: states)
+      header.append(name)
+      header += (1...max(1, states)).map { Self.indexed(name) + "_p\($0)" }
+      for i in rows.indices where (i + 1) * states <= p.count {
+        let own = p[(i * states)..<((i + 1) * states)]
+        let best = own.indices.max { own[$0] < own[$1] } ?? own.startIndex
+        rows[i].append(values.cell(best - own.startIndex))
+        rows[i] += own.map { .number($0) }
+      }
+    case .moments(let mean, let sd, let size):
+      let dims = variable?.type.dims ?? []
+      for j in 0..<size {
+        let column = Self.elementName(name, dims, j)
+        header += [column + "_mean", column + "_sd"]
+      }
+      for i in rows.indices where (i + 1) * size <= mean.count {
+        for j in (i * size)..<((i + 1) * size) {
+          rows[i] += [.number(mean[j]), .number(sd[j])]
+        }
+      }
+    }
+  }
+
+  /// `kind` for probabilities: `kind_p1`; the underscore is there already, whatever the name ends in.
+  private static func indexed(_ name: String) -> String { name }
+
+  /// The name of one element of a vector or matrix, indices from 1.
+  static func elementName(_ name: String, _ dims: [Int], _ flat: Int) -> String {
+    guard !dims.isEmpty else { return name }
+    var indices: [Int] = []
+    var rest = flat
+    for size in dims.reversed() {
+      indices.insert(rest % max(1, size) + 1, at: 0)
+      rest /= max(1, size)
+    }
+    let separator = name.last?.isNumber == true ? "_" : ""
+    return name + separator + indices.map(String.init).joined(separator: "_")
+  }
+}
+
+/// What the values of a finite latent are called.
+private struct CategoryValues {
+  private let labels: [String]?
+  private let first: Int
+
+  init(_ variable: Variable?, states: Int) {
+    switch variable?.type.kind {
+    case .category(_, let labels): (self.labels, first) = (labels, 1)
+    case .binary: (labels, first) = (nil, 0)
+    case .real, .positive, .unit, .count, .integer, .simplex, .covariance, .correlation, .cholesky,
+      .orthonormal, nil:
+      (labels, first) = (nil, 1)
+    }
+  }
+
+  func cell(_ index: Int) -> CSVWriter.Cell {
+    if let labels, labels.indices.contains(index) { return .text(labels[index]) }
+    return .integer(index + first)
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import LVMCompute
+
+/// The safetensors format, of which the F64 part is written and read here.
+///
+/// A file is the length of its header (8 bytes, little-endian), the header, a JSON object that gives per
+/// name `dtype`, `shape` and `data_offsets` counted from the header's end, and the numbers themselves,
+/// little-endian and row-major. The header is padded with blanks so that numbers are aligned to 8 bytes.
+enum Safetensors {
+  /// The file's bytes, tensors in the order of their names.
+  static func encode(_ tensors: [String: Tensor]) -> [UInt8] {
+    var pairs: [(key: String, value: JSONValue)] = []
+    var offset = 0
+    let names = tensors.keys.sorted()
+    for name in names {
+      guard let tensor = tensors[name] else { continue }
+      let end = offset + 8 * tensor.count
+      pairs.append(
+        (
+          name,
+          .object([
+            ("dtype", .text("F64")), ("shape", .array(tensor.dims.map(JSONValue.integer))),
+            ("data_offsets", .array([.integer(offset), .integer(end)])),
+          ])
+        ))
+      offset = end
+    }
+    var header = Array(JSONValue.object(pairs).compact.utf8)
+    while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 + header.count + offset)
+    withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }
+    bytes += header
+    for name in names {
+      for value in tensors[name]?.values ?? [] {
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+      }
+    }
+    return bytes
+  }
+
+  private struct Entry: Decodable {
+    var dtype: String
+    var shape: [Int]
+    var data_offsets: [Int]
+  }
+
+  /// Why bytes are no such file, in words that follow "is damaged:".
+  struct Damage: Error {
+    var reason: String
+  }
+
+  /// The tensors of a file, each number with the bits it was written with.
+  static func decode(_ bytes: [UInt8]) throws(Damage) -> [String: Tensor] {
+    guard bytes.count >= 8 else { throw Damage(reason: "it is shorter than its own header") }
+    let length = word(bytes, at: 0)
+    guard length <= UInt64(bytes.count - 8), length <= 100_000_000 else {
+      throw Damage(reason: "it is shorter than its own header")
+    }
+    let start = 8 + Int(length)
+    let header: [String: Entry]
+    do {
+      header = try JSONDecoder().decode([String: Entry].self, from: Data(bytes[8..<start]))
+    } catch {
+      throw Damage(reason: "its header is not what safetensors files have")
+    }
+    var result: [String: Tensor] = [:]
+    var end = 0
+    for (name, entry) in header {
+      guard entry.dtype == "F64" else {
+        throw Damage(reason: "`\(name)` is of type \(entry.dtype), not F64")
+      }
+      var count = 1
+      for size in entry.shape {
+        let (product, overflow) = count.multipliedReportingOverflow(by: size)
+        guard size >= 0, !overflow, product <= bytes.count else {
+          throw Damage(reason: "the shape of `\(name)` does not fit its numbers")
+        }
+        count = product
+      }
+      guard entry.data_offsets.count == 2, entry.data_offsets[0] >= 0,
+        entry.data_offsets[0] <= entry.data_offsets[1],
+        entry.data_offsets[1] - entry.data_offsets[0] == 8 * count
+      else { throw Damage(reason: "the shape of `\(name)` does not fit its numbers") }
+      guard entry.data_offsets[1] <= bytes.count - start else {
+        throw Damage(reason: "it ends before the numbers of `\(name)` do")
+      }
+      let first = start + entry.data_offsets[0]
+      let values = (0..<count).map { Double(bitPattern: word(bytes, at: first + 8 * $0)) }
+      guard values.allSatisfy(\.isFinite) else {
+        throw Damage(reason: "`\(name)` holds something that is not a finite number")
+      }
+      result[name] = Tensor(entry.shape, values)
+      end = max(end, entry.data_offsets[1])
+    }
+    guard end == bytes.count - start else {
+      throw Damage(reason: "there are more bytes in it than its header speaks of")
+    }
+    return result
+  }
+
+  private static func word(_ bytes: [UInt8], at offset: Int) -> UInt64 {
+    var value: UInt64 = 0
+    for i in (0..<8).reversed() { value = value << 8 | UInt64(bytes[offset + i]) }
+    return value
+  }
+}
