@@ -94,12 +94,14 @@ public struct Model: Sendable {
     _ table: Table, options: FitOptions = FitOptions(), model modelOptions: ModelOptions = .init(),
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) throws -> Fit {
+    let digest = try table.sha256()
     let clock = ContinuousClock()
     let began = clock.now
     let bound = try bound(to: table, options: modelOptions)
     let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
     let compiled = clock.now
-    let estimator = Estimator(plan: plan, data: bound.data, options: options, progress: progress)
+    let estimator = Estimator(
+      plan: plan, data: bound.data, options: plan.options(options), progress: progress)
     let estimate = try estimator.estimate()
     let done = clock.now
     let hasPrior = plan.model.variables.contains { v in
@@ -111,7 +113,7 @@ public struct Model: Sendable {
     let bic: Double? =
       hasPrior ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
     return Fit(
-      model: plan.model, plan: plan, parameters: estimate.parameters,
+      model: bound.graph, plan: plan, parameters: estimate.parameters,
       objective: Objective(
         name: hasPrior ? "log joint" : "log likelihood", value: estimate.objective, exact: true,
         logJacobian: bound.logJacobian),
@@ -119,8 +121,9 @@ public struct Model: Sendable {
       converged: estimate.converged, iterations: estimate.iterations, restarts: estimate.restarts,
       trace: estimate.trace, seconds: seconds(done - compiled), secondsReading: 0,
       secondsCompiling: seconds(compiled - began),
-      data: DataRecord(sha256: "", memory: bound.memory),
-      warnings: bound.warnings.map(\.message) + estimate.warnings)
+      data: DataRecord(sha256: digest, memory: bound.memory),
+      warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)
+        + estimate.warnings)
   }
 
   private func seconds(_ d: Duration) -> Double {

@@ -56,7 +56,7 @@ public struct LatentTable: Sendable {
     case .probabilities(let p, let states):
       let values = CategoryValues(variable, states: states)
       header.append(name)
-      header += (1...max(1, states)).map { Self.indexed(name) + "_p\($0)" }
+      header += (1...max(1, states)).map { "\(name)_p\($0)" }
       for i in rows.indices where (i + 1) * states <= p.count {
         let own = p[(i * states)..<((i + 1) * states)]
         let best = own.indices.max { own[$0] < own[$1] } ?? own.startIndex
@@ -76,9 +76,6 @@ public struct LatentTable: Sendable {
       }
     }
   }
-
-  /// `kind` for probabilities: `kind_p1`; the underscore is there already, whatever the name ends in.
-  private static func indexed(_ name: String) -> String { name }
 
   /// The name of one element of a vector or matrix, indices from 1.
   static func elementName(_ name: String, _ dims: [Int], _ flat: Int) -> String {

@@ -79,6 +79,7 @@ final class LoweredModel {
       case .chain(let chain):
         try lowerChain(v, chain)
       }
+      if plan.opened.contains(v.id) { addEvidence(v, plate) }
       if wantsSources, v.role == .latent { addSource(v, plate) }
     }
   }
@@ -95,6 +96,18 @@ final class LoweredModel {
     }
     factors += [initial, transition]
     chainSteps[v.id] = (initial.table, transition.table)
+  }
+
+  /// What the data say of a label that is missing in some rows: where present, all other values are
+  /// impossible.
+  private func addEvidence(_ v: Variable, _ plate: PlateID) {
+    guard let k = context.states(of: v.type) else { return }
+    let x = builder.data(LoweringContext.column(v), plate: plate, [])
+    let present = builder.data(LoweringContext.maskColumn(v), plate: plate, []).reshape([1])
+    let hot = builder.add(.oneHot(count: k), [x])
+    let excluded = present * (1.0 - hot)
+    let table = builder.constant(-.infinity).selected(where: excluded, else: builder.constant(0))
+    working.add(Lowered(table, axes: [Axis(v.id)]), on: plate)
   }
 
   private func addSource(_ v: Variable, _ plate: PlateID) {

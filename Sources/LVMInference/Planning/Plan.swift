@@ -43,6 +43,9 @@ public struct Plan: Sendable {
   var gaussian: [VariableID]
   var conjugate: [VariableID]
   var gaussianChain: [VariableID]
+  /// Observed labels with empty cells that others depend on: latents with evidence where present. In
+  /// this plan's model their role is latent.
+  var opened: Set<VariableID>
 
   /// The plan in words, as `lvmc explain` prints it.
   public var explanation: String {
@@ -77,6 +80,7 @@ public enum PlanError: Finding {
   case observedChain(String)
   case tooManyCells(String, cells: Double, limit: Double)
   case vectorOfFinite(String)
+  case missingParent(String, reader: String)
   case lowering(variable: String, reason: String)
 
   public var code: String {
@@ -94,6 +98,7 @@ public enum PlanError: Finding {
     case .observedChain: "observed-chain"
     case .tooManyCells: "table-too-large"
     case .vectorOfFinite: "vector-of-labels"
+    case .missingParent: "missing-parent"
     case .lowering: "not-plannable"
     }
   }
@@ -126,7 +131,9 @@ public enum PlanError: Finding {
     case .tooManyCells(let v, let cells, let limit):
       "summing out `\(v)` needs a table of \(Int(min(cells, 9e18))) cells a row; the limit is \(Int(limit))"
     case .vectorOfFinite(let v):
-      "`\(v)` is a vector of finite latents, and only scalar ones are summed in this version"
+      "`\(v)` is a chain of vectors of labels, and only chains of one label are summed"
+    case .missingParent(let v, let reader):
+      "`\(v)` has empty cells, and `\(reader)` depends on it"
     case .lowering(let v, let reason):
       "`\(v)` cannot be planned: \(reason)"
     }
@@ -150,7 +157,9 @@ public enum PlanError: Finding {
     case .chainLag: ["keep the older value as a second chain: `then = previous(other)`"]
     case .observedChain(let v): ["declare the lagged column as `given` and drop `previous(\(v))`"]
     case .tooManyCells: ["use fewer states, or fewer latents that share a factor"]
-    case .vectorOfFinite: ["declare one latent for each entry"]
+    case .vectorOfFinite: ["declare one chain whose categories are the combinations"]
+    case .missingParent(let v, _):
+      ["drop the rows where `\(v)` is empty, or fill them: only labels are summed over when missing"]
     case .lowering: []
     }
   }

@@ -26,11 +26,19 @@ public struct Planner {
   var gaussian: [VariableID] = []
   var conjugate: [VariableID] = []
   var gaussianChain: [VariableID] = []
+  var opened: Set<VariableID> = []
 
   /// The plan of a model whose sizes are all known; throws every refusal at once.
   public static func plan(_ model: ModelGraph, facts: DataFacts = DataFacts())
     throws(Diagnostics) -> Plan
   {
+    let opened: OpenedLabels
+    do {
+      opened = try OpenedLabels(model, facts)
+    } catch {
+      throw Diagnostics(source: model.source, items: error.findings)
+    }
+    let model = opened.model
     let nesting: PlateNesting
     do {
       nesting = try PlateNesting(model)
@@ -40,6 +48,7 @@ public struct Planner {
     }
     var planner = Planner(
       structure: ModelStructure(model: model, nesting: nesting), facts: facts)
+    planner.opened = opened.labels
     guard let plan = planner.run(nesting) else {
       throw Diagnostics(source: model.source, items: planner.findings)
     }
@@ -61,7 +70,7 @@ public struct Planner {
     var plan = Plan(
       model: model, nesting: nesting, entries: [], program: FactorProgram(steps: steps),
       strategy: .em, reason: "", gaussian: gaussian, conjugate: conjugate,
-      gaussianChain: gaussianChain)
+      gaussianChain: gaussianChain, opened: opened)
     // The proof that the plan can be carried out: lower it once.
     do {
       let lowered = try LoweredModel(plan, masked: facts.masked)
@@ -311,6 +320,13 @@ public struct Planner {
     let others = scope.subtracting([axis]).sorted().map { "`\(model[$0.variable].name)`" }
     let k = Int(cells([axis]))
     let with = others.isEmpty ? "" : ", together with \(others.joined(separator: ", "))"
+    if opened.contains(v.id) {
+      entries[axis.variable] = Plan.Entry(
+        variable: v.name, role: "observed", strategy: LatentStrategy.missing.rawValue,
+        reason: "where its cell is empty it is summed over its \(k) values, for others depend on it",
+        refused: [], identified: nil)
+      return
+    }
     entries[axis.variable] = Plan.Entry(
       variable: v.name, role: role(v, nesting), strategy: LatentStrategy.enumeration.rawValue,
       reason:

@@ -1,0 +1,40 @@
+import LVMInference
+import LVMModel
+
+/// A setting of the `fit` block that does nothing for the strategy of a plan.
+public struct SettingWithoutMeaning: Sendable, Hashable {
+  public var key: FitEntry.Key
+  public var strategy: FitStrategy
+
+  public var warning: String {
+    "`\(key.rawValue)` in the fit block has no meaning for this model, which is fitted by "
+      + "\(strategy.rawValue) on all data at once; it is ignored"
+  }
+}
+
+extension Plan {
+  /// Whether a setting of the `fit` block bears on how this plan is carried out.
+  public func gives(meaningTo key: FitEntry.Key) -> Bool {
+    switch key {
+    case .restarts: true
+    // Minibatches, samples and weights belong to variational and adversarial training.
+    case .epochs, .batch, .optimizer, .samples, .kl, .warmup, .patience, .critic: false
+    }
+  }
+
+  /// The settings of the model's `fit` block that this plan has no use for.
+  public var settingsWithoutMeaning: [SettingWithoutMeaning] {
+    model.fit.filter { !gives(meaningTo: $0.key) }.map {
+      SettingWithoutMeaning(key: $0.key, strategy: strategy)
+    }
+  }
+
+  /// Options with what the model's `fit` block says; the caller's own come first.
+  func options(_ options: FitOptions) -> FitOptions {
+    var options = options
+    for entry in model.fit where entry.key == .restarts && options.restarts == nil {
+      if case .number(let value) = entry.value { options.restarts = Int(value) }
+    }
+    return options
+  }
+}

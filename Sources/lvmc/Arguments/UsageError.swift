@@ -1,0 +1,109 @@
+import LVM
+
+/// What is wrong with a command line: one message, exit code 2.
+enum UsageError: Finding, Error {
+  case unknownCommand(String, known: [String])
+  case plannedCommand(String)
+  case unknownOption(String, command: String, known: [String])
+  case plannedOption(String, reason: String)
+  case missingValue(option: String, placeholder: String)
+  case unwantedValue(option: String)
+  case repeated(option: String)
+  case notWholeNumber(option: String, found: String, from: Int)
+  case notAChoice(option: String, found: String, choices: [String])
+  case notAPair(option: String, found: String, example: String)
+  case notANumber(option: String, name: String, found: String)
+  case unknownName(option: String, name: String, what: String, known: [String])
+  case notASize(name: String, found: String)
+  case columns(name: String, text: String, reason: String)
+  case fitSetting(key: String, reason: String)
+  case missingArgument(String, command: String, usage: String)
+  case unexpectedArgument(String, command: String, usage: String)
+  case noModel(String, known: [String])
+  case exists(path: String)
+  case cannotRead(path: String)
+
+  var code: String {
+    switch self {
+    case .unknownCommand: "unknown-command"
+    case .plannedCommand: "command-not-available"
+    case .unknownOption: "unknown-option"
+    case .plannedOption: "option-not-available"
+    case .missingValue: "missing-value"
+    case .unwantedValue: "unwanted-value"
+    case .repeated: "repeated-option"
+    case .notWholeNumber, .notANumber: "wrong-number"
+    case .notAChoice: "wrong-choice"
+    case .notAPair: "wrong-pair"
+    case .unknownName: "unknown-name"
+    case .notASize: "wrong-size"
+    case .columns: "wrong-columns"
+    case .fitSetting: "wrong-fit-setting"
+    case .missingArgument: "missing-argument"
+    case .unexpectedArgument: "unexpected-argument"
+    case .noModel: "no-such-model"
+    case .exists: "file-exists"
+    case .cannotRead: "unreadable"
+    }
+  }
+
+  var message: String {
+    switch self {
+    case .unknownCommand(let word, _): "there is no command `\(word)`"
+    case .plannedCommand(let word): "the command `\(word)` is not in this version of lvmc"
+    case .unknownOption(let word, let command, _): "`lvmc \(command)` has no option `\(word)`"
+    case .plannedOption(let option, let reason): "`\(option)` is not in this version: \(reason)"
+    case .missingValue(let option, let placeholder):
+      "`\(option)` needs a value: `\(option) \(placeholder)`"
+    case .unwantedValue(let option): "`\(option)` takes no value"
+    case .repeated(let option): "`\(option)` is given twice"
+    case .notWholeNumber(let option, let found, let from):
+      "`\(option)` needs a whole number from \(from), not `\(found)`"
+    case .notAChoice(let option, let found, let choices):
+      "`\(option)` is one of \(choices.joined(separator: ", ")), not `\(found)`"
+    case .notAPair(let option, let found, let example):
+      "`\(option)` needs a name and a value, such as `\(example)`, not `\(found)`"
+    case .notANumber(let option, let name, let found):
+      "`\(option) \(name)=\(found)`: `\(found)` is not a number"
+    case .unknownName(let option, let name, let what, _):
+      "`\(option)`: the model has no \(what) `\(name)`"
+    case .notASize(let name, let found):
+      "`--set \(name)=\(found)`: a size is a whole number of at least 1"
+    case .columns(let name, let text, let reason):
+      "`--bind \(name)=\(text)`: \(reason)"
+    case .fitSetting(let key, let reason): "`--fit \(key)`: \(reason)"
+    case .missingArgument(let name, _, _): "\(name) is missing"
+    case .unexpectedArgument(let word, _, _): "`\(word)` is one argument too many"
+    case .noModel(let name, _): "there is no bundled model `\(name)`"
+    case .exists(let path): "`\(path)` exists already; it is not overwritten"
+    case .cannotRead(let path): "`\(path)` cannot be read"
+    }
+  }
+
+  var help: [String] {
+    switch self {
+    case .unknownCommand(let word, let known):
+      suggestion(word, known) ?? ["`lvmc --help` lists the commands"]
+    case .plannedCommand: ["`lvmc --help` lists the commands that there are"]
+    case .unknownOption(let word, let command, let known):
+      suggestion(word, known) ?? ["`lvmc \(command) --help` lists its options"]
+    case .unknownName(_, let name, let what, let known):
+      suggestion(name, known)
+        ?? (known.isEmpty
+          ? ["it has none at all"]
+          : ["what it has as \(what): " + known.map { "`\($0)`" }.joined(separator: ", ")])
+    case .noModel(let name, let known):
+      (suggestion(name, known) ?? []) + ["bundled models: " + known.joined(separator: ", ")]
+    case .notAChoice(_, let found, let choices): suggestion(found, choices) ?? []
+    case .missingArgument(_, _, let usage), .unexpectedArgument(_, _, let usage):
+      ["usage: \(usage)"]
+    case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
+      .notANumber, .notASize, .columns, .fitSetting, .exists, .cannotRead:
+      []
+    }
+  }
+
+  private func suggestion(_ word: String, _ known: [String]) -> [String]? {
+    nearestSpelling(word, among: known).map { ["did you mean `\($0)`?"] }
+  }
+}

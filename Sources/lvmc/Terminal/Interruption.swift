@@ -1,0 +1,29 @@
+import Foundation
+
+/// What happens on Ctrl-C, and when the machine asks the program to end.
+///
+/// A fit directory appears in one step at the very end, so that leaving at once leaves nothing half
+/// written: the handlers say so and leave. While the directory is put in place signals wait.
+enum Interruption {
+  /// Ends with 130 on SIGINT and with 4 on SIGTERM; a closed pipe is an error of writing instead.
+  static func install() {
+    signal(SIGPIPE, SIG_IGN)
+    // Only calls that are safe in a signal handler: write and _exit.
+    signal(SIGINT) { _ in
+      let text: StaticString = "\nlvmc: interrupted; no fit was written\n"
+      _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+      _exit(130)
+    }
+    signal(SIGTERM) { _ in
+      let text: StaticString = "\nlvmc: stopped by the system; no fit was written\n"
+      _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+      _exit(4)
+    }
+  }
+
+  /// From here on the fit is being written, which takes a moment and is not interrupted.
+  static func hold() {
+    signal(SIGINT, SIG_IGN)
+    signal(SIGTERM, SIG_IGN)
+  }
+}
