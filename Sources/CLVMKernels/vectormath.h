@@ -151,12 +151,8 @@ LVM_INLINE double lvm_log1p1(double x0) {
 }
 
 LVM_INLINE double lvm_tanh1(double x) {
-  double a = fabs(x);
-  a = a > 22.0 ? 22.0 : a;
-  double small = lvm_expm11(-2.0 * a);
-  double large = 2.0 / (lvm_expm11(2.0 * a) + 2.0);
-  double y = a < 1.0 ? -small / (small + 2.0) : 1.0 - large;
-  return copysign(y, x);
+  double t = lvm_expm11(-2.0 * fabs(x));
+  return copysign(t / (t + 2.0), x);
 }
 
 LVM_INLINE double lvm_sigmoid1(double x) {

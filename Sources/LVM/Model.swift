@@ -54,10 +54,15 @@ public struct Model: Sendable {
   public init(source: SourceText, settings: [String: Double] = [:]) throws {
     self.source = source
     let parsed = parse(source)
-    guard let syntax = parsed.model, !parsed.findings.contains(where: { $0.severity == .error })
-    else { throw Diagnostics(source: source, items: parsed.findings) }
-    let checked = check(syntax, source: source, settings: settings)
-    let findings = parsed.findings + checked.findings
+    guard let syntax = parsed.model else {
+      throw Diagnostics(source: source, items: parsed.findings)
+    }
+    // Statements that could be read are checked even if others could not, so that all errors come at once.
+    let checked = check(
+      syntax, source: source, settings: settings, afterSyntaxErrors: !parsed.findings.isEmpty)
+    let findings = (parsed.findings + checked.findings).sorted {
+      $0.primary.span.lower < $1.primary.span.lower
+    }
     guard let graph = checked.model, !findings.contains(where: { $0.severity == .error }) else {
       throw Diagnostics(source: source, items: findings)
     }
@@ -69,8 +74,10 @@ public struct Model: Sendable {
   ///
   /// - Throws: `DataErrors` of the binding.
   public func bound(to table: Table, options: ModelOptions = ModelOptions()) throws -> BoundModel {
-    try BoundModel(graph, table: table, options: .init(
-      settings: options.settings, columns: options.columns, memory: options.memory))
+    try BoundModel(
+      graph, table: table,
+      options: .init(
+        settings: options.settings, columns: options.columns, memory: options.memory))
   }
 
   /// What would be done with a table.
@@ -111,7 +118,8 @@ public struct Model: Sendable {
     let count = ParameterCount.of(plan.model, used: Set(estimate.parameters.keys))
     let units = bound.data.columns.layout.count(plan.nesting.outermost)
     let bic: Double? =
-      hasPrior ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
+      hasPrior
+      ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
     return Fit(
       model: bound.graph, plan: plan, parameters: estimate.parameters,
       objective: Objective(

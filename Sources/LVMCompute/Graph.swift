@@ -83,11 +83,12 @@ public final class GraphBuilder {
     known[node] = nodes.count - 1
     return Value(builder: self, id: nodes.count - 1)
   }
+}
 
-  private func inferType(_ op: Op, _ inputs: [DType]) -> DType {
-    if case .cast(let type) = op { return type }
-    return inputs.contains(.f32) && !inputs.contains(.f64) ? .f32 : (inputs.isEmpty ? .f64 : .f64)
-  }
+/// The number format an operation gives: f32 where all inputs are, else f64.
+func inferType(_ op: Op, _ inputs: [DType]) -> DType {
+  if case .cast(let type) = op { return type }
+  return inputs.contains(.f32) && !inputs.contains(.f64) ? .f32 : .f64
 }
 
 /// A handle on a node under construction; arithmetic on handles adds nodes.

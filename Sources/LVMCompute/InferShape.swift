@@ -115,6 +115,18 @@ func inferShape(_ op: Op, _ inputs: [Shape]) -> Shape {
     let batch = batched(Array(p.dims.dropLast(2)), Array(h.dims.dropLast(1)), (p, h))
     if case .spdSolve = op { return Shape(plate: batch.plate, batch.dims + h.dims.suffix(1)) }
     return batch
+  case .whitenedSquares:
+    precondition(inputs.count == 3 && inputs[0].rank == 1 && inputs[1].rank == 2)
+    let (d, k) = (inputs[0].dims[0], inputs[1].dims[0])
+    precondition(inputs[1].dims == [k, d] && inputs[2].dims == [k, d, d], "\(op) \(inputs)")
+    precondition(inputs[1].plate == nil && inputs[2].plate == nil, "\(op) \(inputs)")
+    return Shape(plate: inputs[0].plate, [k])
+  case .weightedScatter:
+    precondition(inputs.count == 3 && inputs[0].rank == 1 && inputs[1].rank == 2)
+    let (d, k) = (inputs[0].dims[0], inputs[1].dims[0])
+    precondition(inputs[1].dims == [k, d] && inputs[2].dims == [k], "\(op) \(inputs)")
+    precondition(inputs[0].plate != nil && inputs[0].plate == inputs[2].plate, "\(op) \(inputs)")
+    return Shape([k, d + d * d])
   case .diagonal:
     let s = only()
     precondition(s.rank >= 2 && s.dims[s.rank - 1] == s.dims[s.rank - 2], "diagonal of \(s)")

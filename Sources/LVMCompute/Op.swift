@@ -111,6 +111,12 @@ public enum Op: Hashable, Sendable {
   case gaussianIntegral
   /// inputs (P, h): P⁻¹h. Batches broadcast.
   case spdSolve
+  /// inputs (x [d] on a plate, m [K, d], W [K, d, d] lower-triangular, both without a plate):
+  /// ‖W_k (x − m_k)‖² for each k, [K] on the plate; entries of W above the diagonal are not read.
+  case whitenedSquares
+  /// inputs (x [d] on a plate, c [K, d] without one, w [K] on the plate): summed over the plate,
+  /// Σ w_k (x − c_k) then Σ w_k (x − c_k)(x − c_k)ᵀ, packed [K, d + d·d]. No gradient.
+  case weightedScatter
   /// The inverse of a symmetric positive definite matrix.
   case spdInverse
   /// The diagonal of the last two dims, and a matrix from its diagonal.

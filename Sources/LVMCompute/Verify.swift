@@ -1,6 +1,7 @@
 /// What is wrong with a graph, in words; nothing for one that is sound.
 ///
-/// Checks that inputs come before their users, that shapes are those the ops give, and that outputs exist.
+/// Checks that inputs come before their users, that each op has as many inputs as it takes, that shapes
+/// and number formats are those the ops give, and that outputs exist.
 public func verify(_ graph: Graph) -> [String] {
   var findings: [String] = []
   for (i, node) in graph.nodes.enumerated() {
@@ -8,17 +9,26 @@ public func verify(_ graph: Graph) -> [String] {
       findings.append("node \(i) (\(node.op)) uses a node that does not come before it")
       continue
     }
-    switch node.op {
-    case .parameter, .data, .constant, .ones:
-      if !node.inputs.isEmpty { findings.append("node \(i) is a leaf with inputs") }
-      if case .constant(let tensor) = node.op, tensor.dims != node.shape.dims {
-        findings.append("node \(i) is a constant of another shape than its values")
+    if let count = inputCount(node.op), node.inputs.count != count {
+      findings.append("node \(i) (\(node.op)) has \(node.inputs.count) inputs instead of \(count)")
+      continue
+    }
+    if node.inputs.isEmpty {
+      if case .constant(let tensor) = node.op, Shape(tensor.dims) != node.shape {
+        findings.append("node \(i) is a constant of dimensions \(tensor.dims) as \(node.shape)")
       }
-    default:
-      let shape = inferShape(node.op, node.inputs.map { graph.nodes[$0].shape })
-      if shape != node.shape {
-        findings.append("node \(i) (\(node.op)) has shape \(node.shape), its inputs give \(shape)")
+      if case .data = node.op, node.shape.plate == nil {
+        findings.append("node \(i) (\(node.op)) is data without a plate")
       }
+      continue
+    }
+    let shape = inferShape(node.op, node.inputs.map { graph.nodes[$0].shape })
+    if shape != node.shape {
+      findings.append("node \(i) (\(node.op)) has shape \(node.shape), its inputs give \(shape)")
+    }
+    let type = inferType(node.op, node.inputs.map { graph.nodes[$0].dtype })
+    if type != node.dtype {
+      findings.append("node \(i) (\(node.op)) is \(node.dtype), its inputs give \(type)")
     }
   }
   for (name, index) in graph.outputs.sorted(by: { $0.key < $1.key })
@@ -26,4 +36,19 @@ public func verify(_ graph: Graph) -> [String] {
     findings.append("output '\(name)' is node \(index), which does not exist")
   }
   return findings
+}
+
+/// How many inputs an op takes; nil for any number.
+private func inputCount(_ op: Op) -> Int? {
+  switch op {
+  case .parameter, .data, .constant, .ones: 0
+  case .unary, .cast, .reshape, .transpose, .broadcast, .slice, .sum, .max, .logSumExp, .cumsum,
+    .sumPlate, .segmentSum, .spread, .segmentStart, .oneHot, .cholesky, .spdInverse, .diagonal,
+    .diagonalMatrix, .lowerTriangle, .stopGradient:
+    1
+  case .binary, .take, .scatterAdd, .contract, .triangularSolve, .gaussianIntegral, .spdSolve: 2
+  case .select, .whitenedSquares, .weightedScatter, .finiteChain, .finiteChainPosterior: 3
+  case .gaussianChain, .gaussianChainAdjoint, .gaussianChainSmoother: 10
+  case .concat: nil
+  }
 }

@@ -1,1 +1,5 @@
+import Foundation
 import LVM
+
+Interruption.install()
+exit(Program.run(Array(CommandLine.arguments.dropFirst())).rawValue)

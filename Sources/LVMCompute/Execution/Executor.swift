@@ -25,7 +25,14 @@ public final class Executor: @unchecked Sendable {
   /// - Parameters:
   ///   - data: a column for each that the program reads, on the plates of `data.layout`.
   ///   - threads: workers, the caller's thread among them.
-  public init(_ program: Program, data: DataColumns = .none, threads: Int = 1) {
+  ///
+  /// What depends on data alone is computed here, once.
+  public convenience init(_ program: Program, data: DataColumns = .none, threads: Int = 1) {
+    let (graph, columns) = hoisted(program.graph, data)
+    self.init(Program(unsimplified: graph), hoisted: columns, threads: threads)
+  }
+
+  init(_ program: Program, hoisted data: DataColumns, threads: Int) {
     BLAS.pinned
     self.program = program
     var layout = data.layout

@@ -37,7 +37,7 @@ private func hasSingleKernel(_ op: Op) -> Bool {
     .contract, .stopGradient:
     true
   case .take, .scatterAdd, .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
-    .spdInverse, .diagonal, .diagonalMatrix, .lowerTriangle, .finiteChain, .finiteChainPosterior,
+    .spdInverse, .whitenedSquares, .weightedScatter, .diagonal, .diagonalMatrix, .lowerTriangle, .finiteChain, .finiteChainPosterior,
     .gaussianChain, .gaussianChainAdjoint, .gaussianChainSmoother:
     false
   }
@@ -51,11 +51,11 @@ private func contracted(_ spec: ContractSpec, _ inputs: [Value]) -> Value {
     a = a.sumPlate()
     b = b.sumPlate()
   }
+  let output = spec.output
   func reduce(_ x: Value, _ labels: inout [Int], _ other: [Int]) -> Value {
-    let lone = labels.indices.filter {
-      !spec.output.contains(labels[$0]) && !other.contains(labels[$0])
-    }
-    labels = labels.indices.filter { !lone.contains($0) }.map { labels[$0] }
+    let own = labels
+    let lone = own.indices.filter { !output.contains(own[$0]) && !other.contains(own[$0]) }
+    labels = own.indices.filter { !lone.contains($0) }.map { own[$0] }
     return x.sum(axes: lone)
   }
   let (left, right) = (spec.left, spec.right)

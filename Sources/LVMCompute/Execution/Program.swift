@@ -3,11 +3,13 @@ public struct Program: Sendable {
   /// What runs. Nodes that no output needs are gone.
   public let graph: Graph
 
-  public init(_ graph: Graph) {
-    let simplified = simplify(graph)
-    self.graph = pruned(legalized(simplified))
+  public init(_ graph: Graph) { self.init(unsimplified: simplify(graph)) }
+
+  /// A program of exactly these computations.
+  init(unsimplified graph: Graph) {
+    self.graph = pruned(legalized(graph))
     #if DEBUG
-      verify(self.graph).forEach { preconditionFailure("a broken graph: \($0)") }
+      for finding in verify(self.graph) { preconditionFailure("a broken graph: \(finding)") }
     #endif
   }
 

@@ -129,7 +129,8 @@ struct Schedule {
       return splitsPlates ? .barrier : .local
     case .sumPlate, .contract, .scatterAdd, .ones, .unary, .binary, .select, .cast, .reshape,
       .transpose, .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .segmentStart, .take,
-      .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse, .diagonal,
+      .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
+      .whitenedSquares, .weightedScatter, .diagonal,
       .diagonalMatrix, .lowerTriangle, .stopGradient:
       if node.shape.plate != nil { return .local }
       return node.inputs.contains { nodes[$0].shape.plate != nil } ? .reduction : .free

@@ -99,6 +99,8 @@ final class ReversePass {
       propagate(g, throughStructure: node)
     case .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread, .take, .scatterAdd:
       propagate(g, throughReduction: node)
+    case .whitenedSquares, .weightedScatter:
+      propagate(g, throughQuadratic: node)
     case .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
       .diagonal, .diagonalMatrix, .lowerTriangle:
       propagate(g, throughMatrix: node)

@@ -79,6 +79,11 @@ struct KernelBuilder {
       return MatrixKernels.gaussianIntegral(inputs[0], inputs[1], out)
     case .spdSolve:
       return MatrixKernels.spdSolve(inputs[0], inputs[1], out)
+    case .whitenedSquares:
+      return QuadraticKernels.whitenedSquares(inputs[0], inputs[1], inputs[2], out)
+    case .weightedScatter:
+      return QuadraticKernels.weightedScatter(
+        inputs[0], inputs[1], inputs[2], accumulator: accumulator)
     case .spdInverse:
       return MatrixKernels.spdInverse(inputs[0], out)
     case .diagonal:

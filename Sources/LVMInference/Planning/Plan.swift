@@ -71,6 +71,8 @@ public enum PlanError: Finding {
   case globalLatent(String)
   case network(String)
   case invertible(String)
+  case adversarial(network: String, variable: String)
+  case zeroNoise(String)
   case noDensity(String)
   case unplannable(latent: String, reasons: [String], advice: String)
   case labelsInsideGroup(latent: String, label: String, plate: String, states: Int)
@@ -89,6 +91,8 @@ public enum PlanError: Finding {
     case .globalLatent: "global-latent"
     case .network: "network-not-planned"
     case .invertible: "flow-not-planned"
+    case .adversarial: "adversarial-not-planned"
+    case .zeroNoise: "zero-noise-not-planned"
     case .noDensity: "no-density"
     case .unplannable: "no-exact-elimination"
     case .labelsInsideGroup: "labels-inside-group"
@@ -108,13 +112,17 @@ public enum PlanError: Finding {
     case .crossedGroups(let a, let b):
       "the groups `\(a)` and `\(b)` cross: neither lies inside the other, so there is no unit to sum over"
     case .globalLatent(let v):
-      "`\(v)` is a latent of the whole model, and there is no engine for its posterior yet"
+      "`\(v)` is a latent of the whole model, and its posterior has no engine in this version"
     case .network(let n):
-      "the network `\(n)` needs variational inference, which this version does not have yet"
+      "the network `\(n)` needs variational inference, which has no engine in this version"
     case .invertible(let n):
-      "the invertible network `\(n)` needs a change of variables, which this version does not have yet"
+      "the invertible network `\(n)` needs a change of variables, which has no engine in this version"
+    case .adversarial(let n, let v):
+      "`\(v)` equals the output of the network `\(n)`, so it has no density; adversarial training has no engine in this version"
+    case .zeroNoise(let v):
+      "`\(v)` has noise of scale 0: the zero-noise limit (PCA) has no engine in this version"
     case .noDensity(let v):
-      "`\(v)` equals a function of latents, and this version cannot change variables yet"
+      "`\(v)` equals a function of latents, and a change of variables has no engine in this version"
     case .unplannable(let latent, _, _):
       "`\(latent)` cannot be eliminated exactly"
     case .labelsInsideGroup(let latent, let label, let plate, let states):
@@ -146,6 +154,10 @@ public enum PlanError: Finding {
     case .globalLatent(let v):
       ["write `param \(v)` with the same `~` to have its MAP estimate"]
     case .network, .invertible, .noDensity: []
+    case .adversarial(let n, let v):
+      ["give `\(v)` noise, `~ Normal(\(n)(…), sigma)`, for a model with a density"]
+    case .zeroNoise:
+      ["estimate the noise: `param sigma : positive` makes it probabilistic PCA"]
     case .unplannable(_, let reasons, let advice): reasons + [advice]
     case .labelsInsideGroup(let latent, let label, let plate, _):
       [

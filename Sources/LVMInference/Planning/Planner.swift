@@ -98,8 +98,16 @@ public struct Planner {
     for v in model.variables {
       if let (id, span) = structure.network(in: v) {
         let n = model[id]
-        findings.append(
-          (n.invertible ? PlanError.invertible(n.name) : .network(n.name)).at(span))
+        let problem: PlanError
+        if n.invertible {
+          problem = .invertible(n.name)
+        } else if v.role == .observe, case .equal = v.definition {
+          problem = .adversarial(network: n.name, variable: v.name)
+        } else {
+          problem = .network(n.name)
+        }
+        let finding = problem.at(span)
+        if !findings.contains(finding) { findings.append(finding) }
         continue
       }
       let isOpen = v.role == .latent && { if case .equal = v.definition { false } else { true } }()
@@ -108,6 +116,11 @@ public struct Planner {
       }
       if v.role == .observe, case .equal = v.definition {
         findings.append(PlanError.noDensity(v.name).at(v.nameSpan))
+      }
+      if v.role == .observe, case .drawn(.family(.normal, _, let arguments, let span)) = v.definition,
+        case .number(0)? = arguments.last?.node
+      {
+        findings.append(PlanError.zeroNoise(v.name).at(span))
       }
       if v.role == .observe, structure.isChain(v) {
         findings.append(PlanError.observedChain(v.name).at(v.nameSpan))

@@ -13,6 +13,7 @@ struct MultivariateNormal: Family {
   let support = Support.realVector
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
+    if let fused = fusedLogDensity(x, arguments) { return fused }
     let residual = x - arguments[0]
     let factor = arguments[1].cholesky()
     let dimension = Double(arguments[1].shape.dims.last ?? 1)
@@ -22,6 +23,25 @@ struct MultivariateNormal: Family {
       : factor.solvingTriangular(residual.appendingOnes(1)).sumLast()
     return white.square().sumLast() * -0.5
       - (factor.logDeterminantOfFactor() * 0.5 + dimension * halfLogTwoPi)
+  }
+
+  /// The density of rows of data under means and covariances without a plate, one for each state: the
+  /// whitened squares of all states in one pass over the rows.
+  private func fusedLogDensity(_ x: Value, _ arguments: [Value]) -> Value? {
+    guard x.shape.plate != nil, arguments.allSatisfy({ $0.shape.plate == nil }),
+      x.shape.dims.dropLast().allSatisfy({ $0 == 1 }), let d = x.shape.dims.last,
+      arguments[0].shape.rank >= 1, arguments[1].shape.rank >= 2
+    else { return nil }
+    let batch = commonDims(
+      commonDims(
+        Array(arguments[0].shape.dims.dropLast()), Array(arguments[1].shape.dims.dropLast(2))),
+      Array(x.shape.dims.dropLast()))
+    let k = batch.reduce(1, *)
+    let factor = arguments[1].cholesky()
+    let mean = arguments[0].broadcast(batch + [d]).reshape([k, d])
+    let inverse = factor.inverseFactor().broadcast(batch + [d, d]).reshape([k, d, d])
+    let squares = x.builder.add(.whitenedSquares, [x.reshape([d]), mean, inverse]).reshape(batch)
+    return squares * -0.5 - (factor.logDeterminantOfFactor() * 0.5 + Double(d) * halfLogTwoPi)
   }
 
   func sample(
@@ -60,10 +80,29 @@ extension MultivariateNormal: SufficientStatistics {
     _ x: Value, weight: Value, reference: Value?, eventDims: [Int]
   ) -> [Value] {
     // The scatter as one product XᵀWX per state: no D by D matrix per row.
+    if let fused = fusedStatistics(x, weight, reference) { return fused }
     let residual = reference.map { x - $0 } ?? x
     let weighted = weight.appendingOnes(1) * residual
     return [
       weighted.sumPlate(), weighted.outer(residual, keepsPlate: residual.shape.plate == nil),
+    ]
+  }
+
+  /// Both statistics of all states in one pass over the rows of data.
+  private func fusedStatistics(_ x: Value, _ weight: Value, _ reference: Value?) -> [Value]? {
+    guard x.shape.plate != nil, weight.shape.plate == x.shape.plate,
+      x.shape.dims.dropLast().allSatisfy({ $0 == 1 }), let d = x.shape.dims.last,
+      let reference, reference.shape.plate == nil
+    else { return nil }
+    let batch = commonDims(weight.shape.dims, Array(reference.shape.dims.dropLast()))
+    guard batch == weight.shape.dims else { return nil }
+    let k = batch.reduce(1, *)
+    let packed = x.builder.add(
+      .weightedScatter,
+      [x.reshape([d]), reference.broadcast(batch + [d]).reshape([k, d]), weight.reshape([k])])
+    return [
+      packed.slice(axis: 1, start: 0, count: d).reshape(batch + [d]),
+      packed.slice(axis: 1, start: d, count: d * d).reshape(batch + [d, d]),
     ]
   }
 

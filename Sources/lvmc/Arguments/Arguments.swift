@@ -84,10 +84,9 @@ struct Arguments {
   private func checkCount(_ command: any Command.Type) throws(UsageError) {
     if has("help") { return }
     let wanted = command.arguments
-    let required = wanted.filter { !$0.isOptional }
-    if positional.count < required.count {
+    if positional.count < command.requiredCount(self) {
       throw .missingArgument(
-        required[positional.count].name, command: command.name, usage: command.usage)
+        wanted[positional.count].name, command: command.name, usage: command.usage)
     }
     if positional.count > wanted.count, wanted.last?.isRepeated != true {
       throw .unexpectedArgument(

@@ -1,5 +1,5 @@
 /// A command: its name, what it takes, and what it does.
-protocol Command {
+protocol Command: Sendable {
   static var name: String { get }
   /// One line for the list of commands.
   static var summary: String { get }
@@ -7,6 +7,8 @@ protocol Command {
   static var details: [String] { get }
   static var arguments: [Argument] { get }
   static var options: [Option] { get }
+  /// How many arguments must be there, given the options.
+  static func requiredCount(_ arguments: Arguments) -> Int
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode
 }
 
@@ -19,6 +21,10 @@ struct Argument {
 
 extension Command {
   static var details: [String] { [] }
+
+  static func requiredCount(_ arguments: Arguments) -> Int {
+    self.arguments.filter { !$0.isOptional }.count
+  }
 
   static var allOptions: [Option] {
     options + [Option("help", short: "h", help: "show this help")]

@@ -42,6 +42,19 @@ struct Terminal: Sendable {
     complain(DiagnosticRenderer(colour: colour).render(diagnostics))
   }
 
+  /// What is legal about a table but worth knowing: a column that is not there is all missing.
+  func warn(of bound: BoundModel, in table: Table) {
+    for warning in bound.warnings { complain(warning.description) }
+    for variable in bound.binding.variables where variable.role == .observed {
+      let absent = variable.columns.filter { table.column(named: $0) == nil }
+      guard let first = absent.first else { continue }
+      let more = absent.count > 1 ? " and \(absent.count - 1) more" : ""
+      complain(
+        "warning: `\(table.name)` has no column `\(first)`\(more) of `\(variable.name)`:"
+          + " it is taken as missing in every row [absent-column]")
+    }
+  }
+
   /// A finding about the command line, or about an output.
   func show(_ finding: any Finding) {
     complain(

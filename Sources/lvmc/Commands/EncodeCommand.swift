@@ -1,0 +1,52 @@
+import Foundation
+import LVM
+
+/// `lvmc encode FIT DATA`: the posterior of the latents given a table.
+enum EncodeCommand: Command {
+  static let name = "encode"
+  static let summary = "the posterior of the latents, a row each, as CSV"
+  static let details = [
+    "A model with latents per row gives a line a row. One whose latents all belong to groups gives",
+    "a line for each of the innermost groups that have some. With -o, tables of further groups are",
+    "written beside FILE, as FILE with the group's name before its extension.",
+  ]
+  static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
+  static let options = [
+    Option("output", short: "o", .text(placeholder: "FILE"), help: "write to a file"),
+    Threads.option,
+    Option("path", help: "", refusal: "the joint mode of a chain has no engine yet"),
+  ]
+
+  static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
+    let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
+    let table = try Table.read(path: arguments.positional[1])
+    let (latents, bound) = try fit.posteriors(given: table, threads: Threads.count(arguments))
+    terminal.warn(of: bound, in: table)
+    let tables = LatentTable.all(of: latents, in: bound)
+    guard let first = tables.first else {
+      terminal.complain("lvmc: the model has no latents: there is nothing to encode")
+      return .done
+    }
+    guard let path = arguments.text("output") else {
+      try terminal.write(first.csv)
+      for other in tables.dropFirst() {
+        terminal.complain(
+          "lvmc: the latents of `\(other.group ?? "")` are another table; `-o FILE` writes it too")
+      }
+      return .done
+    }
+    try FileOutput.replace(path, with: first.csv)
+    for other in tables.dropFirst() {
+      try FileOutput.replace(beside(path, other.group ?? ""), with: other.csv)
+    }
+    return .done
+  }
+
+  /// `out.csv` for the group `subject` becomes `out.subject.csv`.
+  private static func beside(_ path: String, _ group: String) -> String {
+    let url = URL(fileURLWithPath: path)
+    let stem = url.deletingPathExtension().path
+    return url.pathExtension.isEmpty
+      ? "\(stem).\(group)" : "\(stem).\(group).\(url.pathExtension)"
+  }
+}

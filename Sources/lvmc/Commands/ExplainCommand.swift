@@ -1,0 +1,33 @@
+import LVM
+
+/// `lvmc explain MODEL [DATA]`: what will be done per latent and parameter, and why.
+enum ExplainCommand: Command {
+  static let name = "explain"
+  static let summary = "says what will be done with each latent and parameter, and why"
+  static let arguments = [Argument(name: "MODEL"), Argument(name: "DATA", isOptional: true)]
+  static let options = [ModelInput.setOption, ModelInput.bindOption]
+
+  static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
+    let input = try ModelInput(arguments.positional[0], arguments)
+    let plan: Plan
+    if arguments.positional.count > 1 {
+      let table = try Table.read(path: arguments.positional[1])
+      plan = try input.model.plan(for: table, options: input.options)
+    } else {
+      plan = try input.model.plan(settings: input.options.settings)
+    }
+    try terminal.print(plan.explanation)
+    let open = input.model.graph.unresolvedSizes
+    if arguments.positional.count < 2, !open.isEmpty {
+      let told = open.map { name in
+        "\(name) = \(plan.model.sizes.first { $0.name == name }?.value.map { Int($0) } ?? 0)"
+      }
+      try terminal.print(
+        "\nwithout data, \(told.joined(separator: ", ")) stands for what the data will tell")
+    }
+    for setting in plan.settingsWithoutMeaning {
+      try terminal.print("\nwarning: \(setting.warning)")
+    }
+    return .done
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import LVM
+
+/// `lvmc run MODEL DATA`: fits a model to a table and writes a fit directory.
+enum RunCommand: Command {
+  static let name = "run"
+  static let summary = "fits a model to a table and writes the fit"
+  static let details = [
+    "DATA is CSV or TSV, either gzipped, .npy, or - for standard input. The fit is written to",
+    "NAME.fit, where NAME is the model file's; with --set K=3, to NAME-K3.fit.",
+  ]
+  static let arguments = [Argument(name: "MODEL"), Argument(name: "DATA")]
+  static let options = [
+    Option(
+      "output", short: "o", .text(placeholder: "DIR"), help: "where to write the fit"),
+    Option(
+      "seed", .wholeNumber(placeholder: "N", from: 0), help: "for everything random; 1 if not said"),
+    ModelInput.setOption, ModelInput.bindOption,
+    Option(
+      "fit", .pair(placeholder: "KEY=VALUE"), help: "a setting of the fit block; repeatable"),
+    Option(
+      "restarts", .wholeNumber(placeholder: "N", from: 1), help: "starts from different points"),
+    Threads.option,
+    Option("quiet", short: "q", help: "print nothing but errors"),
+    Option("json", help: "print what fit.json holds to standard output"),
+    Option("emit", .choice(EmitStage.names), help: "print a stage of the compiler, and stop"),
+    Option(
+      "validate", .text(placeholder: "FILE"), help: "",
+      refusal: "models that are fitted on all data at once have no validation"),
+    Option(
+      "init", .text(placeholder: "FIT"), help: "",
+      refusal: "fits start from the engine's own starting points"),
+    Option("resume", help: "", refusal: "fits write no checkpoints yet"),
+    Option(
+      "method", .text(placeholder: "NAME"), help: "",
+      refusal: "the strategy follows from the model; `lvmc explain` says why"),
+  ]
+
+  /// A stage of the compiler can be had without data.
+  static func requiredCount(_ arguments: Arguments) -> Int { arguments.has("emit") ? 1 : 2 }
+
+  static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
+    let isQuiet = arguments.has("quiet")
+    let asJSON = arguments.has("json")
+    let path = arguments.positional[0]
+    let stage = arguments.text("emit").flatMap(EmitStage.init(rawValue:))
+    if let stage, stage.needsOnlyText {
+      try terminal.write(Array(stage.text(of: ModelInput.source(path)).utf8))
+      return .done
+    }
+    let input = try ModelInput(path, arguments)
+    if !input.model.warnings.isEmpty, !isQuiet {
+      terminal.show(Diagnostics(source: input.model.source, items: input.model.warnings))
+    }
+    if let stage, arguments.positional.count < 2 {
+      let plan = try input.model.plan(settings: input.options.settings)
+      try terminal.write(Array(stage.text(of: plan, masked: []).utf8))
+      return .done
+    }
+    let output = arguments.text("output") ?? defaultOutput(path, input.settings)
+    // What cannot be written is found out before the work, not after it.
+    if stage == nil { try AtomicDirectory(replacing: output, marker: Fit.marker).discard() }
+
+    let clock = ContinuousClock()
+    let began = clock.now
+    let table = try Table.read(path: arguments.positional[1])
+    let reading = seconds(clock.now - began)
+    let bound = try input.model.bound(to: table, options: input.options)
+    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    if let stage {
+      try terminal.write(Array(stage.text(of: plan, masked: bound.data.masked).utf8))
+      return .done
+    }
+    var options = try fitOptions(arguments, plan)
+    options.threads = Threads.count(arguments)
+    let speaks = !isQuiet && !asJSON
+    if speaks { try terminal.print(FitReport.before(bound, plan)) }
+    if !isQuiet {
+      for warning in bound.warnings { terminal.complain(warning.description) }
+    }
+
+    let progress = Progress(terminal, isQuiet: isQuiet)
+    var fit: Fit
+    do {
+      fit = try input.model.fit(table, options: options, model: input.options) {
+        progress.show($0)
+        return .continue
+      }
+    } catch {
+      progress.finish()
+      throw error
+    }
+    progress.finish()
+    fit.secondsReading = reading
+    Interruption.hold()
+    try fit.save(
+      to: URL(fileURLWithPath: output), posteriorsOf: table, threads: options.threads)
+    if asJSON {
+      try terminal.write(Array(fit.json.utf8))
+    } else if speaks {
+      try terminal.print(FitReport.after(fit, writtenTo: output))
+    }
+    if !isQuiet {
+      for warning in fit.warnings.dropFirst(bound.warnings.count) {
+        terminal.complain("warning: \(warning)")
+      }
+    }
+    return .done
+  }
+
+  /// `gaussian-mixture.fit`, or with settings `gaussian-mixture-K3.fit`, in this directory.
+  private static func defaultOutput(
+    _ path: String, _ settings: [(name: String, value: String)]
+  ) -> String {
+    let stem = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    return ([stem] + settings.map { $0.name + $0.value }).joined(separator: "-") + ".fit"
+  }
+
+  private static func fitOptions(_ arguments: Arguments, _ plan: Plan) throws -> FitOptions {
+    var options = FitOptions(seed: arguments.text("seed").flatMap { UInt64($0) } ?? 1)
+    for (name, value) in arguments.pairs("fit") {
+      guard let key = FitEntry.Key(rawValue: name) else {
+        throw UsageError.unknownName(
+          option: "--fit", name: name, what: "fit setting", known: Vocabulary.fitKeys)
+      }
+      guard plan.gives(meaningTo: key) else {
+        throw UsageError.fitSetting(
+          key: name,
+          reason: "it has no meaning for this model, which is fitted by \(plan.strategy.rawValue)"
+            + " on all data at once")
+      }
+      guard let count = Int(value), count >= 1 else {
+        throw UsageError.notWholeNumber(option: "--fit \(name)", found: value, from: 1)
+      }
+      options.restarts = count
+    }
+    if let count = arguments.integer("restarts") { options.restarts = count }
+    return options
+  }
+
+  private static func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+}

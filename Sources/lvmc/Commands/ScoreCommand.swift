@@ -1,0 +1,38 @@
+import Foundation
+import LVM
+
+/// `lvmc score FIT DATA`: log p of each row or group.
+enum ScoreCommand: Command {
+  static let name = "score"
+  static let summary = "log p of each row, or of each outermost group, as CSV"
+  static let details = [
+    "In a chain it is log p of a row given the rows before it. The values are in nats and exact."
+  ]
+  static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
+  static let options = [
+    Option("output", short: "o", .text(placeholder: "FILE"), help: "write to a file"),
+    Threads.option,
+    Option(
+      "samples", .wholeNumber(placeholder: "K", from: 1), help: "",
+      refusal: "every model that it can fit is scored exactly, without samples"),
+  ]
+
+  static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
+    let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
+    let table = try Table.read(path: arguments.positional[1])
+    let (scores, bound) = try fit.logLikelihood(of: table, threads: Threads.count(arguments))
+    terminal.warn(of: bound, in: table)
+    let keys = scores.plate == 0 ? nil : GroupKeys(bound, plate: scores.plate)
+    var writer = CSVWriter(header: (keys?.columns ?? []) + ["log_p_exact"])
+    for (i, value) in scores.values.enumerated() {
+      writer.append((keys?.cells[i] ?? []).map { .text($0) } + [.number(value)])
+    }
+    let csv = writer.take()
+    if let path = arguments.text("output") {
+      try FileOutput.replace(path, with: csv)
+    } else {
+      try terminal.write(csv)
+    }
+    return .done
+  }
+}

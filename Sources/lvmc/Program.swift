@@ -1,0 +1,70 @@
+import LVM
+
+/// The program: finds the command that the first word names and runs it.
+enum Program {
+  static let version = "0.1.0"
+
+  static let commands: [any (Command & SendableMetatype).Type] = [
+    RunCommand.self, CheckCommand.self, ExplainCommand.self, GraphCommand.self, EncodeCommand.self,
+    ScoreCommand.self, FormatCommand.self, NewCommand.self,
+  ]
+
+  /// Commands of the documented command line that this version refuses.
+  static let planned = ["predict", "reconstruct", "impute", "sample", "interpolate", "report"]
+
+  static func run(_ words: [String]) -> ExitCode {
+    let terminal = Terminal()
+    do {
+      return try dispatch(words, terminal)
+    } catch {
+      return Failure.report(error, terminal)
+    }
+  }
+
+  private static func dispatch(_ words: [String], _ terminal: Terminal) throws -> ExitCode {
+    guard let first = words.first else {
+      terminal.complain(help)
+      return .usage
+    }
+    switch first {
+    case "--help", "-h", "help":
+      if first == "help", words.count > 1, let command = command(words[1]) {
+        try terminal.write(Array(command.helpText.utf8))
+      } else {
+        try terminal.write(Array(help.utf8))
+      }
+      return .done
+    case "--version":
+      try terminal.print("lvmc \(version)")
+      return .done
+    default: break
+    }
+    guard let command = command(first) else {
+      if planned.contains(first) { throw UsageError.plannedCommand(first) }
+      throw UsageError.unknownCommand(first, known: commands.map { $0.name })
+    }
+    let arguments = try Arguments(Array(words.dropFirst()), of: command)
+    if arguments.has("help") {
+      try terminal.write(Array(command.helpText.utf8))
+      return .done
+    }
+    return try command.run(arguments, terminal)
+  }
+
+  private static func command(_ name: String) -> (any Command.Type)? {
+    commands.first { $0.name == name }
+  }
+
+  private static var help: String {
+    let width = commands.map { $0.usage.count }.max() ?? 0
+    var lines = ["lvmc: compiles and fits latent variable models", "", "commands:"]
+    for command in commands {
+      let gap = String(repeating: " ", count: width - command.usage.count + 2)
+      lines.append("  \(command.usage)\(gap)\(command.summary)")
+    }
+    lines += [
+      "", "`lvmc COMMAND --help` says more about one; `lvmc --version` names the version.",
+    ]
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,33 @@
+import LVM
+
+/// What an error means to the caller: its message on standard error, and an exit code.
+enum Failure {
+  static func report(_ error: any Error, _ terminal: Terminal) -> ExitCode {
+    switch error {
+    case let error as UsageError:
+      terminal.show(error)
+      return .usage
+    case let error as OutputError:
+      terminal.show(error)
+      return .usage
+    case let error as UnreadableModel:
+      terminal.complain("lvmc: error: the model `\(error.path)` cannot be read [unreadable]")
+      return .model
+    case let error as Diagnostics:
+      terminal.show(error)
+      return .model
+    case let error as DataErrors:
+      terminal.complain(error.description)
+      return .data
+    case let error as FitDirectoryError:
+      terminal.show(error)
+      return .data
+    case let error as FitError:
+      terminal.complain("lvmc: error: \(error.description); no fit was written [fit-failed]")
+      return .numerics
+    default:
+      terminal.complain("lvmc: error: \(error) [unexpected]")
+      return .numerics
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import LVM
+
+/// A model named on the command line, with `--set` and `--bind`.
+struct ModelInput {
+  let model: Model
+  let options: ModelOptions
+  /// `--set` values in the order of the line, as written.
+  let settings: [(name: String, value: String)]
+
+  static let setOption = Option(
+    "set", .pair(placeholder: "NAME=VALUE"), help: "a size or constant of the model; repeatable")
+  static let bindOption = Option(
+    "bind", .pair(placeholder: "NAME=COLUMNS"),
+    help: "columns for a variable, as after `from`; repeatable")
+
+  static func source(_ path: String) throws -> SourceText {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw UnreadableModel(path: path)
+    }
+    return SourceText(name: path, bytes: [UInt8](data))
+  }
+
+  init(_ path: String, _ arguments: Arguments) throws {
+    let source = try Self.source(path)
+    settings = arguments.pairs("set")
+    let header = parse(source).model?.sizes.map(\.name.text) ?? []
+    var values: [String: Double] = [:]
+    for (name, text) in settings {
+      guard let value = Double(text), value.isFinite else {
+        throw UsageError.notANumber(option: "--set", name: name, found: text)
+      }
+      if !header.isEmpty, !header.contains(name) {
+        throw UsageError.unknownName(
+          option: "--set", name: name, what: "size or constant", known: header)
+      }
+      values[name] = value
+    }
+    do {
+      model = try Model(source: source, settings: values)
+    } catch let diagnostics as Diagnostics {
+      throw Self.blamed(diagnostics, settings)
+    }
+    if header.isEmpty, let first = settings.first {
+      throw UsageError.unknownName(
+        option: "--set", name: first.name, what: "size or constant", known: [])
+    }
+    options = ModelOptions(settings: values, columns: try Self.columns(arguments, model.graph))
+  }
+
+  /// A size that is no size is the command line's mistake if it came from there.
+  private static func blamed(
+    _ diagnostics: Diagnostics, _ settings: [(name: String, value: String)]
+  ) -> any Error {
+    let errors = diagnostics.errors
+    guard errors.count == 1, errors[0].code == "size-not-whole" else { return diagnostics }
+    for (name, value) in settings where errors[0].message.contains("`\(name)`") {
+      return UsageError.notASize(name: name, found: value)
+    }
+    return diagnostics
+  }
+
+  private static func columns(
+    _ arguments: Arguments, _ graph: ModelGraph
+  ) throws(UsageError) -> [String: ColumnSpec] {
+    let bound = graph.variables.filter { $0.role == .observe || $0.role == .given }.map(\.name)
+    let groups = graph.plates.compactMap { plate in
+      if case .groups = plate.kind { plate.name } else { nil }
+    }
+    var result: [String: ColumnSpec] = [:]
+    for (name, text) in arguments.pairs("bind") {
+      guard bound.contains(name) || groups.contains(name) else {
+        throw .unknownName(
+          option: "--bind", name: name, what: "observed or given variable", known: bound + groups)
+      }
+      do {
+        result[name] = try ColumnSpec(text: text)
+      } catch {
+        throw .columns(name: name, text: text, reason: error.reason)
+      }
+    }
+    return result
+  }
+}
+
+/// A model file that is not there or cannot be opened: the model's fault, not the command line's.
+struct UnreadableModel: Error {
+  var path: String
+}

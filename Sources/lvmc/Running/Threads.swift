@@ -1,0 +1,13 @@
+import Foundation
+
+/// `--threads`: how many processors to use; results do not depend on it.
+enum Threads {
+  static let option = Option(
+    "threads", .wholeNumber(placeholder: "N", from: 1),
+    help: "processors to use; all if not said, with the same results")
+
+  static func count(_ arguments: Arguments) -> Int {
+    let available = ProcessInfo.processInfo.activeProcessorCount
+    return min(arguments.integer("threads") ?? available, 256)
+  }
+}

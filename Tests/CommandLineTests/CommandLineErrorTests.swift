@@ -1,0 +1,89 @@
+import Testing
+
+/// Exit code 2: the command line is wrong, one clear message each, and nothing is written.
+@Suite struct CommandLineErrorTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var words: [String]
+    var message: String
+    var testDescription: String { words.joined(separator: " ") }
+
+    init(_ words: String, _ message: String) {
+      self.words = words.split(separator: " ").map { word in
+        switch word {
+        case "MODEL": Lvmc.model("gaussian-mixture")
+        case "DATA": Lvmc.data("faithful")
+        default: String(word)
+        }
+      }
+      self.message = message
+    }
+  }
+
+  static let cases = [
+    Case("", "commands:"),
+    Case("rum MODEL DATA", "did you mean `run`?"),
+    Case("run", "MODEL is missing"),
+    Case("run MODEL", "DATA is missing"),
+    Case("run MODEL DATA extra", "`extra` is one argument too many"),
+    Case("run MODEL DATA --sed 3", "did you mean `--seed`?"),
+    Case("run MODEL DATA --seed", "`--seed` needs a value"),
+    Case("run MODEL DATA --seed x", "needs a whole number from 0, not `x`"),
+    Case("run MODEL DATA --seed 1 --seed 2", "`--seed` is given twice"),
+    Case("run MODEL DATA --quiet=yes", "`--quiet` takes no value"),
+    Case("run MODEL DATA --threads 0", "needs a whole number from 1, not `0`"),
+    Case("run MODEL DATA --set K", "needs a name and a value"),
+    Case("run MODEL DATA --set J=3", "no size or constant `J`"),
+    Case("run MODEL DATA --set K=2.5", "a size is a whole number"),
+    Case("run MODEL DATA --set K=two", "`two` is not a number"),
+    Case("run MODEL DATA --bind y=waiting", "no observed or given variable `y`"),
+    Case("run MODEL DATA --bind x=(waiting", "`--bind x=(waiting`"),
+    Case("run MODEL DATA --fit epochs=3", "no meaning for this model"),
+    Case("run MODEL DATA --fit epoch=3", "did you mean `epochs`?"),
+    Case("run MODEL DATA --fit restarts=0", "needs a whole number from 1"),
+    Case("run MODEL DATA --emit graphs", "did you mean `graph`?"),
+    Case("run MODEL DATA --validate DATA", "`--validate` is not in this version"),
+    Case("run MODEL DATA --init DATA", "`--init` is not in this version"),
+    Case("run MODEL DATA --resume", "`--resume` is not in this version"),
+    Case("run MODEL DATA --method em", "`--method` is not in this version"),
+    Case("run MODEL DATA -o no/such/directory", "its directory does not exist"),
+    Case("predict FIT DATA", "`predict` is not in this version"),
+    Case("reconstruct FIT DATA", "`reconstruct` is not in this version"),
+    Case("impute FIT DATA", "`impute` is not in this version"),
+    Case("sample FIT", "`sample` is not in this version"),
+    Case("interpolate FIT DATA", "`interpolate` is not in this version"),
+    Case("report FIT", "`report` is not in this version"),
+    Case("graph MODEL --format svgg", "did you mean `svg`?"),
+    Case("new gausian", "bundled models:"),
+  ]
+
+  @Test(arguments: cases) func isRefused(_ wrong: Case) throws {
+    let scratch = try Scratch()
+    let result = try Lvmc.run(wrong.words, in: scratch)
+    #expect(result.status == 2)
+    #expect(result.errors.contains(wrong.message), "\(result.errors)")
+    #expect(result.output.isEmpty)
+    #expect(scratch.entries.isEmpty)
+  }
+
+  @Test func directoryThatIsNoFitIsNotReplaced() throws {
+    let scratch = try Scratch()
+    try scratch.write("thesis.txt", "years of work")
+    let result = try Lvmc.run(
+      ["run", Lvmc.model("gaussian-mixture"), Lvmc.data("faithful"), "-o", scratch.path],
+      in: scratch)
+    #expect(result.status == 2)
+    #expect(result.errors.contains("holds no `fit.json`"))
+    #expect(try scratch.read("thesis.txt") == "years of work")
+  }
+
+  @Test(arguments: ["run", "check", "explain", "graph", "encode", "score", "fmt", "new"])
+  func helpNamesEveryOption(_ command: String) throws {
+    let scratch = try Scratch()
+    let result = try Lvmc.run([command, "--help"], in: scratch)
+    #expect(result.status == 0)
+    #expect(result.output.hasPrefix("usage: lvmc \(command)"))
+    #expect(result.output.contains("--help"))
+    // What this version refuses is not offered.
+    #expect(!result.output.contains("--resume"))
+  }
+}

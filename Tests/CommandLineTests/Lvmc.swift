@@ -1,0 +1,98 @@
+import Foundation
+
+/// The built program, run as a user runs it.
+enum Lvmc {
+  struct Result {
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  /// The program beside the test bundle, or the one that LVMC_BINARY names.
+  static let binary: String = {
+    if let path = ProcessInfo.processInfo.environment["LVMC_BINARY"], !path.isEmpty { return path }
+    let bundles = [Bundle.main] + Bundle.allBundles
+    for bundle in bundles {
+      for start in [bundle.executableURL, bundle.bundleURL].compactMap({ $0 }) {
+        var at = start
+        for _ in 0..<4 {
+          at = at.deletingLastPathComponent()
+          let path = at.appendingPathComponent("lvmc").path
+          if FileManager.default.isExecutableFile(atPath: path) { return path }
+        }
+      }
+    }
+    return "lvmc"
+  }()
+
+  /// The package's bundled models.
+  static let models: String = {
+    let tests = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+    return tests.deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("models").path
+  }()
+
+  static func model(_ name: String) -> String { "\(models)/\(name).lvm" }
+  static func data(_ name: String) -> String { "\(models)/data/\(name).csv" }
+
+  static func start(
+    _ arguments: [String], in directory: Scratch, environment: [String: String] = [:]
+  ) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: binary)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: directory.path)
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["LVMC_MODELS": models]
+    ) { $1 }.merging(environment) { $1 }
+    for name in ["stdout", "stderr"] {
+      FileManager.default.createFile(atPath: directory.path("." + name), contents: nil)
+    }
+    process.standardOutput = try FileHandle(forWritingTo: directory.url(".stdout"))
+    process.standardError = try FileHandle(forWritingTo: directory.url(".stderr"))
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  static func run(
+    _ arguments: [String], in directory: Scratch, environment: [String: String] = [:]
+  ) throws -> Result {
+    let process = try start(arguments, in: directory, environment: environment)
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus, output: try directory.read(".stdout"),
+      errors: try directory.read(".stderr"))
+  }
+}
+
+/// A directory of a test's own, removed when the test ends.
+final class Scratch: Sendable {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("lvmc-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func path(_ name: String) -> String { path + "/" + name }
+  func url(_ name: String) -> URL { URL(fileURLWithPath: path(name)) }
+
+  func read(_ name: String) throws -> String {
+    String(decoding: try Data(contentsOf: url(name)), as: UTF8.self)
+  }
+
+  func write(_ name: String, _ text: String) throws {
+    try Data(text.utf8).write(to: url(name))
+  }
+
+  /// Names of what is here, without the captured output of the program.
+  var entries: [String] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return all.filter { $0 != ".stdout" && $0 != ".stderr" }.sorted()
+  }
+}

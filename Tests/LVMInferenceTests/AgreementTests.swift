@@ -1,0 +1,37 @@
+import LVM
+import Testing
+
+/// Engine and oracle agree on every small model, in likelihood, gradient and posteriors.
+@Suite struct AgreementTests {
+  @Test(arguments: SmallModels.all)
+  func engineEqualsOracle(_ c: Case) throws {
+    #expect(try Comparison(c).problems() == [])
+  }
+
+  @Test func namesAreUnique() {
+    #expect(Set(SmallModels.all.map(\.name)).count == SmallModels.all.count)
+  }
+
+  /// ∇Q = ∇root where the statistics are taken, for whatever EM fits.
+  @Test(arguments: SmallModels.all)
+  func surrogateGradientEqualsRootGradient(_ c: Case) throws {
+    for seed in 0..<2 {
+      var other = c
+      other.seed = seed
+      let comparison = try Comparison(other)
+      guard comparison.plan.strategy == .em || comparison.plan.strategy == .closedForm else { return }
+      let em = try ExpectationMaximization(
+        comparison.plan, data: comparison.bound.data, options: FitOptions())
+      let (surrogate, root) = try em.gradients(at: comparison.drawn.parameters)
+      #expect(!root.isEmpty)
+      for v in comparison.plan.model.variables {
+        guard let wanted = root[v.name] else { continue }
+        let found = surrogate[v.name]?.values ?? []
+        let a = Comparison.symmetric(found, v.type)
+        let b = Comparison.symmetric(wanted.values, v.type)
+        let same = a.count == b.count && !zip(a, b).contains { Comparison.differ($0, $1, 1e-8) }
+        #expect(same, "\(v.name): ∇Q \(a), ∇root \(b)")
+      }
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/// The table of small models, by topic.
+enum SmallModels {
+  static let all: [Case] = mixtures + labels + chains + gaussian + timeSeries + conjugate + regressions
+}

@@ -1,0 +1,73 @@
+/// Linear-Gaussian chains.
+extension SmallModels {
+  private static let level =
+    "latent l : real initially Normal(a, 2) then Normal(previous(l), q)"
+
+  static let timeSeries: [Case] = [
+    Case(
+      "local level", "param a : real param q : positive param s : positive",
+      "each row in order { \(level) observe x : real ~ Normal(l, s) }", rows: 6),
+    Case(
+      "local level, missing cells", "param a : real param q : positive param s : positive",
+      "each row in order { \(level) observe x : real ~ Normal(l, s) }", rows: 8, missing: 0.4),
+    Case(
+      "local level, several series", "param a : real param q : positive param s : positive",
+      "each series by id { each row in order { \(level) observe x : real ~ Normal(l, s) } }",
+      rows: 8),
+    Case(
+      "local level, several series, missing cells",
+      "param a : real param q : positive param s : positive",
+      "each series by id { each row in order { \(level) observe x : real ~ Normal(l, s) } }",
+      rows: 8, missing: 0.4),
+    Case(
+      "local trend", "param q : positive param r : positive param s : positive",
+      "each row in order { latent d : real initially Normal(0, 1) then Normal(previous(d), r)",
+      "latent l : real initially Normal(0, 2) then Normal(previous(l) + previous(d), q)",
+      "observe x : real ~ Normal(l, s) }", rows: 6),
+    Case(
+      "local trend, fixed slope", "param q : positive param s : positive",
+      "each row in order { latent d : real initially Normal(0, 1) then = previous(d)",
+      "latent l : real initially Normal(0, 2) then Normal(previous(l) + previous(d), q)",
+      "observe x : real ~ Normal(l, s) }", rows: 6),
+    Case(
+      "level that reads the present slope", "param q : positive param s : positive",
+      "each row in order { latent d : real initially Normal(0, 1) then Normal(0.9 * previous(d), 0.3)",
+      "latent l : real initially Normal(0, 2) then Normal(previous(l) + d, q)",
+      "observe x : real ~ Normal(l, s) }", rows: 6),
+    Case(
+      "vector state", "param A : real[2, 2] param q : positive[2] param C : real[3, 2]",
+      "param s : positive",
+      "each row in order { latent z : real[2] initially Normal(0, 1) then Normal(A * previous(z), q)",
+      "observe x : real[3] ~ Normal(C * z, s) }", rows: 5),
+    Case(
+      "vector state, full covariances, missing cells",
+      "param A : real[2, 2] param Q : covariance[2] param R : covariance[2]",
+      "each row in order { latent z : real[2] initially MultivariateNormal([0, 0], Q)",
+      "then MultivariateNormal(A * previous(z), Q) observe x : real[2] ~ MultivariateNormal(z, R) }",
+      rows: 6, missing: 0.3),
+    Case(
+      "chain with covariates", "param b : real param q : positive param s : positive",
+      "each row in order { given c : real",
+      "latent l : real initially Normal(0, 1) then Normal(0.8 * previous(l) + b * c, q)",
+      "observe x : real ~ Normal(l + c, s) }", rows: 6),
+    Case(
+      "chain with a coefficient that is given", "param q : positive param s : positive",
+      "each row in order { given c : real",
+      "latent l : real initially Normal(0, 1) then Normal(previous(l), q)",
+      "observe x : real ~ Normal(l * c, s) }", rows: 6),
+    Case(
+      "chain and a fresh latent of the row", "param q : positive param W : real[2, 1]",
+      "each row in order { latent l : real initially Normal(0, 1) then Normal(previous(l), q)",
+      "latent z : real[1] ~ Normal(0, 1) observe x : real[2] ~ Normal(W * z + l, 0.5) }", rows: 5),
+    Case(
+      "two independent chains added", "param q : positive[2] param s : positive",
+      "each row in order { latent l : real initially Normal(0, 1) then Normal(previous(l), q[1])",
+      "latent m : real initially Normal(0, 1) then Normal(0.5 * previous(m), q[2])",
+      "observe x : real ~ Normal(l + m, s) }", rows: 6),
+    Case(
+      "two separate chains", "param q : positive[2] param s : positive",
+      "each row in order { latent l : real initially Normal(0, 1) then Normal(previous(l), q[1])",
+      "latent m : real initially Normal(0, 1) then Normal(0.5 * previous(m), q[2])",
+      "observe x : real ~ Normal(l, s) observe y : real ~ Normal(m, s) }", rows: 6),
+  ]
+}
