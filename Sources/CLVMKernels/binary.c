@@ -53,7 +53,32 @@ LVM_BINARY(less_equal, x <= y ? 1 : 0)
 LVM_BINARY(equal, x == y ? 1 : 0)
 LVM_BINARY(xlogy, x == 0 ? (y == y ? 0.0 : (double)y) : (double)x * lvm_log1((double)y))
 LVM_BINARY(xlog1py, x == 0 ? (y == y ? 0.0 : (double)y) : (double)x * lvm_log1p1((double)y))
-LVM_BINARY(exp_difference, x == -INFINITY ? 0.0 : lvm_exp1((double)x - (double)y))
+LVM_BINARY(exp_difference_runs, x == -INFINITY ? 0.0 : lvm_exp1((double)x - (double)y))
+
+// Short rows against one number each, as in responsibilities: the numbers are spread first, so that rows
+// share the vector units.
+#define LVM_EXP_DIFFERENCE(T, suffix)                                                          \
+  LVM_CLONES void lvm_each_exp_difference_##suffix(const T *a, long as, const T *b, long bs,   \
+                                                   T *out, long rows, long cols, int inner) {  \
+    enum { CHUNK = 512 };                                                                      \
+    if (inner != 1 || as != cols || cols >= 64 || cols < 1) {                                  \
+      lvm_each_exp_difference_runs_##suffix(a, as, b, bs, out, rows, cols, inner);             \
+      return;                                                                                  \
+    }                                                                                          \
+    T spread[CHUNK];                                                                           \
+    long step = CHUNK / cols;                                                                  \
+    for (long r = 0; r < rows; r += step) {                                                    \
+      long n = rows - r < step ? rows - r : step;                                              \
+      for (long i = 0; i < n; i++)                                                             \
+        for (long c = 0; c < cols; c++) spread[i * cols + c] = b[(r + i) * bs];                \
+      const T *p = a + r * cols;                                                               \
+      T *q = out + r * cols;                                                                   \
+      for (long i = 0; i < n * cols; i++)                                                      \
+        q[i] = p[i] == -INFINITY ? (T)0 : (T)lvm_exp1((double)p[i] - (double)spread[i]);       \
+    }                                                                                          \
+  }
+LVM_EXP_DIFFERENCE(double, f64)
+LVM_EXP_DIFFERENCE(float, f32)
 
 #undef LVM_CLONES
 #define LVM_CLONES

@@ -4,6 +4,14 @@ public struct Node: Hashable, Sendable {
   public let inputs: [Int]
   public let shape: Shape
   public let dtype: DType
+
+  /// A node as it stands: only `verify` checks that its shape is the one its op gives.
+  public init(op: Op, inputs: [Int], shape: Shape, dtype: DType) {
+    self.op = op
+    self.inputs = inputs
+    self.shape = shape
+    self.dtype = dtype
+  }
 }
 
 /// A tensor program: nodes in an order where inputs come before their users.

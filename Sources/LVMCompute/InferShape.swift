@@ -38,7 +38,8 @@ func inferShape(_ op: Op, _ inputs: [Shape]) -> Shape {
     return Shape(plate: inputs[0].plate, permutation.map { inputs[0].dims[$0] })
   case .broadcast(let dims):
     precondition(
-      Shape.broadcast(only(), Shape(dims))?.dims == dims, "cannot broadcast \(inputs[0]) to \(dims)")
+      Shape.broadcast(only(), Shape(dims))?.dims == dims, "cannot broadcast \(inputs[0]) to \(dims)"
+    )
     return Shape(plate: inputs[0].plate, dims)
   case .slice(let axis, let start, let count):
     let s = only()
@@ -89,7 +90,8 @@ func inferShape(_ op: Op, _ inputs: [Shape]) -> Shape {
   case .contract(let spec):
     precondition(inputs.count == 2)
     let (a, b) = (inputs[0], inputs[1])
-    precondition(a.rank == spec.left.count && b.rank == spec.right.count, "contract \(inputs) \(spec)")
+    precondition(
+      a.rank == spec.left.count && b.rank == spec.right.count, "contract \(inputs) \(spec)")
     precondition(a.plate == nil || b.plate == nil || a.plate == b.plate, "contract over two plates")
     var sizes: [Int: Int] = [:]
     for (label, size) in Array(zip(spec.left, a.dims)) + Array(zip(spec.right, b.dims)) {

@@ -85,7 +85,8 @@ extension Op {
     case .oneHot(let count): "oneHot \(count)"
     case .contract(let spec): "contract \(spec.text)"
     case .cholesky: "cholesky"
-    case .triangularSolve(let transposed): transposed ? "triangularSolve transposed" : "triangularSolve"
+    case .triangularSolve(let transposed):
+      transposed ? "triangularSolve transposed" : "triangularSolve"
     case .gaussianIntegral: "gaussianIntegral"
     case .spdSolve: "spdSolve"
     case .spdInverse: "spdInverse"

@@ -11,4 +11,11 @@ extension Double {
   public var logarithm: Double { log(self) }
   public var exponential: Double { exp(self) }
   public var cosine: Double { cos(self) }
+  /// erfc(x) = 1 − erf(x), accurate where it is small.
+  public var complementaryError: Double { erfc(self) }
+  /// log(1 + x), and exp(x) − 1, accurate near zero.
+  public var logarithmOfSuccessor: Double { log1p(self) }
+  public var exponentialLessOne: Double { expm1(self) }
+  public var hyperbolicTangent: Double { tanh(self) }
+  public func raised(to power: Double) -> Double { pow(self, power) }
 }

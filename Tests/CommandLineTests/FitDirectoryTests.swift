@@ -152,7 +152,7 @@ import Testing
     try scratch.write("part.csv", lines.prefix(4).joined(separator: "\n"))
     let part = try Lvmc.run(["encode", "a.fit", "part.csv"], in: scratch)
     #expect(
-      part.output.split(separator: "\n") == encoded.output.split(separator: "\n").prefix(4))
+      part.output.split(separator: "\n") == Array(encoded.output.split(separator: "\n").prefix(4)))
   }
 
   @Test func scoresAddUpToTheObjective() throws {

@@ -46,7 +46,7 @@ enum Lvmc {
       ["LVMC_MODELS": models]
     ) { $1 }.merging(environment) { $1 }
     for name in ["stdout", "stderr"] {
-      FileManager.default.createFile(atPath: directory.path("." + name), contents: nil)
+      try directory.write("." + name, "")
     }
     process.standardOutput = try FileHandle(forWritingTo: directory.url(".stdout"))
     process.standardError = try FileHandle(forWritingTo: directory.url(".stderr"))

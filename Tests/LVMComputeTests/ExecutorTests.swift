@@ -112,7 +112,8 @@ func bitsDoNotDependOnThreads(length: Int) throws {
   #expect(whole < 1e-7)
   let x = wobble(n, from: -2, to: 2)
   let slope = [0.5, -0.25]
-  let found = try evaluate(["i": initial, "t": transition, "s": Tensor([2], slope)], data: data) { b in
+  let found = try evaluate(["i": initial, "t": transition, "s": Tensor([2], slope)], data: data) {
+    b in
     let emission = b.data("x", []).reshape([1]) * b.parameter("s", [2])
     return [
       "z": b.add(

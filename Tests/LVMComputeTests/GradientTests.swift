@@ -37,7 +37,8 @@ private let unaryCases: [GradientCase] = UnaryFunction.allCases.compactMap { fun
 private let binaryCases: [GradientCase] = BinaryFunction.allCases.flatMap { function in
   switch function {
   case .less, .lessEqual, .equal: [GradientCase]()
-  case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum, .xlogy, .xlog1py, .logRising,
+  case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum, .xlogy, .xlog1py,
+    .logRising,
     .lbeta, .expDifference, .digammaRising:
     [([2, 3], [2, 3]), ([2, 3], [3]), ([2, 1], [3]), ([], [2, 3]), ([4, 1, 2], [3, 1])].map {
       (a: [Int], b: [Int]) in
@@ -97,7 +98,8 @@ private let productCases: [GradientCase] = [
   ([2, 3, 4], [3], [0, 1, 2], [1], [0]),
   ([24, 30], [30, 26], [0, 1], [1, 2], [2, 0]),
 ].map { (a: [Int], b: [Int], left: [Int], right: [Int], output: [Int]) in
-  GradientCase("contract \(left) \(right) to \(output)", ["a": tensor(a), "b": tensor(b, salt: 1)]) {
+  GradientCase("contract \(left) \(right) to \(output)", ["a": tensor(a), "b": tensor(b, salt: 1)])
+  {
     _, p in p["a"]!.contract(p["b"]!, left: left, right: right, output: output)
   }
 }
@@ -111,28 +113,37 @@ private let matrixCases: [GradientCase] = [
   ) { b, p in
     b.add(.triangularSolve(transposed: false), [p["l"]!.cholesky(), p["b"]!])
   },
-  GradientCase("triangularSolve, transposed, batch", ["l": positiveDefinite(3), "b": tensor([2, 3, 2])])
-  { b, p in
+  GradientCase(
+    "triangularSolve, transposed, batch", ["l": positiveDefinite(3), "b": tensor([2, 3, 2])]
+  ) { b, p in
     b.add(
       .triangularSolve(transposed: true),
       [b.add(.lowerTriangle(diagonalFactor: 1), [p["l"]!]), p["b"]!])
   },
-  GradientCase("gaussianIntegral", ["p": positiveDefinite(3), "h": tensor([4, 3])], symmetric: ["p"])
-  { b, p in b.add(.gaussianIntegral, [p["p"]!, p["h"]!]) },
-  GradientCase("gaussianIntegral, batch of precisions", ["s": tensor([2, 1], from: 1, to: 2),
-    "h": tensor([4, 3])]) { b, p in
+  GradientCase(
+    "gaussianIntegral", ["p": positiveDefinite(3), "h": tensor([4, 3])], symmetric: ["p"]
+  ) { b, p in b.add(.gaussianIntegral, [p["p"]!, p["h"]!]) },
+  GradientCase(
+    "gaussianIntegral, batch of precisions",
+    [
+      "s": tensor([2, 1], from: 1, to: 2),
+      "h": tensor([4, 3]),
+    ]
+  ) { b, p in
     let base = b.constant(positiveDefinite(3))
     return b.add(
       .gaussianIntegral, [base * p["s"]!.reshape([2, 1, 1, 1]), p["h"]!.reshape([1, 4, 3])])
   },
-  GradientCase("spdSolve", ["p": positiveDefinite(3), "h": tensor([4, 3])], symmetric: ["p"]) { b, p in
+  GradientCase("spdSolve", ["p": positiveDefinite(3), "h": tensor([4, 3])], symmetric: ["p"]) {
+    b, p in
     b.add(.spdSolve, [p["p"]!, p["h"]!])
   },
   GradientCase("spdInverse", ["p": positiveDefinite(3)], symmetric: ["p"]) { b, p in
     b.add(.spdInverse, [p["p"]!])
   },
   GradientCase("diagonal", ["x": tensor([2, 3, 3])]) { _, p in p["x"]!.diagonal().square() },
-  GradientCase("diagonalMatrix", ["x": tensor([2, 3])]) { _, p in p["x"]!.diagonalMatrix().square() },
+  GradientCase("diagonalMatrix", ["x": tensor([2, 3])]) { _, p in p["x"]!.diagonalMatrix().square()
+  },
   GradientCase("lowerTriangle", ["x": tensor([3, 3])]) { b, p in
     b.add(.lowerTriangle(diagonalFactor: 0.5), [p["x"]!]).square()
   },

@@ -1,6 +1,10 @@
 import LVM
 import Testing
 
+extension Case: CustomTestStringConvertible {
+  var testDescription: String { name }
+}
+
 /// Engine and oracle agree on every small model, in likelihood, gradient and posteriors.
 @Suite struct AgreementTests {
   @Test(arguments: SmallModels.all)

@@ -1,16 +1,14 @@
-import LVM
-import Testing
-
 /// One small model for the comparison of engine and oracle: text, and how its tiny table is drawn.
 ///
 /// Parameters, observed and given columns are drawn from the case's name; group columns are dealt out so
 /// that groups interleave. A new case is a name, the parameters and the plates.
-struct Case: Sendable, CustomTestStringConvertible {
+struct Case: Sendable {
   let name: String
   let text: String
   var rows: Int
   /// Share of observed cells left empty.
   var missing: Double
+  /// Columns that are not drawn, flat row-major; categories count from zero.
   var fixedColumns: [String: [Double]]
   var fixedParameters: [String: [Double]]
   /// A draw other than the name's own.
@@ -22,13 +20,11 @@ struct Case: Sendable, CustomTestStringConvertible {
   ) {
     self.name = name
     text = "model M\n" + statements.joined(separator: "\n") + "\n"
-    self.rows = columns.values.first?.count ?? rows
+    self.rows = rows
     self.missing = missing
     fixedColumns = columns
     fixedParameters = parameters
   }
-
-  var testDescription: String { name }
 }
 
 /// Numbers that depend on a name alone (SplitMix64).

@@ -48,8 +48,10 @@ struct DrawnCase {
   private static func column(
     _ v: Variable, _ graph: ModelGraph, _ c: Case, _ groups: [String: [Int]], _ draws: inout Draws
   ) -> [[Double]] {
-    if let fixed = c.fixedColumns[v.name] { return fixed.map { [$0] } }
     let width = (v.type.dims ?? []).reduce(1, *)
+    if let fixed = c.fixedColumns[v.name] {
+      return (0..<c.rows).map { Array(fixed[$0 * width..<($0 + 1) * width]) }
+    }
     var values = (0..<c.rows).map { _ in cell(v, width, &draws) }
     if case .groups = graph[v.plate].kind, let group = groups[graph[v.plate].name] {
       values = group.map { number in values[group.firstIndex(of: number) ?? 0] }

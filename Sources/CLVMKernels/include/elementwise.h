@@ -45,6 +45,7 @@ LVM_DECLARE_BINARY(equal)
 LVM_DECLARE_BINARY(xlogy)
 LVM_DECLARE_BINARY(xlog1py)
 LVM_DECLARE_BINARY(exp_difference)
+LVM_DECLARE_BINARY(exp_difference_runs)
 
 // out[r, c] = condition[…] != 0 ? a[…] : b[…]; bit 2 of `inner` is the condition's.
 void lvm_select_f64(const double *a, long as, const double *b, long bs, const double *condition,

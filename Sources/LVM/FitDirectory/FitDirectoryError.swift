@@ -35,11 +35,12 @@ public enum FitDirectoryError: Error, Finding, Hashable {
     case .otherFormat(let path, let found, let known):
       "`\(path)` is of format \(found); this version reads format \(known)"
     case .missingParameter(let path, let name):
-      "`\(path)` is damaged: the model's parameter `\(name)` is not in it"
+      "`\(path)` and `model.lvm` do not belong together: the model's parameter `\(name)` is not there"
     case .unknownParameter(let path, let name):
-      "`\(path)` is damaged: the model has no parameter `\(name)`"
+      "`\(path)` and `model.lvm` do not belong together: the model has no parameter `\(name)`"
     case .parameterShape(let path, let name, let expected, let found):
-      "`\(path)` is damaged: the parameter `\(name)` has dimensions \(found), and the model says \(expected)"
+      "`\(path)` and `model.lvm` do not belong together: the parameter `\(name)` has dimensions "
+        + "\(found), and the model says \(expected)"
     }
   }
 

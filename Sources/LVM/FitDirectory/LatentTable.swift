@@ -23,7 +23,12 @@ public struct LatentTable: Sendable {
   public var fileName: String { group.map { "latents.\($0).csv" } ?? "latents.csv" }
 
   /// A table for each plate that has latents, rows first, then groups from the inner outwards.
-  public static func all(of latents: [LatentPosterior], in bound: BoundModel) -> [LatentTable] {
+  ///
+  /// An observed label with missing cells is summed like a latent, and is not one.
+  public static func all(of posteriors: [LatentPosterior], in bound: BoundModel) -> [LatentTable] {
+    let latents = posteriors.filter {
+      resolve($0.variable, in: bound.graph).variable?.role == .latent
+    }
     let plates = Set(latents.map(\.plate)).sorted()
     return plates.map { plate in
       let mine = latents.filter { $0.plate == plate }
@@ -32,8 +37,8 @@ public struct LatentTable: Sendable {
         ? LatentTable(rows: bound.data.rows)
         : LatentTable(keys: GroupKeys(bound, plate: plate))
       for latent in mine {
-        let variable = bound.graph.variable(named: latent.variable)
-        table.append(latent, variable)
+        let (variable, entry) = Self.resolve(latent.variable, in: bound.graph)
+        table.append(latent, variable, entry)
       }
       return table
     }
@@ -50,8 +55,25 @@ public struct LatentTable: Sendable {
     rows = keys.cells.map { $0.map { .text($0) } }
   }
 
-  private mutating func append(_ latent: LatentPosterior, _ variable: Variable?) {
-    let name = latent.variable
+  /// The variable that a posterior is of. A vector of categories has a posterior for each entry, named
+  /// by the entry's number; that number counts from zero here.
+  private static func resolve(
+    _ name: String, in graph: ModelGraph
+  ) -> (variable: Variable?, entry: Int?) {
+    if let variable = graph.variable(named: name) { return (variable, nil) }
+    for variable in graph.variables where variable.role == .latent && !variable.type.isScalar {
+      guard name.hasPrefix(variable.name), let number = Int(name.dropFirst(variable.name.count))
+      else { continue }
+      return (variable, number - 1)
+    }
+    return (nil, nil)
+  }
+
+  private mutating func append(_ latent: LatentPosterior, _ variable: Variable?, _ entry: Int?) {
+    var name = latent.variable
+    if let variable, let entry {
+      name = Self.elementName(variable.name, variable.type.dims ?? [], entry)
+    }
     switch latent.content {
     case .probabilities(let p, let states):
       let values = CategoryValues(variable, states: states)

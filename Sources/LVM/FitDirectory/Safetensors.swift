@@ -42,7 +42,12 @@ enum Safetensors {
   private struct Entry: Decodable {
     var dtype: String
     var shape: [Int]
-    var data_offsets: [Int]
+    var offsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   /// Why bytes are no such file, in words that follow "is damaged:".
@@ -78,20 +83,20 @@ enum Safetensors {
         }
         count = product
       }
-      guard entry.data_offsets.count == 2, entry.data_offsets[0] >= 0,
-        entry.data_offsets[0] <= entry.data_offsets[1],
-        entry.data_offsets[1] - entry.data_offsets[0] == 8 * count
+      guard entry.offsets.count == 2, entry.offsets[0] >= 0,
+        entry.offsets[0] <= entry.offsets[1],
+        entry.offsets[1] - entry.offsets[0] == 8 * count
       else { throw Damage(reason: "the shape of `\(name)` does not fit its numbers") }
-      guard entry.data_offsets[1] <= bytes.count - start else {
+      guard entry.offsets[1] <= bytes.count - start else {
         throw Damage(reason: "it ends before the numbers of `\(name)` do")
       }
-      let first = start + entry.data_offsets[0]
+      let first = start + entry.offsets[0]
       let values = (0..<count).map { Double(bitPattern: word(bytes, at: first + 8 * $0)) }
       guard values.allSatisfy(\.isFinite) else {
         throw Damage(reason: "`\(name)` holds something that is not a finite number")
       }
       result[name] = Tensor(entry.shape, values)
-      end = max(end, entry.data_offsets[1])
+      end = max(end, entry.offsets[1])
     }
     guard end == bytes.count - start else {
       throw Damage(reason: "there are more bytes in it than its header speaks of")

@@ -57,19 +57,16 @@ public final class Executor: @unchecked Sendable {
     var chains: [Int: ChainStep] = [:]
     for case .serial(let members) in schedule.steps {
       for i in members where schedule.aliases[i] == nil {
-        switch nodes[i].op {
-        case .finiteChain(let segment), .finiteChainPosterior(let segment),
-          .gaussianChain(let segment), .gaussianChainAdjoint(let segment),
-          .gaussianChainSmoother(let segment):
+        if let chain = nodes[i].op.chain {
           let plate = nodes[i].inputs.lazy.compactMap { nodes[$0].shape.plate }.first ?? .rows
           let offsets =
-            segment.map { layout.offsets(of: $0, into: plate) } ?? [0, layout.count(plate)]
+            chain.segment.map { layout.offsets(of: $0, into: plate) } ?? [0, layout.count(plate)]
           let step = ChainStep(
             nodes[i].op, nodes[i].inputs.map(operand), operand(i),
             segments: zip(offsets, offsets.dropFirst()).map { $0..<$1 })
           scratch = max(scratch, step.workspaceCount * 8)
           chains[i] = step
-        default:
+        } else {
           let kernel = builder.prepare(
             nodes[i].op, nodes[i].inputs.map(operand), operand(i), accumulator: nil,
             capacity: capacity)
@@ -78,7 +75,8 @@ public final class Executor: @unchecked Sendable {
         }
       }
     }
-    whole = Frame(nodes: nodes.count, accumulators: 0, plates: layout.counts.count, scratchBytes: scratch)
+    whole = Frame(
+      nodes: nodes.count, accumulators: 0, plates: layout.counts.count, scratchBytes: scratch)
     for (p, count) in layout.counts.enumerated() { whole.counts[p + 1] = count }
     for i in nodes.indices { whole.slots[i] = memory.bases[i] }
 

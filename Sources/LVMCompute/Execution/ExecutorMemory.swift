@@ -17,7 +17,8 @@ final class ExecutorMemory {
     // Values without a plate lie side by side in one allocation.
     var offsets: [(node: Int, offset: Int)] = []
     var total = 0
-    for (i, node) in nodes.enumerated() where node.shape.plate == nil && schedule.aliases[i] == nil {
+    for (i, node) in nodes.enumerated() where node.shape.plate == nil && schedule.aliases[i] == nil
+    {
       offsets.append((i, total))
       total += (max(node.shape.count, 1) * node.dtype.byteCount + 63) & ~63
     }

@@ -12,19 +12,12 @@ func legalized(_ graph: Graph) -> Graph {
 }
 
 private func legalized(_ node: Node, _ inputs: [Value], _ builder: GraphBuilder) -> Value {
-  switch node.op {
-  case .parameter, .data, .constant, .ones:
-    return builder.addLeaf(node)
-  case .cast(let type):
-    return inputs[0].cast(type)
-  case .contract(let spec):
-    return contracted(spec, inputs.map { $0.cast(node.dtype) })
-  case .segmentStart:
-    return builder.add(node.op, inputs).cast(node.dtype)
-  default:
-    let type: DType = hasSingleKernel(node.op) ? node.dtype : .f64
-    return builder.add(node.op, inputs.map { $0.cast(type) }).cast(node.dtype)
-  }
+  if node.inputs.isEmpty { return builder.addLeaf(node) }
+  if case .cast(let type) = node.op { return inputs[0].cast(type) }
+  let type: DType = hasSingleKernel(node.op) ? node.dtype : .f64
+  let typed = inputs.map { $0.cast(type) }
+  if case .contract(let spec) = node.op { return contracted(spec, typed) }
+  return builder.add(node.op, typed).cast(node.dtype)
 }
 
 /// Whether an op has a kernel in f32.
@@ -32,12 +25,14 @@ private func hasSingleKernel(_ op: Op) -> Bool {
   switch op {
   case .unary(let function): Float.unary(function) != nil
   case .binary(let function): Float.binary(function) != nil
-  case .parameter, .data, .constant, .ones, .select, .cast, .reshape, .transpose, .broadcast, .slice,
+  case .parameter, .data, .constant, .ones, .select, .cast, .reshape, .transpose, .broadcast,
+    .slice,
     .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread, .segmentStart,
     .contract, .stopGradient:
     true
   case .take, .scatterAdd, .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
-    .spdInverse, .whitenedSquares, .weightedScatter, .diagonal, .diagonalMatrix, .lowerTriangle, .finiteChain, .finiteChainPosterior,
+    .spdInverse, .whitenedSquares, .weightedScatter, .diagonal, .diagonalMatrix, .lowerTriangle,
+    .finiteChain, .finiteChainPosterior,
     .gaussianChain, .gaussianChainAdjoint, .gaussianChainSmoother:
     false
   }

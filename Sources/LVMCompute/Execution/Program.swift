@@ -44,7 +44,8 @@ func pruned(_ graph: Graph) -> Graph {
   for (index, node) in graph.nodes.enumerated() where live[index] {
     place[index] = nodes.count
     nodes.append(
-      Node(op: node.op, inputs: node.inputs.map { place[$0] }, shape: node.shape, dtype: node.dtype))
+      Node(op: node.op, inputs: node.inputs.map { place[$0] }, shape: node.shape, dtype: node.dtype)
+    )
   }
   return Graph(nodes: nodes, outputs: graph.outputs.mapValues { place[$0] })
 }

@@ -71,15 +71,9 @@ struct Schedule {
       if roles[i] == .barrier && node.shape.plate != nil { stored.insert(i) }
       if roles[i] == .local && outputs.contains(i) { stored.insert(i) }
       if roles[i] == .reduction { reductions.insert(i) }
-      if Schedule.isAlias(node, nodes), roles[i] == .free || roles[i] == .local,
-        !stored.contains(i)
-      {
-        aliases[i] = node.inputs[0]
-      }
     }
-    for (i, source) in aliases where stored.contains(i) && nodes[i].shape.plate != nil {
-      _ = source
-      aliases[i] = nil
+    for (i, node) in nodes.enumerated() where roles[i] == .free || roles[i] == .local {
+      if !stored.contains(i) && Schedule.isAlias(node, nodes) { aliases[i] = node.inputs[0] }
     }
     let last = (ready + phase).max() ?? 0
     for p in 0...last {
@@ -128,7 +122,8 @@ struct Schedule {
     case .segmentSum, .spread:
       return splitsPlates ? .barrier : .local
     case .sumPlate, .contract, .scatterAdd, .ones, .unary, .binary, .select, .cast, .reshape,
-      .transpose, .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .segmentStart, .take,
+      .transpose, .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .segmentStart,
+      .take,
       .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
       .whitenedSquares, .weightedScatter, .diagonal,
       .diagonalMatrix, .lowerTriangle, .stopGradient:
@@ -142,23 +137,21 @@ struct Schedule {
     guard let first = node.inputs.first else { return false }
     let source = nodes[first]
     guard source.shape.plate == node.shape.plate, source.dtype == node.dtype else { return false }
-    switch node.op {
-    case .reshape, .stopGradient, .cast: return true
-    case .broadcast: return source.shape.count == node.shape.count
-    default: return false
-    }
+    if case .broadcast = node.op { return source.shape.count == node.shape.count }
+    if case .reshape = node.op { return true }
+    if case .stopGradient = node.op { return true }
+    return false
   }
 
   /// Whether some unit is too long to be a block.
   private static func splitsPlates(_ graph: Graph, _ layout: PlateLayout) -> Bool {
     graph.nodes.contains { node in
-      let pair: (inner: PlateID?, outer: PlateID?)
-      switch node.op {
-      case .segmentSum(let outer): pair = (graph.nodes[node.inputs[0]].shape.plate, outer)
-      case .spread(let inner): pair = (inner, graph.nodes[node.inputs[0]].shape.plate)
-      default: return false
-      }
-      guard let inner = pair.inner, let outer = pair.outer else { return false }
+      var (inner, outer) = (
+        node.shape.plate, node.inputs.first.flatMap { graph.nodes[$0].shape.plate }
+      )
+      if case .segmentSum = node.op { swap(&inner, &outer) }
+      // Only `segmentSum` and `spread` have another plate than their input.
+      guard let inner, let outer, inner < outer else { return false }
       let offsets = layout.offsets(of: outer, into: inner)
       return zip(offsets, offsets.dropFirst()).contains { $1 - $0 > longestUnit }
     }

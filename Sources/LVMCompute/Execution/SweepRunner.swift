@@ -67,8 +67,10 @@ final class SweepRunner {
       ArenaPlan(
         local.map { i in
           .init(
-            id: i, bytes: nodes[i].shape.count * nodes[i].dtype.byteCount
-              * capacity(nodes[i].shape.plate?.index ?? 0), first: first[i] ?? 0, last: last[i] ?? 0)
+            id: i,
+            bytes: nodes[i].shape.count * nodes[i].dtype.byteCount
+              * capacity(nodes[i].shape.plate?.index ?? 0), first: first[i] ?? 0, last: last[i] ?? 0
+          )
         })
     }
     // Bytes a row, from a plan for 64 rows: then alignment does not count.
@@ -78,7 +80,9 @@ final class SweepRunner {
     blocks = layout.blocks(of: sweep.unit, rows: rows)
     var capacities = [Int](repeating: 0, count: layout.counts.count)
     for block in blocks {
-      for (p, range) in block.ranges.enumerated() { capacities[p] = max(capacities[p], range.count) }
+      for (p, range) in block.ranges.enumerated() {
+        capacities[p] = max(capacities[p], range.count)
+      }
     }
     let arena = plan { capacities[$0] }
     arenaBytes = arena.bytes

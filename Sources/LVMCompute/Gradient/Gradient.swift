@@ -95,18 +95,38 @@ final class ReversePass {
       propagate(g, throughUnary: function, node)
     case .binary(let function):
       propagate(g, throughBinary: function, node)
-    case .select, .cast, .reshape, .transpose, .broadcast, .slice, .concat:
-      propagate(g, throughStructure: node)
-    case .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread, .take, .scatterAdd:
-      propagate(g, throughReduction: node)
-    case .whitenedSquares, .weightedScatter:
-      propagate(g, throughQuadratic: node)
-    case .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
-      .diagonal, .diagonalMatrix, .lowerTriangle:
-      propagate(g, throughMatrix: node)
-    case .finiteChain, .finiteChainPosterior, .gaussianChain, .gaussianChainAdjoint,
-      .gaussianChainSmoother:
-      propagate(g, throughChain: node)
+    case .select: selectRule(g, node)
+    case .cast: castRule(g, node)
+    case .reshape: reshapeRule(g, node)
+    case .transpose(let permutation): transposeRule(g, node, permutation: permutation)
+    case .broadcast: broadcastRule(g, node)
+    case .slice(let axis, let start, let count):
+      sliceRule(g, node, axis: axis, start: start, count: count)
+    case .concat(let axis): concatRule(g, node, axis: axis)
+    case .sum(let axes): sumRule(g, node, axes: axes)
+    case .max(let axes): maxRule(g, node, axes: axes)
+    case .logSumExp(let axes): logSumExpRule(g, node, axes: axes)
+    case .cumsum(let axis, let reversed): cumsumRule(g, node, axis: axis, reversed: reversed)
+    case .sumPlate: sumPlateRule(g, node)
+    case .segmentSum: segmentSumRule(g, node)
+    case .spread(let inner): spreadRule(g, node, inner: inner)
+    case .take: takeRule(g, node)
+    case .scatterAdd: scatterAddRule(g, node)
+    case .contract(let spec): contractRule(g, node, spec: spec)
+    case .cholesky: choleskyRule(g, node)
+    case .triangularSolve(let transposed):
+      triangularSolveRule(g, node, transposedSolve: transposed)
+    case .gaussianIntegral: gaussianIntegralRule(g, node)
+    case .spdSolve: spdSolveRule(g, node)
+    case .spdInverse: spdInverseRule(g, node)
+    case .whitenedSquares: whitenedSquaresRule(g, node)
+    case .diagonal: diagonalRule(g, node)
+    case .diagonalMatrix: diagonalMatrixRule(g, node)
+    case .lowerTriangle: lowerTriangleRule(g, node)
+    case .finiteChain(let segment): finiteChainRule(g, node, segment: segment)
+    case .gaussianChain(let segment): gaussianChainRule(g, node, segment: segment)
+    case .weightedScatter, .finiteChainPosterior, .gaussianChainAdjoint, .gaussianChainSmoother:
+      preconditionFailure("\(builder.nodes[node.id].op) has no gradient rule; stop it before")
     }
   }
 }

@@ -1,67 +1,97 @@
+/// Rules of products and of linear algebra (Giles 2008; Murray 2016 for the Cholesky factor).
 extension ReversePass {
-  /// Rules of products and of linear algebra (Giles 2008; Murray 2016 for the Cholesky factor).
-  func propagate(_ g: Value, throughMatrix node: Value) {
+  func contractRule(_ g: Value, _ node: Value, spec: ContractSpec) {
+    let inputs = inputs(node)
+    let x = inputs[0]
+    let shape = node.shape
+    let g = filled(g, to: shape.dims)
+    let (a, b) = (x, inputs[1])
+    sendExact(a, operandGradient(g, spec.output, other: b, spec.right, for: a, spec.left))
+    sendExact(b, operandGradient(g, spec.output, other: a, spec.left, for: b, spec.right))
+  }
+
+  func choleskyRule(_ g: Value, _ node: Value) {
+    let x = inputs(node)[0]
+    let shape = node.shape
+    guard reaches[x.id] else { return }
+    let lower = builder.add(.lowerTriangle(diagonalFactor: 1), [filled(g, to: shape.dims)])
+    let phi = builder.add(
+      .lowerTriangle(diagonalFactor: 0.5), [matrixProduct(transposed(node), lower)])
+    let half = solve(node, phi, transposed: true)
+    let s = transposed(solve(node, transposed(half), transposed: true))
+    add(symmetrized(s), to: x.id)
+  }
+
+  func triangularSolveRule(_ g: Value, _ node: Value, transposedSolve: Bool) {
+    let inputs = inputs(node)
+    let x = inputs[0]
+    let shape = node.shape
+    let b = inputs[1]
+    let back = solve(x, filled(g, to: shape.dims), transposed: !transposedSolve)
+    send(b, back, at: shape)
+    let (left, right) = transposedSolve ? (node, back) : (back, node)
+    guard reaches[x.id] else { return }
+    let full = Shape(plate: shape.plate, shape.dims.dropLast(2) + x.shape.dims.suffix(2))
+    let outer = outerSum(left, right, full: full, target: x.shape)
+    add(-builder.add(.lowerTriangle(diagonalFactor: 1), [outer]), to: x.id)
+  }
+
+  func gaussianIntegralRule(_ g: Value, _ node: Value) {
     let inputs = inputs(node)
     let x = inputs[0]
     let shape = node.shape
     func number(_ v: Double) -> Value { builder.number(v, like: node) }
-    switch builder.nodes[node.id].op {
-    case .contract(let spec):
-      let g = filled(g, to: shape.dims)
-      let (a, b) = (x, inputs[1])
-      sendExact(a, operandGradient(g, spec.output, other: b, spec.right, for: a, spec.left))
-      sendExact(b, operandGradient(g, spec.output, other: a, spec.left, for: b, spec.right))
-    case .cholesky:
-      guard reaches[x.id] else { return }
-      let lower = builder.add(.lowerTriangle(diagonalFactor: 1), [filled(g, to: shape.dims)])
-      let phi = builder.add(
-        .lowerTriangle(diagonalFactor: 0.5), [matrixProduct(transposed(node), lower)])
-      let half = solve(node, phi, transposed: true)
-      let s = transposed(solve(node, transposed(half), transposed: true))
-      add(symmetrized(s), to: x.id)
-    case .triangularSolve(let transposedSolve):
-      let b = inputs[1]
-      let back = solve(x, filled(g, to: shape.dims), transposed: !transposedSolve)
-      send(b, back, at: shape)
-      let (left, right) = transposedSolve ? (node, back) : (back, node)
-      guard reaches[x.id] else { return }
-      let full = Shape(plate: shape.plate, shape.dims.dropLast(2) + x.shape.dims.suffix(2))
-      let outer = outerSum(left, right, full: full, target: x.shape)
-      add(-builder.add(.lowerTriangle(diagonalFactor: 1), [outer]), to: x.id)
-    case .gaussianIntegral:
-      let (p, h) = (x, inputs[1])
-      let n = h.shape.dims.suffix(1)
-      let mean = builder.add(.spdSolve, [p, h])
-      let g = aligned(g, rank: shape.rank)
-      let column = g.reshape(g.shape.dims + [1])
-      send(h, column * mean, at: Shape(plate: shape.plate, shape.dims + n))
-      guard reaches[p.id] else { return }
-      let batch = Shape(plate: p.shape.plate, Array(p.shape.dims.dropLast(2)))
-      let weight = reduced(g, from: shape, to: batch)
-      let inverse = builder.add(.spdInverse, [p])
-      let full = Shape(plate: shape.plate, shape.dims + p.shape.dims.suffix(2))
-      let second = outerProduct(column * mean, mean, full: full, target: p.shape)
-      add(number(-0.5) * (weight.reshape(weight.shape.dims + [1, 1]) * inverse + second), to: p.id)
-    case .spdSolve:
-      let (p, h) = (x, inputs[1])
-      let back = builder.add(.spdSolve, [p, filled(g, to: shape.dims)])
-      send(h, back, at: shape)
-      guard reaches[p.id] else { return }
-      let full = Shape(plate: shape.plate, shape.dims.dropLast() + p.shape.dims.suffix(2))
-      add(-symmetrized(outerProduct(back, node, full: full, target: p.shape)), to: p.id)
-    case .spdInverse:
-      guard reaches[x.id] else { return }
-      let product = matrixProduct(node, matrixProduct(filled(g, to: shape.dims), node))
-      add(-symmetrized(product), to: x.id)
-    case .diagonal:
-      sendExact(x, builder.add(.diagonalMatrix, [filled(g, to: shape.dims)]))
-    case .diagonalMatrix:
-      sendExact(x, builder.add(.diagonal, [filled(g, to: shape.dims)]))
-    case .lowerTriangle:
-      sendExact(x, builder.add(builder.nodes[node.id].op, [filled(g, to: shape.dims)]))
-    default:
-      preconditionFailure("not an op on matrices")
-    }
+    let (p, h) = (x, inputs[1])
+    let n = h.shape.dims.suffix(1)
+    let mean = builder.add(.spdSolve, [p, h])
+    let g = aligned(g, rank: shape.rank)
+    let column = g.reshape(g.shape.dims + [1])
+    send(h, column * mean, at: Shape(plate: shape.plate, shape.dims + n))
+    guard reaches[p.id] else { return }
+    let batch = Shape(plate: p.shape.plate, Array(p.shape.dims.dropLast(2)))
+    let weight = reduced(g, from: shape, to: batch)
+    let inverse = builder.add(.spdInverse, [p])
+    let full = Shape(plate: shape.plate, shape.dims + p.shape.dims.suffix(2))
+    let second = outerProduct(column * mean, mean, full: full, target: p.shape)
+    add(number(-0.5) * (weight.reshape(weight.shape.dims + [1, 1]) * inverse + second), to: p.id)
+  }
+
+  func spdSolveRule(_ g: Value, _ node: Value) {
+    let inputs = inputs(node)
+    let x = inputs[0]
+    let shape = node.shape
+    let (p, h) = (x, inputs[1])
+    let back = builder.add(.spdSolve, [p, filled(g, to: shape.dims)])
+    send(h, back, at: shape)
+    guard reaches[p.id] else { return }
+    let full = Shape(plate: shape.plate, shape.dims.dropLast() + p.shape.dims.suffix(2))
+    add(-symmetrized(outerProduct(back, node, full: full, target: p.shape)), to: p.id)
+  }
+
+  func spdInverseRule(_ g: Value, _ node: Value) {
+    let x = inputs(node)[0]
+    let shape = node.shape
+    guard reaches[x.id] else { return }
+    let product = matrixProduct(node, matrixProduct(filled(g, to: shape.dims), node))
+    add(-symmetrized(product), to: x.id)
+  }
+
+  func diagonalRule(_ g: Value, _ node: Value) {
+    let x = inputs(node)[0]
+    let shape = node.shape
+    sendExact(x, builder.add(.diagonalMatrix, [filled(g, to: shape.dims)]))
+  }
+
+  func diagonalMatrixRule(_ g: Value, _ node: Value) {
+    let x = inputs(node)[0]
+    let shape = node.shape
+    sendExact(x, builder.add(.diagonal, [filled(g, to: shape.dims)]))
+  }
+
+  func lowerTriangleRule(_ g: Value, _ node: Value) {
+    let x = inputs(node)[0]
+    let shape = node.shape
+    sendExact(x, builder.add(builder.nodes[node.id].op, [filled(g, to: shape.dims)]))
   }
 
   /// d/da of a contraction: the adjoint contracted with the other operand, to a's labels.

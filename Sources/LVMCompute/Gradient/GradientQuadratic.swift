@@ -1,13 +1,7 @@
 extension ReversePass {
   /// Adjoints of Gaussian quadratic forms: with v = W(x − m), y = |v|², dv = 2·dy·v.
-  func propagate(_ g: Value, throughQuadratic node: Value) {
-    let inputs = builder.nodes[node.id].inputs.map { Value(builder: builder, id: $0) }
-    switch builder.nodes[node.id].op {
-    case .weightedScatter:
-      preconditionFailure("sums of statistics are not differentiated")
-    default:
-      break
-    }
+  func whitenedSquaresRule(_ g: Value, _ node: Value) {
+    let inputs = inputs(node)
     let (x, m, w) = (inputs[0], inputs[1], inputs[2])
     let (k, d) = (m.shape.dims[0], m.shape.dims[1])
     let r = x.reshape([1, d]) - m

@@ -76,3 +76,26 @@ struct ChainStep {
     ChainInput(frame.input(operand.slot), stride: operand.plate == 0 ? 0 : operand.count)
   }
 }
+
+/// What the sequences of a chain are.
+struct ChainExtent {
+  /// The plate with one sequence per instance; nil for one sequence over all rows.
+  var segment: PlateID?
+}
+
+extension Op {
+  /// Set for chains, which run over whole plates.
+  var chain: ChainExtent? {
+    switch self {
+    case .finiteChain(let segment), .finiteChainPosterior(let segment), .gaussianChain(let segment),
+      .gaussianChainAdjoint(let segment), .gaussianChainSmoother(let segment):
+      ChainExtent(segment: segment)
+    case .parameter, .data, .constant, .ones, .unary, .binary, .select, .cast, .reshape, .transpose,
+      .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread,
+      .segmentStart, .take, .scatterAdd, .oneHot, .contract, .cholesky, .triangularSolve,
+      .gaussianIntegral, .spdSolve, .whitenedSquares, .weightedScatter, .spdInverse, .diagonal,
+      .diagonalMatrix, .lowerTriangle, .stopGradient:
+      nil
+    }
+  }
+}

@@ -30,7 +30,9 @@ enum IndexKernels {
     let count = indices.count
     let (source, places, slot) = (values.slot, indices.slot, out.slot)
     let plate = max(values.plate, indices.plate)
-    let (valueStep, indexStep) = (values.plate == 0 ? 0 : values.count, indices.plate == 0 ? 0 : count)
+    let (valueStep, indexStep) = (
+      values.plate == 0 ? 0 : values.count, indices.plate == 0 ? 0 : count
+    )
     let size = out.count
     return PreparedKernel { frame in
       let x: UnsafePointer<Double> = frame.input(source)

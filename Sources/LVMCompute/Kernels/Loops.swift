@@ -63,7 +63,8 @@ struct Loops {
   /// `columnsRun` must hold inner strides of 0 or 1, as broadcasting gives.
   @inline(__always)
   func forEachRun(
-    _ n: Int, _ body: (_ offsets: (Int, Int, Int), _ place: Int, _ rows: Int, _ columns: Int) -> Void
+    _ n: Int,
+    _ body: (_ offsets: (Int, Int, Int), _ place: Int, _ rows: Int, _ columns: Int) -> Void
   ) {
     let depth = axes.count
     func size(_ i: Int) -> Int { axes[i].scales ? axes[i].size * n : axes[i].size }
@@ -98,6 +99,8 @@ struct Loops {
   /// Innermost strides as bits: whether operand k runs.
   var innerBits: Int32 {
     guard let last = axes.last else { return 0 }
-    return last.strides.enumerated().reduce(0) { $0 | ($1.element != 0 ? 1 << Int32($1.offset) : 0) }
+    return last.strides.enumerated().reduce(0) {
+      $0 | ($1.element != 0 ? 1 << Int32($1.offset) : 0)
+    }
   }
 }

@@ -122,7 +122,10 @@ enum MatrixKernels {
 
   static func gaussianIntegral(_ p: Operand, _ h: Operand, _ out: Operand) -> PreparedKernel {
     solveAll(p, h, out, dropping: 0) { l, positive, x, n, z, place in
-      guard positive else { return z[place] = .nan }
+      guard positive else {
+        z[place] = .nan
+        return
+      }
       // Half of |L⁻¹h|², less the logs of L's diagonal, which the caller put behind L.
       let w = UnsafeMutablePointer(mutating: l) + n * n + 1
       w.update(from: x, count: n)
@@ -137,10 +140,11 @@ enum MatrixKernels {
   /// stands behind the factor, then room for a vector.
   private static func solveAll(
     _ p: Operand, _ h: Operand, _ out: Operand, dropping: Int,
-    _ body: @escaping (
-      _ factor: UnsafePointer<Double>, _ positive: Bool, _ h: UnsafePointer<Double>, _ n: Int,
-      _ out: UnsafeMutablePointer<Double>, _ place: Int
-    ) -> Void
+    _ body:
+      @escaping (
+        _ factor: UnsafePointer<Double>, _ positive: Bool, _ h: UnsafePointer<Double>, _ n: Int,
+        _ out: UnsafeMutablePointer<Double>, _ place: Int
+      ) -> Void
   ) -> PreparedKernel {
     let n = h.shape.dims.last ?? 1
     let loops = batchLoops(out, dropping: dropping, [(p, 2), (h, 1)])

@@ -26,7 +26,8 @@ func edge(of fixed: [Bool], _ graph: Graph) -> [Int] {
 /// Computes nodes that depend on no parameter and puts their values in their place: constants, or
 /// columns of `columns` where they are on a plate.
 func replacing(
-  _ indices: [Int], in graph: Graph, data: DataColumns, columns: ((String, DataColumn) -> Void)? = nil
+  _ indices: [Int], in graph: Graph, data: DataColumns,
+  columns: ((String, DataColumn) -> Void)? = nil
 ) -> Graph {
   guard !indices.isEmpty else { return graph }
   let outputs = Dictionary(uniqueKeysWithValues: indices.map { (computedName($0), $0) })

@@ -3,11 +3,8 @@
 func hoisted(_ graph: Graph, _ data: DataColumns) -> (graph: Graph, data: DataColumns) {
   var fixed = [Bool](repeating: false, count: graph.nodes.count)
   for (i, node) in graph.nodes.enumerated() {
-    switch node.op {
-    case .parameter: fixed[i] = false
-    case .data, .constant, .ones: fixed[i] = true
-    default: fixed[i] = node.inputs.allSatisfy { fixed[$0] }
-    }
+    if case .parameter = node.op { continue }
+    fixed[i] = node.inputs.allSatisfy { fixed[$0] }
   }
   guard fixed.contains(false) else { return (graph, data) }
   let totals = edge(of: fixed, graph).filter { graph.nodes[$0].shape.plate == nil }
@@ -39,10 +36,12 @@ private func isCostly(_ op: Op) -> Bool {
     case .power, .xlogy, .xlog1py, .logRising, .lbeta, .expDifference, .digammaRising: true
     }
   case .logSumExp, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
-    .whitenedSquares, .weightedScatter, .segmentSum, .finiteChain, .finiteChainPosterior, .gaussianChain, .gaussianChainAdjoint,
+    .whitenedSquares, .weightedScatter, .segmentSum, .finiteChain, .finiteChainPosterior,
+    .gaussianChain, .gaussianChainAdjoint,
     .gaussianChainSmoother:
     true
-  case .parameter, .data, .constant, .ones, .select, .cast, .reshape, .transpose, .broadcast, .slice,
+  case .parameter, .data, .constant, .ones, .select, .cast, .reshape, .transpose, .broadcast,
+    .slice,
     .concat, .sum, .max, .cumsum, .sumPlate, .spread, .segmentStart, .take, .scatterAdd, .oneHot,
     .contract, .diagonal, .diagonalMatrix, .lowerTriangle, .stopGradient:
     false

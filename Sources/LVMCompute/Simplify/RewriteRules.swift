@@ -30,7 +30,8 @@ func replacement(_ node: Node, _ inputs: [Value], _ builder: GraphBuilder) -> Va
     return inputs.count == 1 ? x : nil
   case .sum(let axes), .max(let axes), .logSumExp(let axes):
     return axes.allSatisfy { x.shape.dims[$0] == 1 } ? x.reshape(node.shape.dims) : nil
-  case .select, .cumsum, .sumPlate, .segmentSum, .spread, .segmentStart, .take, .scatterAdd, .oneHot,
+  case .select, .cumsum, .sumPlate, .segmentSum, .spread, .segmentStart, .take, .scatterAdd,
+    .oneHot,
     .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
     .whitenedSquares, .weightedScatter, .diagonal,
     .diagonalMatrix, .lowerTriangle, .finiteChain, .finiteChainPosterior, .gaussianChain,

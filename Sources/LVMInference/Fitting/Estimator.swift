@@ -126,6 +126,7 @@ public struct Estimator {
         throw FitError.notFinite(stage: "while the best start was run on", parameter: nil)
       }
     }
+    try polish(em, &kept)
     return Estimate(
       parameters: kept.parameters, objective: kept.objective, iterations: kept.trace.count,
       converged: kept.converged, restarts: count, trace: kept.trace,
@@ -134,6 +135,33 @@ public struct Estimator {
           + "or columns are constant or collinear); it was held at \(VarianceFloor.share) of the data's own spread"
       })
   }
+
+  /// EM's steps shrink before the gradient does: a short quasi-Newton climb of the same root settles the
+  /// last digits. Only where a pass over the data is cheap, and never past a floor.
+  private func polish(_ em: ExpectationMaximization, _ run: inout Run) throws {
+    guard !structure.latents.isEmpty, run.floored.isEmpty, data.rows <= Self.polishingRows else {
+      return
+    }
+    let ascent = try GradientAscent(plan, data: data, threads: options.threads)
+    var search = QuasiNewton()
+    search.maximumIterations = 60
+    var trace: [Double] = []
+    var (climbed, outcome) = try ascent.climb(from: run.parameters, search: search) { _, f in
+      trace.append(f)
+      return true
+    }
+    guard outcome.value.isFinite, outcome.value > run.objective, isFinite(climbed),
+      em.floor.apply(to: &climbed).isEmpty
+    else { return }
+    // The climb's own numbers come through a change of coordinates; the objective is EM's.
+    let settled = try em.expect(climbed).objective
+    guard settled >= run.objective else { return }
+    run.parameters = climbed
+    run.trace.append(settled)
+    run.objective = settled
+  }
+
+  private static let polishingRows = 20_000
 
   /// A collapsed component has a likelihood as high as its floor is low: it wins only among its like.
   private static func isBetter(_ a: Run, _ b: Run) -> Bool {

@@ -11,9 +11,9 @@ struct GaussianMoments {
 
   init(_ lowered: LoweredModel) { self.lowered = lowered }
 
-  func all() -> [VariableID: LoweredMoments] {
+  /// Posterior mean of the noises of each level, and covariances between levels.
+  func noises() -> (mean: [PlateID: Lowered], covariance: [Information.Pair: Lowered]) {
     let system = lowered.system
-    guard !system.order.isEmpty else { return [:] }
     let levels = system.levels.keys.sorted { $1 < $0 }
     var mean: [PlateID: Lowered] = [:]
     var covariance: [Pair: Lowered] = [:]
@@ -63,6 +63,15 @@ struct GaussianMoments {
       mean[level] = m
       covariance[Pair(first: level, second: level)] = own
     }
+    return (mean, covariance)
+  }
+
+  func all() -> [VariableID: LoweredMoments] {
+    let system = lowered.system
+    guard !system.order.isEmpty else { return [:] }
+    let levels = system.levels.keys.sorted { $1 < $0 }
+    let context = lowered.context
+    let (mean, covariance) = noises()
     var result: [VariableID: LoweredMoments] = [:]
     for id in system.order {
       guard let form = system.inNoise[id] else { continue }

@@ -51,9 +51,12 @@ public final class PosteriorQuery {
       let plate = plan.nesting.compute(v.plate)
       let size = m.mean.event.reduce(1, *)
       let ones = lowered.context.ones(plate).reshape([1])
-      builder.setOutput("m.\(v.name)", m.mean.value.reshape([size]) * ones)
+      // Moments that are the same for all of a group's rows live on the group until here.
+      let mean = m.mean.on(plate).value.reshape([size])
+      let variance = m.variance.on(plate).value.reshape([size])
+      builder.setOutput("m.\(v.name)", mean * ones)
       builder.setOutput(
-        "s.\(v.name)", m.variance.value.reshape([size]).apply(.maximum, builder.constant(0)).sqrt() * ones)
+        "s.\(v.name)", variance.apply(.maximum, builder.constant(0)).sqrt() * ones)
       found.append((v, size))
     }
     continuous = found.map { (variable: $0.0, size: $0.1) }

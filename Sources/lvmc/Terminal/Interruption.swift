@@ -19,6 +19,12 @@ enum Interruption {
       _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
       _exit(4)
     }
+    // Whoever started the program from a thread that blocks signals hands the block on.
+    var both = sigset_t()
+    sigemptyset(&both)
+    sigaddset(&both, SIGINT)
+    sigaddset(&both, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &both, nil)
   }
 
   /// From here on the fit is being written, which takes a moment and is not interrupted.

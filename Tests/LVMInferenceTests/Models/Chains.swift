@@ -36,7 +36,7 @@ extension SmallModels {
       "observe y : real ~ Normal(m[s], 1) }"),
     Case(
       "hidden Markov, several series", two, "param r : positive[2]",
-      "each series by id { each row in order { \(state(2)) observe x : count ~ Poisson(r[s]) } }",
+      "each series by series { each row in order { \(state(2)) observe x : count ~ Poisson(r[s]) } }",
       rows: 8),
     Case(
       "hidden Markov, mixture emissions", two, "param c : simplex[2, 2] param m : real[2, 2]",
@@ -77,7 +77,7 @@ extension SmallModels {
     Case(
       "hidden Markov, series with a label of their own", "param w : simplex[2] param a : simplex[2]",
       "param T : simplex[2, 2, 2] param r : positive[2]",
-      "each series by id { latent c : category[2] ~ Categorical(w)",
+      "each series by series { latent c : category[2] ~ Categorical(w)",
       "each row in order { latent s : category[2] initially Categorical(a)",
       "then Categorical(T[c, previous(s)]) observe x : count ~ Poisson(r[s]) } }", rows: 6),
   ]

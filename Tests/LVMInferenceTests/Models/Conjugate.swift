@@ -34,10 +34,6 @@ extension SmallModels {
       "each g by g { latent t : positive ~ Gamma(a, b)",
       "each row { observe x : real ~ Normal(m, 1 / sqrt(t)) } }", rows: 7),
     Case(
-      "inverse-gamma variance", "param a : positive param b : positive param m : real",
-      "each g by g { latent v : positive ~ InverseGamma(a, b)",
-      "each row { observe x : real ~ Normal(m, sqrt(v)) } }", rows: 7),
-    Case(
       "beta-bernoulli", "param a : positive param b : positive",
       "each g by g { latent p : unit ~ Beta(a, b) each row { observe x : binary ~ Bernoulli(p) } }",
       rows: 7),
@@ -47,15 +43,16 @@ extension SmallModels {
     Case(
       "beta-geometric", "param a : positive param b : positive",
       "each g by g { latent p : unit ~ Beta(a, b) each row { observe x : count ~ Geometric(p) } }",
-      rows: 7),
+      rows: 7, parameters: ["a": [2.3], "b": [3.1]]),
     Case(
       "dirichlet-categorical", "param a : positive[3]",
       "each g by g { latent p : simplex[3] ~ Dirichlet(a)",
       "each row { observe x : category[3] ~ Categorical(p) } }", rows: 6),
     Case(
       "dirichlet-multinomial", "param a : positive[3]",
-      "each row { latent p : simplex[3] ~ Dirichlet(a)",
-      "observe x : count[3] ~ Multinomial(sum(x), p) }", rows: 3),
+      "each row { latent p : simplex[3] ~ Dirichlet(a) given n : count",
+      "observe x : count[3] ~ Multinomial(n, p) }",
+      rows: 3, columns: ["n": [3, 5, 4], "x": [1, 1, 1, 0, 4, 1, 2, 2, 0]]),
     Case(
       "label chooses the gamma prior", "param w : simplex[2] param a : positive[2]",
       "param b : positive[2]",

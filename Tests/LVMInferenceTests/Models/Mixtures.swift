@@ -71,7 +71,8 @@ extension SmallModels {
       "each row { \(kind) observe x : count ~ Binomial(6, p[k]) }"),
     Case(
       "mixture, multinomial", weights, "param p : simplex[3, 3]",
-      "each row { \(kind) given n : count observe x : count[3] ~ Multinomial(sum(x), p[k]) }"),
+      "each row { \(kind) given n : count observe x : count[3] ~ Multinomial(n, p[k]) }",
+      rows: 3, columns: ["n": [3, 5, 4], "x": [1, 1, 1, 0, 4, 1, 2, 2, 0]]),
     Case(
       "mixture, negative binomial", weights, "param m : positive[3] param d : positive",
       "each row { \(kind) observe x : count ~ NegativeBinomial(m[k], d) }"),

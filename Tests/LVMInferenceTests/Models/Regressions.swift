@@ -32,7 +32,7 @@ extension SmallModels {
     Case(
       "given category chooses the mean", "param w : simplex[2] param m : real[3, 2]",
       "each row { given h : category[3] latent k : category[2] ~ Categorical(w)",
-      "observe x : real ~ Normal(m[h, k], 1) }", columns: ["h": [0, 1, 2, 0, 2]]),
+      "observe x : real ~ Normal(m[h, k], 1) }", rows: 5, columns: ["h": [0, 1, 2, 0, 2]]),
     Case(
       "given scale", "param w : simplex[2] param m : real[2]",
       "each row { given e : positive latent k : category[2] ~ Categorical(w)",

@@ -12,12 +12,12 @@ extension SmallModels {
       "each row in order { \(level) observe x : real ~ Normal(l, s) }", rows: 8, missing: 0.4),
     Case(
       "local level, several series", "param a : real param q : positive param s : positive",
-      "each series by id { each row in order { \(level) observe x : real ~ Normal(l, s) } }",
+      "each series by series { each row in order { \(level) observe x : real ~ Normal(l, s) } }",
       rows: 8),
     Case(
       "local level, several series, missing cells",
       "param a : real param q : positive param s : positive",
-      "each series by id { each row in order { \(level) observe x : real ~ Normal(l, s) } }",
+      "each series by series { each row in order { \(level) observe x : real ~ Normal(l, s) } }",
       rows: 8, missing: 0.4),
     Case(
       "local trend", "param q : positive param r : positive param s : positive",
@@ -34,6 +34,11 @@ extension SmallModels {
       "each row in order { latent d : real initially Normal(0, 1) then Normal(0.9 * previous(d), 0.3)",
       "latent l : real initially Normal(0, 2) then Normal(previous(l) + d, q)",
       "observe x : real ~ Normal(l, s) }", rows: 6),
+    Case(
+      "fresh shock of the row in the level", "param W : real[2] param q : positive",
+      "each row in order { latent e : real ~ Normal(0, q)",
+      "latent l : real initially Normal(0, 2) then Normal(previous(l) + e, 0.4)",
+      "observe x : real[2] ~ Normal(W * l, 0.6) }", rows: 5),
     Case(
       "vector state", "param A : real[2, 2] param q : positive[2] param C : real[3, 2]",
       "param s : positive",

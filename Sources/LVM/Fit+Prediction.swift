@@ -1,0 +1,158 @@
+import LVMCompute
+import LVMData
+import LVMInference
+import LVMModel
+
+/// The distribution of observed variables given the rest of each row, group or series.
+public struct Prediction: Sendable {
+  /// One observed variable; arrays are row-major, [rows, width], in the table's order and units.
+  public struct Variable: Sendable {
+    public var name: String
+    public var columns: [String]
+    /// True where the cell was predicted; elsewhere it is known, and its distribution is a point.
+    public var isPredicted: [Bool]
+    public var content: Content
+
+    public var width: Int { columns.count }
+  }
+
+  public enum Content: Sendable {
+    /// Mean, standard deviation, 5% and 95% quantiles; `draws` says from how many draws per cell where
+    /// they are not exact.
+    case numbers(mean: [Double], sd: [Double], q5: [Double], q95: [Double], draws: Int?)
+    /// The most probable value's zero-based index, and probabilities [rows, width, values]; `labels` are
+    /// the names of the values where there are any.
+    case labels([Int], probabilities: [Double], values: Int, labels: [String]?)
+  }
+
+  public var rows: Int
+  public var variables: [Variable]
+
+  public subscript(_ name: String) -> Variable? { variables.first { $0.name == name } }
+}
+
+extension Fit {
+  /// Draws per cell where quantiles are not known otherwise.
+  public static let predictiveDraws = 4000
+
+  /// The distribution of missing cells of observed variables given everything observed of the row, the
+  /// group or the series; blank rows of a chain are its forecast.
+  ///
+  /// - Parameters:
+  ///   - name: an observed variable to take as wholly missing; nil predicts what is missing, or where
+  ///     nothing is, each observed variable in turn from the others.
+  /// - Throws: `DataErrors` of the binding; `QueryError` for a name that is not observed, or a law that
+  ///   is not known.
+  public func predict(_ table: Table, of name: String? = nil, threads: Int = 1) throws -> Prediction {
+    let bound = try bound(to: table)
+    let observed = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
+    if let name, !observed.contains(name) {
+      throw QueryError.notObserved(name: name, known: observed)
+    }
+    var variables: [Prediction.Variable] = []
+    if let name {
+      variables = try predicted([name], bound, bound.data.hiding(name), table, threads)
+    } else {
+      let missing = observed.filter { bound.data.masked.contains($0) }
+      if missing.isEmpty {
+        for other in observed {
+          variables += try predicted([other], bound, bound.data.hiding(other), table, threads)
+        }
+      } else {
+        variables = try predicted(missing, bound, bound.data, table, threads)
+      }
+    }
+    return Prediction(rows: bound.data.rows, variables: variables)
+  }
+
+  private func predicted(
+    _ names: [String], _ bound: BoundModel, _ data: ModelData, _ table: Table, _ threads: Int
+  ) throws -> [Prediction.Variable] {
+    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: data.masked))
+    let laws = try CellLaws(plan, data: data, threads: threads).laws(of: names, parameters: parameters)
+    return try laws.compactMap { law in
+      let name = plan.model[law.variable].name
+      guard let source = bound.binding[name] else { return nil }
+      var cells = Self.observedCells(source, table, bound)
+      // A hidden variable is missing in every cell.
+      if !bound.data.masked.contains(name) || names.count == 1 && data.isHidden(name) {
+        cells.isImputed = [Bool](repeating: true, count: cells.values.count)
+      }
+      let content =
+        if case .probabilities(let p, let k) = law.content {
+          labels(law, p, k, cells, source, bound)
+        } else {
+          try numbers(law, plan, cells, source, bound, data)
+        }
+      return Prediction.Variable(
+        name: name, columns: cells.columns, isPredicted: cells.isImputed, content: content)
+    }
+  }
+
+  private func labels(
+    _ law: CellLaw, _ p: [Double], _ k: Int, _ cells: Imputed.Variable, _ source: BoundVariable,
+    _ bound: BoundModel
+  ) -> Prediction.Content {
+    let prepared = source.values
+    var all = [Double](repeating: 0, count: cells.values.count * k)
+    for at in prepared.indices where !cells.isImputed[at] {
+      let known = Int(prepared[at].rounded())
+      if (0..<k).contains(known) { all[at * k + known] = 1 }
+    }
+    Spreading(bound, law).each { i, j, at in
+      guard cells.isImputed[at] else { return }
+      for c in 0..<k { all[at * k + c] = p[(i * law.size + j) * k + c] }
+    }
+    let best = cells.values.indices.map { at in
+      (0..<k).max { all[at * k + $0] < all[at * k + $1] } ?? 0
+    }
+    return .labels(best, probabilities: all, values: k, labels: source.labels)
+  }
+
+  private func numbers(
+    _ law: CellLaw, _ plan: Plan, _ cells: Imputed.Variable, _ source: BoundVariable,
+    _ bound: BoundModel, _ data: ModelData
+  ) throws -> Prediction.Content {
+    var mean = cells.values
+    var sd = [Double](repeating: 0, count: mean.count)
+    var (q5, q95) = (mean, mean)
+    let moments = try? law.moments(plan.model, source.preparation)
+    let quantiles = try law.quantiles([0.05, 0.95], plan.model)
+    var draws: [[Double]] = []
+    if moments == nil || quantiles == nil {
+      draws = try LawSampler(plan, data: data, parameters: parameters)
+        .draws(law, count: Self.predictiveDraws, seed: seed)
+    }
+    Spreading(bound, law).each { i, j, at in
+      guard cells.isImputed[at] else { return }
+      let cell = i * law.size + j
+      func undone(_ x: Double) -> Double { source.preparation?.columns[j].undo(x) ?? x }
+      let own = draws.isEmpty ? [] : draws[cell].map(undone).sorted()
+      if let moments {
+        mean[at] = moments.mean[cell]
+        sd[at] = moments.sd[cell]
+      } else {
+        let n = Double(own.count)
+        mean[at] = own.reduce(0, +) / n
+        sd[at] = (own.reduce(0) { $0 + ($1 - mean[at]) * ($1 - mean[at]) } / n).squareRoot()
+      }
+      if let quantiles {
+        let ends = [undone(quantiles[0][cell]), undone(quantiles[1][cell])]
+        // A negative scale turns the ends round.
+        (q5[at], q95[at]) = (min(ends[0], ends[1]), max(ends[0], ends[1]))
+      } else {
+        q5[at] = own[Int(0.05 * Double(own.count))]
+        q95[at] = own[Int(0.95 * Double(own.count))]
+      }
+    }
+    return .numbers(
+      mean: mean, sd: sd, q5: q5, q95: q95, draws: draws.isEmpty ? nil : Self.predictiveDraws)
+  }
+}
+
+extension ModelData {
+  /// Whether every cell of a variable is marked missing.
+  func isHidden(_ name: String) -> Bool {
+    columns.columns["$mask.\(name)"]?.values.allSatisfy { $0 == 0 } ?? false
+  }
+}

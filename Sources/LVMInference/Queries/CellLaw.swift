@@ -1,0 +1,33 @@
+import LVMModel
+
+/// The distribution of the cells of one observed variable given everything else that is observed.
+///
+/// Given the labels it depends on, each cell has a law of its own; labels are weighted by their posterior.
+/// Arrays are row-major over [instances, states, size], where `states` counts the joint labels.
+public struct CellLaw: Sendable {
+  public enum Content: Sendable {
+    /// Probabilities of the values, [instances, size, values], labels already summed out.
+    case probabilities([Double], values: Int)
+    /// A normal for each state.
+    case normal(mean: [Double], variance: [Double])
+    /// Mean and variance of another family for each state, with its arguments, each
+    /// [instances, states, size].
+    case family(FamilyName, form: Int, mean: [Double], variance: [Double], arguments: [[Double]])
+    /// A law without moments in closed form: it can only be drawn from.
+    case drawn(reason: String)
+  }
+
+  public var variable: VariableID
+  /// Compute plate of its instances: 0 for rows.
+  public var plate: Int
+  /// The instances, in the order of the data, that the arrays hold.
+  public var instances: [Int]
+  /// Entries of one value.
+  public var size: Int
+  public var states: Int
+  /// Posterior probabilities of the joint labels, [instances, states].
+  public var weights: [Double]
+  /// The labels that a state stands for, slowest first, with the number of values of each.
+  public var axes: [(axis: Axis, values: Int)]
+  public var content: Content
+}

@@ -1,0 +1,146 @@
+import LVMCompute
+import LVMModel
+
+/// Evaluates the laws of observed variables given everything else that is observed of their row, group
+/// or series.
+public struct CellLaws: Sendable {
+  private let plan: Plan
+  private let data: ModelData
+  private let threads: Int
+
+  public init(_ plan: Plan, data: ModelData, threads: Int = 1) {
+    self.plan = plan
+    self.data = data
+    self.threads = threads
+  }
+
+  /// Numbers of one block of rows that are held at a time.
+  private static let block = 2_000_000
+
+  /// The laws of some variables' cells; rows without a missing cell among them are left out where rows
+  /// are independent.
+  ///
+  /// - Throws: `QueryError` where a law has no closed form.
+  public func laws(of names: [String], parameters: [String: Tensor]) throws -> [CellLaw] {
+    let ids = names.compactMap { plan.model.variable(named: $0)?.id }
+    guard !ids.isEmpty else { return [] }
+    let laws = ConditionalLaws(plan, masked: data.masked)
+    let (program, handles) = try laws.program(ids)
+    let isRows = plan.nesting.count == 1 && !hasChain
+    guard isRows else {
+      let out = try Executor(program, data: data.columns, threads: threads).run(parameters)
+      return handles.enumerated().map { i, h in
+        let plate = plan.nesting.compute(plan.model[h.variable].plate)
+        let instances = Array(0..<data.columns.layout.count(plate))
+        return law(h, i, out, plate.index, instances)
+      }
+    }
+    let rows = incompleteRows(ids)
+    let width = handles.map { h in
+      h.size * h.axes.reduce(1) { $0 * $1.values } * 4
+    }.reduce(1, +)
+    let step = max(1, Self.block / width)
+    var result: [CellLaw] = handles.enumerated().map { law($1, $0, [:], 0, []) }
+    for start in stride(from: 0, to: rows.count, by: step) {
+      let some = Array(rows[start..<min(start + step, rows.count)])
+      let out = try Executor(program, data: data.selecting(rows: some).columns, threads: threads)
+        .run(parameters)
+      for (i, h) in handles.enumerated() { result[i].append(law(h, i, out, 0, some)) }
+    }
+    return result
+  }
+
+  private var hasChain: Bool {
+    plan.program.steps.contains { step in
+      switch step {
+      case .scanFinite, .scanGaussian: true
+      case .integrateGaussian, .integrateConjugate, .sumOut, .productOver: false
+      }
+    }
+  }
+
+  private func incompleteRows(_ ids: [VariableID]) -> [Int] {
+    var incomplete = [Bool](repeating: false, count: data.rows)
+    for id in ids {
+      guard let mask = data.columns.columns[LoweringContext.maskColumn(plan.model[id])] else {
+        continue
+      }
+      let width = max(1, mask.dims.reduce(1, *))
+      for (i, value) in mask.values.enumerated() where value == 0 { incomplete[i / width] = true }
+    }
+    return incomplete.indices.filter { incomplete[$0] }
+  }
+
+  private func law(
+    _ h: ConditionalLaws.Handles, _ i: Int, _ out: [String: Tensor], _ plate: Int,
+    _ instances: [Int]
+  ) -> CellLaw {
+    func values(_ name: String) -> [Double] { out["\(i).\(name)"]?.values ?? [] }
+    let content: CellLaw.Content
+    switch h.content {
+    case .probabilities(_, let k): content = .probabilities(values("p"), values: k)
+    case .normal: content = .normal(mean: values("m"), variance: values("v"))
+    case .family(let name, let form, _, _, let arguments):
+      content = .family(
+        name, form: form, mean: values("m"), variance: values("v"),
+        arguments: arguments.indices.map { values("a\($0)") })
+    case .drawn(let reason): content = .drawn(reason: reason)
+    }
+    return CellLaw(
+      variable: h.variable, plate: plate, instances: instances, size: h.size,
+      states: h.axes.reduce(1) { $0 * $1.values },
+      weights: h.weights == nil
+        ? [Double](repeating: 1, count: instances.count) : values("w"),
+      axes: h.axes, content: content)
+  }
+}
+
+extension CellLaw {
+  /// Joins the law of further instances.
+  mutating func append(_ other: CellLaw) {
+    instances += other.instances
+    weights += other.weights
+    switch (content, other.content) {
+    case (.probabilities(let p, let k), .probabilities(let q, _)):
+      content = .probabilities(p + q, values: k)
+    case (.normal(let m, let v), .normal(let n, let w)):
+      content = .normal(mean: m + n, variance: v + w)
+    case (.family(let name, let form, let m, let v, let a), .family(_, _, let n, let w, let b)):
+      content = .family(
+        name, form: form, mean: m + n, variance: v + w, arguments: zip(a, b).map { $0 + $1 })
+    case (.drawn, .drawn): break
+    case (.probabilities, _), (.normal, _), (.family, _), (.drawn, _): break
+    }
+  }
+}
+
+extension ModelData {
+  /// Some rows of a table without groups.
+  func selecting(rows chosen: [Int]) -> ModelData {
+    var copy = self
+    copy.rows = chosen.count
+    copy.order = chosen.map { order[$0] }
+    copy.columns.layout = PlateLayout(counts: [chosen.count])
+    for (name, column) in columns.columns {
+      let width = max(1, column.dims.reduce(1, *))
+      var values: [Double] = []
+      values.reserveCapacity(chosen.count * width)
+      for row in chosen { values += column.values[(row * width)..<((row + 1) * width)] }
+      copy.columns.columns[name] = DataColumn(
+        plate: column.plate, dims: column.dims, values: values)
+    }
+    return copy
+  }
+
+  /// The same data with a variable taken as wholly missing.
+  public func hiding(_ name: String) -> ModelData {
+    guard let column = columns.columns[name], let like = column.values.isEmpty ? nil : column else {
+      return self
+    }
+    var copy = self
+    copy.masked.insert(name)
+    copy.columns.columns["$mask.\(name)"] = DataColumn(
+      plate: like.plate, dims: like.dims, values: [Double](repeating: 0, count: like.values.count))
+    return copy
+  }
+}

@@ -1,0 +1,174 @@
+import LVMCompute
+import LVMModel
+
+/// The laws of observed variables' missing cells, read off the lowered model.
+///
+/// Weights of labels are gradients of the root with respect to the variable's own table. A factor that is
+/// such a table gives its family at each label; a variable of integrated Gaussian latents is normal given
+/// the labels, with the latents' posterior moments and its own noise.
+struct ConditionalLaws {
+  let plan: Plan
+  let masked: Set<String>
+  private let structure: ModelStructure
+
+  init(_ plan: Plan, masked: Set<String>) {
+    self.plan = plan
+    self.masked = masked
+    structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+  }
+
+  /// One variable's law as values of the program, every one on the variable's plate.
+  struct Handles {
+    var variable: VariableID
+    var size: Int
+    var axes: [(axis: Axis, values: Int)] = []
+    var weights: Value?
+    var content: Content
+
+    enum Content {
+      case probabilities(Value, values: Int)
+      case normal(mean: Value, variance: Value)
+      case family(FamilyName, form: Int, mean: Value, variance: Value, arguments: [Value])
+      case drawn(reason: String)
+    }
+  }
+
+  /// A program that evaluates the laws of some variables.
+  func program(_ ids: [VariableID]) throws -> (Program, [Handles]) {
+    let lowered: LoweredModel
+    do {
+      lowered = try LoweredModel(plan, masked: masked, sources: !plan.opened.isEmpty)
+    } catch let failure as LoweringFailure {
+      throw QueryError.noDraw(variable: plan.model.name, reason: failure.reason)
+    }
+    let handles = try ids.map { try law($0, lowered) }
+    let builder = lowered.builder
+    for (i, h) in handles.enumerated() {
+      if let w = h.weights { builder.setOutput("\(i).w", w) }
+      switch h.content {
+      case .probabilities(let p, _): builder.setOutput("\(i).p", p)
+      case .normal(let m, let v):
+        builder.setOutput("\(i).m", m)
+        builder.setOutput("\(i).v", v)
+      case .family(_, _, let m, let v, let arguments):
+        builder.setOutput("\(i).m", m)
+        builder.setOutput("\(i).v", v)
+        for (j, a) in arguments.enumerated() { builder.setOutput("\(i).a\(j)", a) }
+      case .drawn: break
+      }
+    }
+    return (Program(builder.finish()), handles)
+  }
+
+  private func law(_ id: VariableID, _ lowered: LoweredModel) throws -> Handles {
+    let v = plan.model[id]
+    let reads = structure.reads(v)
+    if plan.opened.contains(id) { return try openedLaw(v, lowered) }
+    if !reads.isDisjoint(with: plan.gaussianChain) {
+      return try ConditionalNormals(lowered, structure).chain(v)
+    }
+    if !reads.isDisjoint(with: plan.gaussian) {
+      return try ConditionalNormals(lowered, structure).static(v)
+    }
+    if let latent = reads.intersection(plan.conjugate).min() {
+      throw QueryError.integratedParent(variable: v.name, latent: plan.model[latent].name)
+    }
+    guard let factor = lowered.factors.first(where: { $0.variable == id }) else {
+      throw QueryError.noMoments(variable: v.name, distribution: "it has no density of its own")
+    }
+    return try factorLaw(v, factor, lowered)
+  }
+
+  /// A label that others depend on: its posterior.
+  private func openedLaw(_ v: Variable, _ lowered: LoweredModel) throws -> Handles {
+    guard let source = lowered.sources[Axis(v.id)], let k = lowered.context.states(of: v.type) else {
+      throw QueryError.finiteCombinator(variable: v.name)
+    }
+    let p = lowered.builder.gradient(of: lowered.root, with: [source])[0]
+    return Handles(variable: v.id, size: 1, content: .probabilities(p.reshape([k]), values: k))
+  }
+
+  private func factorLaw(_ v: Variable, _ f: LoweredFactor, _ lowered: LoweredModel) throws -> Handles {
+    let shape = try lowered.context.dims(v.type, at: v.typeSpan)
+    let size = shape.reduce(1, *)
+    let axes = f.table.axes
+    let full = f.table.axisSizes
+    let states = full.reduce(1, *)
+    let ones = lowered.context.ones(plan.nesting.compute(v.plate))
+    var weights: Value?
+    if !axes.isEmpty {
+      weights = lowered.builder.gradient(of: lowered.root, with: [f.table.value])[0]
+    }
+    /// On the plate, stretched over all labels and coordinates.
+    func stretched(_ value: Value, extra: [Int] = []) -> Value {
+      let missing = full.count + shape.count + extra.count - value.shape.rank
+      let padded =
+        missing > 0
+        ? value.reshape(
+          value.shape.dims.prefix(full.count) + [Int](repeating: 1, count: missing)
+            + value.shape.dims.dropFirst(full.count)) : value
+      let wide = padded.broadcast(full + shape + extra)
+      return wide * ones.reshape([Int](repeating: 1, count: wide.shape.rank))
+    }
+    var handles = Handles(
+      variable: v.id, size: size, axes: zip(axes, full).map { (axis: $0, values: $1) },
+      weights: weights?.reshape([states]), content: .drawn(reason: ""))
+    guard case .family(let name, let form, _, _) = f.distribution else {
+      guard !v.type.kind.isFinite else { throw QueryError.finiteCombinator(variable: v.name) }
+      handles.content = .drawn(reason: "it is drawn from a combinator over a family")
+      return handles
+    }
+    let family = LVMModel.family(name)
+    if v.type.kind.isFinite {
+      guard let table = family.logTable(f.aligned, form: form) else {
+        throw QueryError.finiteCombinator(variable: v.name)
+      }
+      let k = table.shape.dims.last ?? 1
+      var p = stretched(table.exp(), extra: [k]).reshape([states, size, k])
+      if let w = weights { p = (p * w.reshape([states, 1, 1])) }
+      handles.content = .probabilities(p.sum(axes: [0]), values: k)
+      handles.axes = []
+      handles.weights = nil
+      return handles
+    }
+    if name == .multivariateNormal {
+      guard shape.count == 1, let mask = f.mask, let x = f.x else {
+        throw QueryError.noMoments(variable: v.name, distribution: "it is a batch of vectors")
+      }
+      let conditional = ConditionalNormals.given(
+        mean: Lowered(stretched(f.aligned[0]), axes: axes),
+        covariance: Lowered(
+          f.aligned[1].broadcast(full + [size, size]), axes: axes),
+        x: x, mask: Lowered(mask), identity: lowered.context.identityMatrix(size))
+      handles.content = .normal(
+        mean: stretched(conditional.mean.value).reshape([states, size]),
+        variance: stretched(conditional.variance.value).reshape([states, size]))
+      return handles
+    }
+    if SupportLimits(v.type.kind, family.support) != nil {
+      handles.content = .drawn(reason: "it is \(name.rawValue) cut to \(v.type.kind.word) values")
+      return handles
+    }
+    guard let mean = family.mean(f.aligned, form: form),
+      let variance = family.variance(f.aligned, form: form)
+    else {
+      handles.content = .drawn(reason: "\(name.rawValue) has no mean in closed form")
+      return handles
+    }
+    let m = stretched(mean).reshape([states, size])
+    let s = stretched(variance).reshape([states, size])
+    guard family.eventRank == 0 else {
+      handles.content = .drawn(reason: "\(name.rawValue) has vectors for values")
+      return handles
+    }
+    if name == .normal {
+      handles.content = .normal(mean: m, variance: s)
+    } else {
+      let scalars = family.forms[form].allSatisfy { $0.eventRank == 0 }
+      handles.content = .family(
+        name, form: form, mean: m, variance: s,
+        arguments: scalars ? f.aligned.map { stretched($0).reshape([states, size]) } : [])
+    }
+    return handles
+  }
+}

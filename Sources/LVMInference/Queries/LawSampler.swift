@@ -1,0 +1,91 @@
+import LVMCompute
+import LVMModel
+
+/// Draws from the law of a variable's missing cells: a joint label by its posterior weight, then the
+/// variable's own distribution there.
+public struct LawSampler {
+  private let plan: Plan
+  private let data: ModelData
+  private let parameters: [String: Tensor]
+
+  public init(_ plan: Plan, data: ModelData, parameters: [String: Tensor]) {
+    self.plan = plan
+    self.data = data
+    self.parameters = parameters
+  }
+
+  /// `count` draws for each cell of a law, in prepared units: [instances · size] lists.
+  ///
+  /// - Throws: `QueryError` where an argument cannot be evaluated at a row.
+  public func draws(_ law: CellLaw, count: Int, seed: UInt64) throws -> [[Double]] {
+    let v = plan.model[law.variable]
+    guard case .drawn(let distribution) = v.definition else {
+      throw QueryError.noDraw(variable: v.name, reason: "it has no distribution of its own")
+    }
+    var result: [[Double]] = []
+    result.reserveCapacity(law.instances.count * law.size)
+    for (i, instance) in law.instances.enumerated() {
+      var evaluator = Evaluator(plan.model, parameters: parameters)
+      try place(&evaluator, at: instance, on: PlateID(law.plate), except: law.variable)
+      var cells = [[Double]](repeating: [], count: law.size)
+      var random = RandomStream(
+        seed: seed, purpose: "predict", site: law.variable.index, row: instance)
+      let weights = Array(law.weights[(i * law.states)..<((i + 1) * law.states)])
+      for _ in 0..<count {
+        set(&evaluator, law, random.category(weights))
+        let x = try evaluator.draw(distribution, v, &random)
+        for j in 0..<law.size { cells[j].append(x.values[j]) }
+      }
+      result += cells
+    }
+    return result
+  }
+
+  /// Observed and given values of an instance and of the groups round it, with their pasts.
+  private func place(
+    _ evaluator: inout Evaluator, at instance: Int, on plate: PlateID, except id: VariableID
+  ) throws {
+    let layout = data.columns.layout
+    for v in plan.model.variables where v.role == .observe || v.role == .given {
+      guard v.id != id, let column = data.columns.columns[v.name], column.plate >= plate else {
+        continue
+      }
+      let starts = layout.offsets(of: column.plate, into: plate)
+      guard let at = starts.lastIndex(where: { $0 <= instance }) else { continue }
+      let width = max(1, column.dims.reduce(1, *))
+      let own = min(at, column.values.count / width - 1)
+      evaluator.values[v.id] = Tensor(
+        column.dims, Array(column.values[(own * width)..<((own + 1) * width)]))
+    }
+    for v in plan.model.variables {
+      var past: [Tensor] = []
+      var lag = 1
+      while let column = data.columns.columns[LoweringContext.lagColumn(v, lag)] {
+        let width = max(1, column.dims.reduce(1, *))
+        past.append(
+          Tensor(
+            column.dims,
+            Array(column.values[(instance * width)..<((instance + 1) * width)])))
+        lag += 1
+      }
+      if !past.isEmpty { evaluator.past[v.id] = past }
+    }
+  }
+
+  /// Puts the labels of one joint state in place.
+  private func set(_ evaluator: inout Evaluator, _ law: CellLaw, _ state: Int) {
+    var rest = state
+    for (axis, values) in law.axes.reversed() {
+      let value = Double(rest % values)
+      rest /= values
+      if axis.lag > 0 {
+        evaluator.past[axis.variable] = [Tensor(value)]
+        continue
+      }
+      let dims = plan.model[axis.variable].type.dims ?? []
+      var whole = evaluator.values[axis.variable] ?? Tensor(repeating: 0, dims)
+      whole.values[axis.component] = value
+      evaluator.values[axis.variable] = whole
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import LVMModel
+import LVMSyntax
+
+/// Why a question about a fitted model has no exact answer, by the variable that stands in the way.
+public enum QueryError: Error, Finding, Equatable {
+  case noMoments(variable: String, distribution: String)
+  case integratedParent(variable: String, latent: String)
+  case finiteCombinator(variable: String)
+  case unitsWithoutMoments(variable: String, preparation: String)
+  case notObserved(name: String, known: [String])
+  case notGiven(name: String, known: [String])
+  case givenNeeded(name: String)
+  case givenWidth(name: String, expected: Int, found: Int)
+  case unknownLabel(variable: String, label: String, known: [String])
+  case tableWithRows(expected: String)
+  case noDraw(variable: String, reason: String)
+  case noFiniteValue(variable: String)
+
+  public var code: String {
+    switch self {
+    case .noMoments: "no-moments"
+    case .integratedParent: "integrated-parent"
+    case .finiteCombinator: "finite-combinator"
+    case .unitsWithoutMoments: "units-without-moments"
+    case .notObserved: "not-observed"
+    case .notGiven: "not-given"
+    case .givenNeeded: "given-needed"
+    case .givenWidth: "given-width"
+    case .unknownLabel: "unknown-label"
+    case .tableWithRows: "table-needed"
+    case .noDraw: "no-draw"
+    case .noFiniteValue: "not-finite"
+    }
+  }
+
+  public var message: String {
+    switch self {
+    case .noMoments(let v, let d):
+      "a missing cell of `\(v)` has no mean and deviation in closed form: \(d)"
+    case .integratedParent(let v, let latent):
+      "a missing cell of `\(v)` depends on `\(latent)`, which is integrated in conjugate form, and the"
+        + " predictive distribution of that pair is not there yet"
+    case .finiteCombinator(let v):
+      "`\(v)` is a label drawn from a combinator, whose probabilities are not tabulated"
+    case .unitsWithoutMoments(let v, let p):
+      "the mean of `\(v)` in its column's own units is not known in closed form through `\(p)`"
+    case .notObserved(let name, _): "`\(name)` is not an observed variable of the model"
+    case .notGiven(let name, _): "`\(name)` is not a given variable of the model"
+    case .givenNeeded(let name): "sampling needs a value for the given variable `\(name)`"
+    case .givenWidth(let name, let expected, let found):
+      "`\(name)` takes \(expected) \(expected == 1 ? "value" : "values"), and \(found) were given"
+    case .unknownLabel(let v, let label, _): "`\(label)` is not a label of `\(v)`"
+    case .tableWithRows(let what): "sampling needs a table: \(what)"
+    case .noDraw(let v, let reason): "`\(v)` cannot be drawn: \(reason)"
+    case .noFiniteValue(let v): "the conditional mean of `\(v)` is not finite"
+    }
+  }
+
+  public var help: [String] {
+    switch self {
+    case .notObserved(_, let known), .notGiven(_, let known), .unknownLabel(_, _, let known):
+      known.isEmpty ? [] : ["there is " + known.map { "`\($0)`" }.joined(separator: ", ")]
+    case .givenNeeded(let name): ["`--given \(name)=…`, or a table that has it"]
+    case .unitsWithoutMoments(let v, _): ["ask for the distribution of `\(v)` instead of its mean"]
+    case .noMoments, .integratedParent, .finiteCombinator, .givenWidth, .tableWithRows, .noDraw,
+      .noFiniteValue:
+      []
+    }
+  }
+}
