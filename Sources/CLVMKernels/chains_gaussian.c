@@ -273,3 +273,17 @@ double lvm_gaussian_chain_log_likelihood(const lvm_gaussian_chain *chain, double
   lvm_gaussian_place(&filter, chain->states, chain->observations, workspace);
   return lvm_gaussian_run(chain, &filter, 0);
 }
+
+void lvm_gaussian_chain_row_terms(
+  const lvm_gaussian_chain *chain, double *terms, double *workspace
+) {
+  lvm_gaussian_filter filter;
+  lvm_gaussian_place(&filter, chain->states, chain->observations, workspace);
+  if (chain->rows == 0 || !start(chain, &filter)) return;
+  for (long t = 0; t < chain->rows; t++) {
+    if (t > 0 && !lvm_gaussian_predict(chain, &filter, t, t == 1)) return;
+    double sum[2] = {0, 0};
+    if (!lvm_gaussian_observe(chain, &filter, t, 0, sum)) return;
+    terms[t] = sum[0] + sum[1];
+  }
+}

@@ -70,7 +70,7 @@ extension Fit {
     for (name, value) in given {
       guard let v = model.variable(named: name) else { continue }
       let one = try givenNumbers(v, value)
-      let plate = plan.nesting.compute(v.plate)
+      let plate = plan.plate(of: v)
       let n = frame.layout.count(plate)
       frame.givens[name] = DataColumn(
         plate: plate, dims: v.type.dims ?? [],

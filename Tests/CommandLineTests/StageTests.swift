@@ -78,6 +78,18 @@ import Testing
     #expect(try Lvmc.run(["fmt", "--check", "a.lvm"], in: scratch).status == 0)
   }
 
+  @Test func modelsOfTheReadmeAreRight() throws {
+    let readme = try String(contentsOfFile: Lvmc.models + "/../README.md", encoding: .utf8)
+    let blocks = readme.components(separatedBy: "```lvm\n").dropFirst()
+    #expect(!blocks.isEmpty)
+    for block in blocks {
+      let scratch = try Scratch()
+      try scratch.write("a.lvm", block.components(separatedBy: "```")[0])
+      let result = try Lvmc.run(["check", "a.lvm"], in: scratch)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+  }
+
   @Test func settingsOfTheFitBlockAct() throws {
     let scratch = try Scratch()
     let mixture = """

@@ -12,12 +12,17 @@ extension Case: CustomTestStringConvertible {
     #expect(try Comparison(c).problems() == [])
   }
 
+  @Test(arguments: GeneratedModels.all)
+  func engineEqualsOracleOnGeneratedModels(_ c: Case) throws {
+    #expect(try Comparison(c).problems() == [])
+  }
+
   @Test func namesAreUnique() {
     #expect(Set(SmallModels.all.map(\.name)).count == SmallModels.all.count)
   }
 
   /// ∇Q = ∇root where the statistics are taken, for whatever EM fits.
-  @Test(arguments: SmallModels.all)
+  @Test(arguments: SmallModels.all + GeneratedModels.all)
   func surrogateGradientEqualsRootGradient(_ c: Case) throws {
     for seed in 0..<2 {
       var other = c

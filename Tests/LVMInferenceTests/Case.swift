@@ -25,6 +25,16 @@ struct Case: Sendable {
     fixedColumns = columns
     fixedParameters = parameters
   }
+
+  /// The same table drawn for another text.
+  init(_ other: Case, text: String) {
+    name = other.name
+    self.text = text
+    rows = other.rows
+    missing = other.missing
+    fixedColumns = other.fixedColumns
+    fixedParameters = other.fixedParameters
+  }
 }
 
 /// Numbers that depend on a name alone (SplitMix64).

@@ -52,6 +52,11 @@ long lvm_gaussian_chain_backward_workspace(long rows, long states, long observat
 // prediction variance zero.
 double lvm_gaussian_chain_log_likelihood(const lvm_gaussian_chain *chain, double *workspace);
 
+// What each row adds to the log likelihood: log p(y_t | y_1 … y_{t−1}) at terms + t. Rows from the first
+// that has none on are left as they were.
+void lvm_gaussian_chain_row_terms(
+  const lvm_gaussian_chain *chain, double *terms, double *workspace);
+
 // Gradients of the log likelihood with respect to each input, packed per row at out + t·out_stride in
 // the order m0, P0, A, b, Q, C, d, R, y: 2S + 3S² + MS + 3M numbers. Those of P0 and Q are the
 // symmetric G with dL = Σ G_ij dP_ij. Returns the log likelihood; all NaN where that is NaN.

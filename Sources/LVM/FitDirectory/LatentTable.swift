@@ -10,12 +10,18 @@ import LVMModel
 public struct LatentTable: Sendable {
   /// The group's name; nil for rows.
   public var group: String?
-  public var header: [String]
-  public var rows: [[CSVWriter.Cell]]
+  public private(set) var header: [String]
+  /// Lines below the header.
+  public let count: Int
+  /// The cells of a line, part by part: keys, then latents. A table of many rows is never whole in memory.
+  private var parts: [@Sendable (Int) -> [CSVWriter.Cell]] = []
+
+  /// The cells of one line.
+  public func cells(_ line: Int) -> [CSVWriter.Cell] { parts.flatMap { $0(line) } }
 
   public var csv: [UInt8] {
     var writer = CSVWriter(header: header)
-    for row in rows { writer.append(row) }
+    for line in 0..<count { writer.append(cells(line)) }
     return writer.take()
   }
 
@@ -46,13 +52,14 @@ public struct LatentTable: Sendable {
 
   private init(rows count: Int) {
     header = []
-    rows = [[CSVWriter.Cell]](repeating: [], count: count)
+    self.count = count
   }
 
   private init(keys: GroupKeys) {
     group = keys.name
     header = keys.columns
-    rows = keys.cells.map { $0.map { .text($0) } }
+    count = keys.cells.count
+    parts = [{ line in keys.cells[line].map { .text($0) } }]
   }
 
   /// The variable that a posterior is of. A vector of categories has a posterior for each entry, named
@@ -79,11 +86,11 @@ public struct LatentTable: Sendable {
       let values = CategoryValues(variable, states: states)
       header.append(name)
       header += (1...max(1, states)).map { "\(name)_p\($0)" }
-      for i in rows.indices where (i + 1) * states <= p.count {
-        let own = p[(i * states)..<((i + 1) * states)]
+      parts.append { line in
+        guard (line + 1) * states <= p.count else { return missing(1 + states) }
+        let own = p[(line * states)..<((line + 1) * states)]
         let best = own.indices.max { own[$0] < own[$1] } ?? own.startIndex
-        rows[i].append(values.cell(best - own.startIndex))
-        rows[i] += own.map { .number($0) }
+        return [values.cell(best - own.startIndex)] + own.map { .number($0) }
       }
     case .moments(let mean, let sd, let size):
       let dims = variable?.type.dims ?? []
@@ -91,9 +98,10 @@ public struct LatentTable: Sendable {
         let column = Self.elementName(name, dims, j)
         header += [column + "_mean", column + "_sd"]
       }
-      for i in rows.indices where (i + 1) * size <= mean.count {
-        for j in (i * size)..<((i + 1) * size) {
-          rows[i] += [.number(mean[j]), .number(sd[j])]
+      parts.append { line in
+        guard (line + 1) * size <= mean.count else { return missing(2 * size) }
+        return ((line * size)..<((line + 1) * size)).flatMap {
+          [CSVWriter.Cell.number(mean[$0]), .number(sd[$0])]
         }
       }
     }
@@ -113,8 +121,12 @@ public struct LatentTable: Sendable {
   }
 }
 
+private func missing(_ count: Int) -> [CSVWriter.Cell] {
+  [CSVWriter.Cell](repeating: .missing, count: count)
+}
+
 /// What the values of a finite latent are called.
-private struct CategoryValues {
+private struct CategoryValues: Sendable {
   private let labels: [String]?
   private let first: Int
 

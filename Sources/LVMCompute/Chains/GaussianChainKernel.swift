@@ -64,6 +64,18 @@ public struct GaussianChainKernel: Sendable {
     return lvm_gaussian_chain_log_likelihood(&chain, workspace)
   }
 
+  /// What each row adds to the log likelihood: log p(row | rows before it). NaN from the row on where
+  /// `logLikelihood` is NaN.
+  public func rowLogLikelihoods(rows: Range<Int>) -> [Double] {
+    var chain = segment(rows)
+    var work = [Double](repeating: 0, count: workspaceCount)
+    return [Double](unsafeUninitializedCapacity: rows.count) { buffer, filled in
+      buffer.initialize(repeating: .nan)
+      if let out = buffer.baseAddress { lvm_gaussian_chain_row_terms(&chain, out, &work) }
+      filled = rows.count
+    }
+  }
+
   /// Writes the gradient with respect to m0, P0, A, b, Q, C, d, R, y, packed, at
   /// `out + t * adjointWidth` for each row t of the plate in `rows`; returns the log likelihood.
   ///

@@ -210,7 +210,9 @@ public struct Estimator {
         return true
       }
       // Slow progress: a quasi-Newton climb of the same root from here.
-      if hasLatents, run.floored.isEmpty, run.trace.count >= 60, run.trace.count % 60 == 0 {
+      if hasLatents, run.floored.isEmpty, data.rows <= Self.polishingRows, run.trace.count >= 60,
+        run.trace.count % 60 == 0
+      {
         let ascent = try GradientAscent(plan, data: data, threads: options.threads)
         var search = QuasiNewton()
         search.maximumIterations = 100

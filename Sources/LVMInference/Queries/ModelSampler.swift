@@ -155,3 +155,8 @@ public struct ModelSampler: Sendable {
     return Tensor(column.dims, Array(column.values[(i * width)..<((i + 1) * width)]))
   }
 }
+
+extension Plan {
+  /// The compute plate that a variable's instances lie on: 0 for rows.
+  public func plate(of variable: Variable) -> PlateID { nesting.compute(variable.plate) }
+}

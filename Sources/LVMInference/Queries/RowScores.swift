@@ -32,39 +32,46 @@ public struct RowScores: Sendable {
     values = try executor.run(parameters)["score"]?.values ?? []
   }
 
-  /// log p(row | past) of one long series: differences of the log likelihood of its beginnings.
+  /// log p(row | past) of one long series, in one pass: the chain's own increments, and the share of
+  /// each row that no chain state touches.
   private static func chained(
     _ plan: Plan, _ data: ModelData, _ parameters: [String: Tensor], _ threads: Int
   ) throws -> [Double] {
     let lowered = try LoweredModel(plan, masked: data.masked)
     let builder = lowered.builder
-    let program = Program({ () -> Graph in
-      builder.setOutput("total", lowered.root)
-      return builder.finish()
-    }())
-    var result: [Double] = []
-    var before = 0.0
-    for n in 1...Swift.max(1, data.rows) where data.rows > 0 {
-      let executor = Executor(program, data: data.prefix(n).columns, threads: 1)
-      let total = try executor.run(parameters)["total"]?.values.first ?? .nan
-      result.append(total - before)
-      before = total
+    let chains = builder.nodes.indices.filter { i in
+      if case .finiteChain = builder.nodes[i].op { return true }
+      if case .gaussianChain = builder.nodes[i].op { return true }
+      return false
+    }
+    for (c, node) in chains.enumerated() {
+      for (i, input) in builder.nodes[node].inputs.enumerated() {
+        builder.setOutput("\(c).\(i)", Value(builder: builder, id: input))
+      }
+    }
+    if let rest = lowered.perUnit {
+      builder.setOutput("rest", rest * lowered.context.ones(.rows))
+    }
+    let shapes = chains.map { builder.nodes[$0].inputs.map { builder.nodes[$0].shape } }
+    let isFinite = chains.map { node in
+      if case .finiteChain = builder.nodes[node].op { return true }
+      return false
+    }
+    let executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+    let out = try executor.run(parameters)
+    var result = out["rest"]?.values ?? [Double](repeating: 0, count: data.rows)
+    for c in chains.indices {
+      let inputs = shapes[c].enumerated().map { i, shape in
+        ChainIncrements.Input(
+          values: out["\(c).\(i)"]?.values ?? [],
+          stride: shape.plate == nil ? 0 : shape.count, dims: shape.dims)
+      }
+      let own =
+        isFinite[c]
+        ? ChainIncrements.finite(inputs, rows: data.rows)
+        : ChainIncrements.gaussian(inputs, rows: data.rows)
+      for (i, x) in own.enumerated() { result[i] += x }
     }
     return result
-  }
-}
-
-extension ModelData {
-  /// The first rows of a table without groups.
-  func prefix(_ n: Int) -> ModelData {
-    var copy = self
-    copy.rows = n
-    copy.columns.layout = PlateLayout(counts: [n])
-    for (name, column) in columns.columns {
-      let width = Swift.max(1, column.dims.reduce(1, *))
-      copy.columns.columns[name] = DataColumn(
-        plate: column.plate, dims: column.dims, values: Array(column.values.prefix(n * width)))
-    }
-    return copy
   }
 }

@@ -40,6 +40,7 @@ enum RunCommand: Command {
   static func requiredCount(_ arguments: Arguments) -> Int { arguments.has("emit") ? 1 : 2 }
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
+    Interruption.installForFit()
     let isQuiet = arguments.has("quiet")
     let asJSON = arguments.has("json")
     let path = arguments.positional[0]
@@ -93,8 +94,7 @@ enum RunCommand: Command {
     progress.finish()
     fit.secondsReading = reading
     Interruption.hold()
-    try fit.save(
-      to: URL(fileURLWithPath: output), posteriorsOf: table, threads: options.threads)
+    try save(&fit, to: output, table, threads: options.threads)
     if asJSON {
       try terminal.write(Array(fit.json.utf8))
     } else if speaks {
@@ -106,6 +106,22 @@ enum RunCommand: Command {
       }
     }
     return .done
+  }
+
+  /// Writes the fit; one whose posteriors have no answer is written without them, and says so.
+  private static func save(
+    _ fit: inout Fit, to path: String, _ table: Table, threads: Int
+  ) throws {
+    let directory = URL(fileURLWithPath: path)
+    do {
+      try fit.save(to: directory, posteriorsOf: table, threads: threads)
+    } catch let error as OutputError {
+      throw error
+    } catch {
+      let reason = (error as? any Finding)?.message ?? "\(error)"
+      fit.warnings.append("the posterior of the latents is not written: \(reason)")
+      try fit.save(to: directory)
+    }
   }
 
   /// `gaussian-mixture.fit`, or with settings `gaussian-mixture-K3.fit`, in this directory.

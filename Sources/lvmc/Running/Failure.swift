@@ -7,6 +7,9 @@ enum Failure {
     case let error as UsageError:
       terminal.show(error)
       return .usage
+    case OutputError.closedPipe:
+      // Whoever read the output has seen enough, as `head` does: no message.
+      return .usage
     case let error as OutputError:
       terminal.show(error)
       return .usage

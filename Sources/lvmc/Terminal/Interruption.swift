@@ -10,6 +10,21 @@ enum Interruption {
     signal(SIGPIPE, SIG_IGN)
     // Only calls that are safe in a signal handler: write and _exit.
     signal(SIGINT) { _ in
+      let text: StaticString = "\nlvmc: interrupted\n"
+      _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+      _exit(130)
+    }
+    signal(SIGTERM) { _ in
+      let text: StaticString = "\nlvmc: stopped by the system\n"
+      _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+      _exit(4)
+    }
+    unblock()
+  }
+
+  /// The same while a fit is under way, of which nothing will be left.
+  static func installForFit() {
+    signal(SIGINT) { _ in
       let text: StaticString = "\nlvmc: interrupted; no fit was written\n"
       _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
       _exit(130)
@@ -19,6 +34,9 @@ enum Interruption {
       _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
       _exit(4)
     }
+  }
+
+  private static func unblock() {
     // Whoever started the program from a thread that blocks signals hands the block on.
     var both = sigset_t()
     sigemptyset(&both)

@@ -74,11 +74,5 @@ extension SmallModels {
       "param m : real[2] param b : real",
       "each row in order { \(state(2)) given y : real",
       "observe x : real ~ Normal(m[s] + b * y, 1) }"),
-    Case(
-      "hidden Markov, series with a label of their own", "param w : simplex[2] param a : simplex[2]",
-      "param T : simplex[2, 2, 2] param r : positive[2]",
-      "each series by series { latent c : category[2] ~ Categorical(w)",
-      "each row in order { latent s : category[2] initially Categorical(a)",
-      "then Categorical(T[c, previous(s)]) observe x : count ~ Poisson(r[s]) } }", rows: 6),
   ]
 }

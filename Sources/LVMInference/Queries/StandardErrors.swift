@@ -1,0 +1,125 @@
+import LVMCompute
+import LVMModel
+
+/// Standard errors of estimated parameters from the observed information.
+///
+/// The information is −∂²/∂u² of the log likelihood (with log priors, where parameters have them) in free
+/// coordinates u, by central differences of the exact gradient; its inverse is carried to the constrained
+/// parameters by the delta method (Pawitan 2001, §2.5 and §3.1). Directions along which the likelihood is
+/// flat have no error: parameters that move along them are left out.
+public struct StandardErrors: Sendable {
+  /// Standard errors, of each parameter's own dims; NaN for single entries on a boundary.
+  public var values: [String: Tensor]
+  /// Why a parameter, or some of its entries, has none.
+  public var omitted: [String: String]
+
+  /// Eigenvalues of the information, scaled to a unit diagonal, below which a direction is flat.
+  private static let flat = 1e-7
+  /// Share of a parameter's movement along flat directions above which it is not identified.
+  private static let share = 1e-3
+
+  /// Standard errors at a maximum of the likelihood.
+  ///
+  /// - Throws: `ExecutionError` for parameters that do not fit the plan.
+  public static func compute(
+    plan: Plan, data: ModelData, parameters: [String: Tensor], threads: Int = 1
+  ) throws -> StandardErrors {
+    let gradient = try RootGradient(plan, data: data, threads: threads)
+    let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+    var result = StandardErrors(values: [:], omitted: [:])
+    let space = try FreeCoordinates(
+      plan, structure, data: data, parameters: parameters, omitted: &result.omitted)
+    guard !space.coordinates.isEmpty else { return result }
+    let information = try observedInformation(space, gradient)
+    let n = space.coordinates.count
+    guard information.allSatisfy(\.isFinite) else {
+      result.omit(space.names, "the curvature of the likelihood is not finite")
+      return result
+    }
+    // Scaled so that units do not decide what counts as flat.
+    let scale = (0..<n).map { i -> Double in
+      let d = information[i * n + i]
+      return d > 0 ? 1 / d.squareRoot() : 0
+    }
+    let flatNames = Set(zip(space.coordinates, scale).filter { $1 == 0 }.map { $0.0.name })
+    result.omit(flatNames, "the likelihood does not curve down along it")
+    var scaled = information
+    for i in 0..<n { for j in 0..<n { scaled[i * n + j] *= scale[i] * scale[j] } }
+    guard let (values, vectors) = symmetricEigen(scaled, n), let top = values.last, top > 0 else {
+      result.omit(space.names, "the information matrix has no eigenvalues")
+      return result
+    }
+    if let low = values.first, low < -1e-4 * top {
+      result.omit(space.names, "the estimate is not a maximum: the information is not positive definite")
+      return result
+    }
+    // Entries held on a boundary are named, and the others of their parameter have their errors.
+    for name in space.names.sorted() where !flatNames.contains(name) {
+      try result.add(name, space, scale, values, vectors, top)
+    }
+    return result
+  }
+
+  private mutating func omit(_ names: Set<String>, _ reason: String) {
+    for name in names { omitted[name] = reason }
+  }
+
+  /// The delta method for one parameter.
+  private mutating func add(
+    _ name: String, _ space: FreeCoordinates, _ scale: [Double], _ values: [Double],
+    _ vectors: [Double], _ top: Double
+  ) throws {
+    let n = space.coordinates.count
+    let (jacobian, dims) = try space.jacobian(name)
+    let count = dims.reduce(1, *)
+    var errors = [Double](repeating: .nan, count: count)
+    for e in 0..<count {
+      var variance = 0.0
+      var along = 0.0
+      var whole = 0.0
+      for k in 0..<n {
+        var dot = 0.0
+        for (i, row) in jacobian { dot += row[e] * scale[i] * vectors[k * n + i] }
+        whole += dot * dot
+        if values[k] > Self.flat * top { variance += dot * dot / values[k] } else { along += dot * dot }
+      }
+      guard whole > 0 else { continue }
+      if along > Self.share * Self.share * whole {
+        omitted[name] = "the likelihood is flat in a direction that moves it: it is not identified"
+        return
+      }
+      errors[e] = variance.squareRoot()
+    }
+    self.values[name] = Tensor(dims, errors)
+  }
+
+  /// Minus the second derivatives of the log likelihood in free coordinates, made symmetric.
+  private static func observedInformation(_ space: FreeCoordinates, _ gradient: RootGradient) throws
+    -> [Double]
+  {
+    let n = space.coordinates.count
+    var information = [Double](repeating: 0, count: n * n)
+    for i in 0..<n {
+      let step = 1e-4 * Swift.max(1, Swift.abs(space.origin[i]))
+      // Richardson's combination of two steps: the error is of the fourth order.
+      func slope(_ h: Double) throws -> [Double] {
+        var (up, down) = (space.origin, space.origin)
+        up[i] += h
+        down[i] -= h
+        let a = try space.gradient(gradient, at: up)
+        let b = try space.gradient(gradient, at: down)
+        return zip(a, b).map { ($0 - $1) / (2 * h) }
+      }
+      let (fine, coarse) = (try slope(step), try slope(2 * step))
+      for j in 0..<n { information[i * n + j] = -(4 * fine[j] - coarse[j]) / 3 }
+    }
+    for i in 0..<n {
+      for j in 0..<i {
+        let mean = 0.5 * (information[i * n + j] + information[j * n + i])
+        information[i * n + j] = mean
+        information[j * n + i] = mean
+      }
+    }
+    return information
+  }
+}
