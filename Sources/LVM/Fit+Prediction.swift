@@ -43,7 +43,8 @@ extension Fit {
   ///     nothing is, each observed variable in turn from the others.
   /// - Throws: `DataErrors` of the binding; `QueryError` for a name that is not observed, or a law that
   ///   is not known.
-  public func predict(_ table: Table, of name: String? = nil, threads: Int = 1) throws -> Prediction {
+  public func predict(_ table: Table, of name: String? = nil, threads: Int = 1) throws -> Prediction
+  {
     let bound = try bound(to: table)
     let observed = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
     if let name, !observed.contains(name) {
@@ -69,7 +70,8 @@ extension Fit {
     _ names: [String], _ bound: BoundModel, _ data: ModelData, _ table: Table, _ threads: Int
   ) throws -> [Prediction.Variable] {
     let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: data.masked))
-    let laws = try CellLaws(plan, data: data, threads: threads).laws(of: names, parameters: parameters)
+    let laws = try CellLaws(plan, data: data, threads: threads).laws(
+      of: names, parameters: parameters)
     return try laws.compactMap { law in
       let name = plan.model[law.variable].name
       guard let source = bound.binding[name] else { return nil }

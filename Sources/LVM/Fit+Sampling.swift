@@ -58,7 +58,8 @@ extension Fit {
     var order: [Int]?
     if let table {
       let bound = try bound(to: table)
-      frame = ModelSampler.Frame(layout: bound.data.columns.layout, givens: bound.data.columns.columns)
+      frame = ModelSampler.Frame(
+        layout: bound.data.columns.layout, givens: bound.data.columns.columns)
       order = bound.data.order
     } else {
       let groups = plan.nesting.count - 1
@@ -125,7 +126,8 @@ extension Fit {
       return try numbers.map { x in
         let text = Int(exactly: x).map(String.init) ?? "\(x)"
         if let index = labels.firstIndex(of: text) { return Double(index) }
-        guard let k = size.constant, let position = Int(exactly: x), (1...max(1, k)).contains(position)
+        guard let k = size.constant, let position = Int(exactly: x),
+          (1...max(1, k)).contains(position)
         else { throw QueryError.unknownLabel(variable: v.name, label: text, known: labels) }
         return Double(position - 1)
       }

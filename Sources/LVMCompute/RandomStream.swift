@@ -6,7 +6,9 @@ public struct RandomStream: Sendable, RandomNumberGenerator {
   private var key: UInt64
   private var counter: UInt64 = 0
 
-  public init(seed: UInt64, purpose: String = "", site: Int = 0, row: Int = 0, step: Int = 0, sample: Int = 0) {
+  public init(
+    seed: UInt64, purpose: String = "", site: Int = 0, row: Int = 0, step: Int = 0, sample: Int = 0
+  ) {
     var k = RandomStream.mix(seed &+ 0x9E37_79B9_7F4A_7C15)
     for byte in purpose.utf8 { k = RandomStream.mix(k ^ UInt64(byte)) }
     for part in [site, row, step, sample] {

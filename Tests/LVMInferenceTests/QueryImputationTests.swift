@@ -25,7 +25,9 @@ private let cases: [QueryCase] = {
         ],
         [
           "w": [0.3, 0.7], "m": [0, 1, -1, 0.5, -0.5, 0.2],
-          "s": [1, 0.4, 0.1, 0.4, 2, 0.3, 0.1, 0.3, 0.8, 0.6, -0.2, 0, -0.2, 1.1, 0.5, 0, 0.5, 1.4],
+          "s": [
+            1, 0.4, 0.1, 0.4, 2, 0.3, 0.1, 0.3, 0.8, 0.6, -0.2, 0, -0.2, 1.1, 0.5, 0, 0.5, 1.4,
+          ],
         ]),
       QueryCase(
         "factor analysis",
@@ -82,9 +84,13 @@ private let cases: [QueryCase] = {
         }
         """,
         [
-          "x1": [0, 1, gap, gap], "x2": [1, gap, 0, gap], "c": [1, 2, 3, gap], "n": [gap, 3, 0, gap],
+          "x1": [0, 1, gap, gap], "x2": [1, gap, 0, gap], "c": [1, 2, 3, gap],
+          "n": [gap, 3, 0, gap],
         ],
-        ["w": [0.4, 0.6], "p": [0.2, 0.7, 0.9, 0.4], "q": [0.2, 0.3, 0.5, 0.6, 0.3, 0.1], "r": [1.5, 4]],
+        [
+          "w": [0.4, 0.6], "p": [0.2, 0.7, 0.9, 0.4], "q": [0.2, 0.3, 0.5, 0.6, 0.3, 0.1],
+          "r": [1.5, 4],
+        ],
         wanted: ["x", "c", "n"]),
       QueryCase(
         "hidden Markov model",
@@ -126,6 +132,27 @@ private let cases: [QueryCase] = {
         each row { observe x : real ~ Normal(u, 0.6) }
         """,
         ["id": [1, 2, 1, 2, 3], "x": [0.2, 1.1, gap, 0.7, gap]], ["m": [-1, 1.5]]),
+      QueryCase(
+        "counts of a gamma rate",
+        """
+        param c : positive
+        each g by id { latent r : positive ~ Gamma(2.5, 1.2) }
+        each row { observe x : count ~ Poisson(c * r) }
+        """,
+        ["id": [1, 2, 1, 2, 3], "x": [2, 5, gap, 3, gap]], ["c": [1.5]]),
+      QueryCase(
+        "truth values of uncertain probability",
+        """
+        param c : positive
+        each g by id {
+          latent p : unit ~ Beta(c, 2)
+        }
+        each row {
+          observe x : binary ~ Bernoulli(p)
+        }
+        """,
+        ["id": [1, 2, 1, 2, 3], "x": [0, 1, gap, 1, gap]], ["c": [1.5]],
+        wanted: ["x"]),
       QueryCase(
         "a label that others depend on",
         """
@@ -176,4 +203,4 @@ func imputedMomentsAreTheOracles(_ c: QueryCase) throws {
   }
 }
 
-@Test func thereAreCases() { #expect(cases.count == 10) }
+@Test func thereAreCases() { #expect(cases.count == 12) }

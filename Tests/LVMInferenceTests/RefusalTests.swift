@@ -121,7 +121,7 @@ import Testing
     #expect(error?.items.map(\.code) == refused.codes)
     #expect(error?.items.first?.message == refused.message)
     // Every refusal shows a place in the text.
-    for item in error?.items ?? [] { #expect(item.span.lower < item.span.upper) }
+    for item in error?.items ?? [] { #expect(item.primary.span.lower < item.primary.span.upper) }
   }
 
   /// An empty cell of a number that something depends on.

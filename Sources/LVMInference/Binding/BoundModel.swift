@@ -231,7 +231,8 @@ public enum BindingFinding: Finding {
   }
   public var help: [String] {
     switch self {
-    case .unknownSize(let name): ["give it a value: `--set \(name)=2`, or `\(name) = 2` in the header"]
+    case .unknownSize(let name):
+      ["give it a value: `--set \(name)=2`, or `\(name) = 2` in the header"]
     }
   }
 }

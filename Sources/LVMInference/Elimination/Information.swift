@@ -7,9 +7,11 @@ import LVMSyntax
 /// It is built from squared whitened residuals, never from raw natural parameters, so that nothing large
 /// cancels: Λ = GᵀG, h = Gᵀr, c = −½|r|² − log det, with G and r already divided by the noise scale.
 struct Information {
-  struct Pair: Hashable {
+  struct Pair: Hashable, Comparable {
     var first: PlateID
     var second: PlateID
+
+    static func < (a: Pair, b: Pair) -> Bool { (a.first, a.second) < (b.first, b.second) }
   }
 
   var quadratic: [Pair: Lowered] = [:]
@@ -19,10 +21,12 @@ struct Information {
   var levels: [PlateID] { linear.keys.sorted() }
 
   mutating func add(_ other: Information) {
-    for (pair, value) in other.quadratic {
+    for (pair, value) in other.quadratic.inOrder {
       quadratic[pair] = quadratic[pair].map { $0 + value } ?? value
     }
-    for (level, value) in other.linear { linear[level] = linear[level].map { $0 + value } ?? value }
+    for (level, value) in other.linear.inOrder {
+      linear[level] = linear[level].map { $0 + value } ?? value
+    }
     if let c = other.constant { constant = constant.map { $0 + c } ?? c }
   }
 }
@@ -32,7 +36,7 @@ extension LoweringContext {
   func information(
     of variable: Variable, _ distribution: Distribution, _ system: GaussianSystem
   ) throws -> Information {
-    guard case .family(let name, _, let arguments, let span) = distribution,
+    guard case .family(let name, _, let arguments, _) = distribution,
       name == .normal || name == .multivariateNormal
     else {
       throw LoweringFailure("`\(variable.name)` is not Gaussian", at: distribution.span)
@@ -45,7 +49,7 @@ extension LoweringContext {
     let x = Lowered(builder.data(Self.column(variable), plate: plate, shape))
     let residual = (x - mean.constant).reshape(event: [size])
     var sides: [PlateID: Lowered] = [:]
-    for level in system.levels.keys {
+    for level in system.levels.keys.sorted() {
       if let g = side(mean, level: level, of: system) {
         sides[level] = g.reshape(event: [size, system.width(level)])
       }
@@ -92,11 +96,11 @@ extension LoweringContext {
     }
     // Missing coordinates drop out before and after: whitening keeps them apart from the others.
     let r = masking(whitened(masking(residual)))
-    let g = sides.mapValues { masking(whitened(masking($0))) }
+    let g = sides.mappingInOrder { masking(whitened(masking($0))) }
     var result = Information()
-    for (p, a) in g {
+    for (p, a) in g.inOrder {
       result.linear[p] = Lowered.contract(a, [0, 1], r, [0], to: [1])
-      for (q, b) in g {
+      for (q, b) in g.inOrder {
         result.quadratic[.init(first: p, second: q)] = Lowered.contract(
           a, [0, 1], b, [0, 2], to: [1, 2])
       }

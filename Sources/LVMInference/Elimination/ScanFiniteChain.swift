@@ -15,7 +15,8 @@ extension LoweringContext {
     for table in tables {
       guard table.axes == [now] else {
         throw LoweringFailure(
-          "another latent's table stays tied to the chain `\(variable.name)`", at: variable.nameSpan)
+          "another latent's table stays tied to the chain `\(variable.name)`", at: variable.nameSpan
+        )
       }
       emission = emission.map { $0 + table } ?? table
     }

@@ -24,14 +24,14 @@ extension LoweringContext {
       let n = try dims(model[id].type, at: model[id].typeSpan).reduce(1, *)
       space.members.append((id, space.size, n))
     }
-    let initial = try members.map { try step(model[$0], first: true, space) }
-    let later = try members.map { try step(model[$0], first: false, space) }
+    let initial = resolved(try members.map { try step(model[$0], first: true, space) }, space)
+    let later = resolved(try members.map { try step(model[$0], first: false, space) }, space)
     let observations = try observed.map { try observation($0, space, &factors) }
     func vector(_ parts: [Lowered]) -> Value { join(parts, event: 0).value }
     space.inputs = [
-      vector(initial.map(\.mean)), blockDiagonal(initial.map(\.covariance)),
-      join(later.map(\.transition), event: 0).value, vector(later.map(\.mean)),
-      blockDiagonal(later.map(\.covariance)),
+      vector(initial.parts.map(\.mean)), initial.covariance,
+      join(later.parts.map(\.transition), event: 0).value, vector(later.parts.map(\.mean)),
+      later.covariance,
       join(observations.map(\.loading), event: 0).value, vector(observations.map(\.offset)),
       vector(observations.map(\.variance)), vector(observations.map(\.value)),
       vector(observations.map(\.mask)),
@@ -45,6 +45,8 @@ extension LoweringContext {
     var mean: Lowered
     var transition: Lowered
     var covariance: Lowered
+    /// Coefficients of other members at the same row, by their place.
+    var present: [Int: Lowered] = [:]
   }
 
   /// The mean, transition row block and noise covariance of one member's step.
@@ -85,11 +87,15 @@ extension LoweringContext {
     }
     let flat = mean.constant.broadcast(event: shape).reshape(event: [n])
     var blocks: [Lowered] = []
-    for member in space.members {
-      if mean.coefficients.keys.contains(where: { $0.lag != 1 && $0.variable == member.variable }) {
+    var present: [Int: Lowered] = [:]
+    for (place, member) in space.members.enumerated() {
+      if mean.coefficients.keys.contains(where: { $0.lag > 1 && $0.variable == member.variable }) {
         throw LoweringFailure(
-          "`\(variable.name)` depends on `\(model[member.variable].name)` of the same row",
+          "`\(variable.name)` reads `\(model[member.variable].name)` more than one row back",
           at: variable.span)
+      }
+      present[place] = mean.coefficients[Unknown(variable: member.variable)].map {
+        $0.padded(shape.count, shape).reshape(event: [n, member.size])
       }
       let coefficient = mean.coefficients[Unknown(variable: member.variable, lag: 1)]
       if first, coefficient != nil {
@@ -100,8 +106,42 @@ extension LoweringContext {
         coefficient?.padded(shape.count, shape).reshape(event: [n, member.size])
           ?? Lowered(builder.constant(Tensor(repeating: 0, [n, member.size]))))
     }
-    try requireNoAxes([flat, covariance] + blocks, variable)
-    return StatePart(mean: flat, transition: join(blocks, event: 1), covariance: covariance)
+    try requireNoAxes([flat, covariance] + blocks + present.inOrder.map(\.value), variable)
+    return StatePart(
+      mean: flat, transition: join(blocks, event: 1), covariance: covariance, present: present)
+  }
+
+  /// Steps in terms of the row before alone, and the covariance of all their noises.
+  ///
+  /// A member that reads another at the same row takes over the other's mean, transition and noise:
+  /// with x = m + A·previous + C·x + ε and C acyclic, each row of x follows from those it reads.
+  private func resolved(_ parts: [StatePart], _ space: StateSpace) -> (
+    parts: [StatePart], covariance: Value
+  ) {
+    let own = blockDiagonal(parts.map(\.covariance))
+    guard parts.contains(where: { !$0.present.isEmpty }) else { return (parts, own) }
+    var result = parts
+    // How the noises of all members enter each: [its size, the state's size].
+    var noises = space.members.map { member -> Lowered in
+      Lowered(identityMatrix(space.size).slice(axis: 0, start: member.start, count: member.size))
+    }
+    var done: Set<Int> = []
+    func resolve(_ i: Int) {
+      guard done.insert(i).inserted else { return }
+      for (j, c) in parts[i].present.inOrder {
+        resolve(j)
+        result[i].mean =
+          result[i].mean + Lowered.contract(c, [0, 1], result[j].mean, [1], to: [0])
+        result[i].transition =
+          result[i].transition
+          + Lowered.contract(c, [0, 1], result[j].transition, [1, 2], to: [0, 2])
+        noises[i] = noises[i] + Lowered.contract(c, [0, 1], noises[j], [1, 2], to: [0, 2])
+      }
+    }
+    parts.indices.forEach(resolve)
+    let gain = join(noises, event: 0)
+    let half = Lowered.contract(gain, [0, 1], Lowered(own), [1, 2], to: [0, 2])
+    return (result, Lowered.contract(half, [0, 1], gain, [2, 1], to: [0, 2]).value)
   }
 
   private struct Observation {
@@ -135,7 +175,8 @@ extension LoweringContext {
     let plate = plates.compute(variable.plate)
     var loading = join(blocks, event: 1)
     var offset = mean.constant.broadcast(event: shape).reshape(event: [n])
-    var value = Lowered(builder.data(Self.column(variable), plate: plate, shape)).reshape(event: [n])
+    var value = Lowered(builder.data(Self.column(variable), plate: plate, shape)).reshape(event: [n]
+    )
     let present =
       masked.contains(variable.id)
       ? Lowered(builder.data(Self.maskColumn(variable), plate: plate, shape)).reshape(event: [n])

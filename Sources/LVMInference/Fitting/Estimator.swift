@@ -95,7 +95,8 @@ public struct Estimator {
       if went { runs.append(run) } else { failures += 1 }
     }
     guard !runs.isEmpty else {
-      throw FitError.noStart("\(failures) of \(count) starts ended where the likelihood is not finite")
+      throw FitError.noStart(
+        "\(failures) of \(count) starts ended where the likelihood is not finite")
     }
     // The better half of the starts goes on, then the better half of those, until two are left to finish:
     // a few iterations do not tell a slow good start from a fast bad one.
@@ -217,7 +218,9 @@ public struct Estimator {
         var search = QuasiNewton()
         search.maximumIterations = 100
         var (climbed, outcome) = try ascent.climb(from: run.parameters, search: search)
-        if em.floor.apply(to: &climbed).isEmpty, outcome.value.isFinite, outcome.value > objective, isFinite(climbed) {
+        if em.floor.apply(to: &climbed).isEmpty, outcome.value.isFinite, outcome.value > objective,
+          isFinite(climbed)
+        {
           run.parameters = climbed
           continue
         }

@@ -52,7 +52,9 @@ struct Expectation {
       }
       kept.append(Self.collect(factor, i, weight, lowered))
     }
-    if !seeded { builder.setOutput(Self.objective, lowered.root + (try lowered.context.logPrior())) }
+    if !seeded {
+      builder.setOutput(Self.objective, lowered.root + (try lowered.context.logPrior()))
+    }
     program = Program(builder.finish())
     factors = kept
   }

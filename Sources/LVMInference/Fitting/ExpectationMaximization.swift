@@ -41,8 +41,9 @@ public final class ExpectationMaximization {
   }
 
   /// The objective at some parameters, and the statistics there.
-  public func expect(_ parameters: [String: Tensor]) throws -> (objective: Double, statistics: [String: Tensor])
-  {
+  public func expect(_ parameters: [String: Tensor]) throws -> (
+    objective: Double, statistics: [String: Tensor]
+  ) {
     var outputs = try estep.run(parameters)
     let objective = outputs.removeValue(forKey: Expectation.objective)?.values.first ?? .nan
     return (objective, outputs)
@@ -116,7 +117,8 @@ public final class ExpectationMaximization {
       inputs[StatisticsGraph.referenceName(name)] = value
     }
     let q = try Executor(maximization.surrogate, data: .none, threads: 1).run(inputs)
-    let names = choice.closed.map { plan.model[$0.0].name } + choice.numeric.map { plan.model[$0].name }
+    let names =
+      choice.closed.map { plan.model[$0.0].name } + choice.numeric.map { plan.model[$0].name }
     let root = try RootGradient(plan, data: data, threads: options.threads).gradient(parameters)
     var surrogate: [String: Tensor] = [:]
     for name in names { surrogate[name] = q[Maximization.gradientName(name)] }

@@ -215,7 +215,8 @@ final class StatisticsGraph {
     }
     // Dims the update does not vary over although the parameter does.
     var wide = value.shape.dims
-    for position in Swift.max(axisCount, offset)..<Swift.max(rank, axisCount) where wide[position] == 1 {
+    for position in Swift.max(axisCount, offset)..<Swift.max(rank, axisCount)
+    where wide[position] == 1 {
       if position >= offset { wide[position] = own[position - offset] }
     }
     for (position, axis) in factor.axes.enumerated() where use.indices.contains(axis) {
@@ -255,7 +256,8 @@ extension LoweringContext {
             and: limits.high.map { builder.constant($0) }, arguments: aligned, form: form)
         else {
           throw LoweringFailure(
-            "the mass of \(name.rawValue) on \(v.type.kind.word) values has no closed form", at: span)
+            "the mass of \(name.rawValue) on \(v.type.kind.word) values has no closed form",
+            at: span)
         }
         density = density - mass
       }

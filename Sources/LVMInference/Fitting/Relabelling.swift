@@ -118,7 +118,9 @@ struct Relabelling {
     let candidates = places.sorted {
       ($0.parameter, $0.dimension) < ($1.parameter, $1.dimension)
     }
-    let location = candidates.first { !own.contains($0.parameter) && model[$0.parameter].type.kind != .covariance }
+    let location = candidates.first {
+      !own.contains($0.parameter) && model[$0.parameter].type.kind != .covariance
+    }
     guard let chosen = location ?? candidates.first,
       let value = parameters[model[chosen.parameter].name]
     else { return nil }
@@ -149,7 +151,8 @@ struct Relabelling {
     for outer in 0..<(t.count / (inner * size)) {
       for (to, from) in order.enumerated() {
         for i in 0..<inner {
-          result.values[(outer * size + to) * inner + i] = t.values[(outer * size + from) * inner + i]
+          result.values[(outer * size + to) * inner + i] =
+            t.values[(outer * size + from) * inner + i]
         }
       }
     }

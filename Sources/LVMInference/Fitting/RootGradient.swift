@@ -31,7 +31,8 @@ public final class RootGradient {
   /// Its derivative with respect to every constrained parameter entry; matrices entry by entry.
   public func gradient(_ parameters: [String: Tensor]) throws -> [String: Tensor] {
     let out = try executor.run(parameters)
-    return Dictionary(uniqueKeysWithValues: names.compactMap { n in out["$d.\(n)"].map { (n, $0) } })
+    return Dictionary(
+      uniqueKeysWithValues: names.compactMap { n in out["$d.\(n)"].map { (n, $0) } })
   }
 }
 
@@ -93,7 +94,9 @@ final class GradientAscent {
     var result = start
     let free = tensors(outcome.point)
     for p in parameters {
-      if let u = free[Maximization.freeName(p.name)] { result[p.name] = try Constrained.value(u, p.kind) }
+      if let u = free[Maximization.freeName(p.name)] {
+        result[p.name] = try Constrained.value(u, p.kind)
+      }
     }
     return (result, outcome)
   }

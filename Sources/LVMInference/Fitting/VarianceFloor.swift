@@ -37,7 +37,9 @@ struct VarianceFloor {
     let n = Swift.max(1, column.values.count / width)
     return (0..<width).map { j in
       var mean = 0.0
-      for i in 0..<(column.values.count / width) { mean += column.values[i * width + j] / Double(n) }
+      for i in 0..<(column.values.count / width) {
+        mean += column.values[i * width + j] / Double(n)
+      }
       var square = 0.0
       for i in 0..<(column.values.count / width) {
         let r = column.values[i * width + j] - mean

@@ -93,7 +93,8 @@ extension LoweringContext {
     let n = shape.reduce(1, *)
     let eye = Lowered(identityMatrix(n).reshape(shape + [n]))
     return Affine(
-      constant: Lowered(builder.constant(Tensor(repeating: 0, shape))), coefficients: [unknown: eye])
+      constant: Lowered(builder.constant(Tensor(repeating: 0, shape))), coefficients: [unknown: eye]
+    )
   }
 
   private func affineArithmetic(
@@ -110,8 +111,10 @@ extension LoweringContext {
         Shape.broadcast(Shape(x.constant.event), Shape(y.constant.event))?.dims
         ?? x.constant.event
       var result = Affine(constant: op == .add ? x.constant + y.constant : x.constant - y.constant)
-      for (unknown, c) in x.coefficients { result.coefficients[unknown] = c.padded(rank, shape) }
-      for (unknown, c) in y.coefficients {
+      for (unknown, c) in x.coefficients.inOrder {
+        result.coefficients[unknown] = c.padded(rank, shape)
+      }
+      for (unknown, c) in y.coefficients.inOrder {
         let term = c.padded(rank, shape).map { sign == 1 ? $0 : -$0 }
         result.coefficients[unknown] = result.coefficients[unknown].map { $0 + term } ?? term
       }
@@ -137,7 +140,7 @@ extension LoweringContext {
       let matrix = x.constant
       let vectorOnly = matrix.event.count == 1
       var result = Affine(constant: Self.matrixProduct(matrix, y.constant))
-      for (unknown, c) in y.coefficients {
+      for (unknown, c) in y.coefficients.inOrder {
         result.coefficients[unknown] =
           vectorOnly
           ? Lowered.contract(matrix, [1], c, [1, 2], to: [2])
@@ -148,7 +151,7 @@ extension LoweringContext {
     if y.isConstant, x.constant.event.count == 1 {
       let matrix = y.constant
       var result = Affine(constant: Self.matrixProduct(x.constant, matrix))
-      for (unknown, c) in x.coefficients {
+      for (unknown, c) in x.coefficients.inOrder {
         result.coefficients[unknown] =
           matrix.event.count == 1
           ? Lowered.contract(c, [0, 2], matrix, [0], to: [2])
@@ -169,7 +172,7 @@ extension LoweringContext {
       let n = x.constant.event.count
       let factor = function == .mean ? 1 / Double(max(1, x.constant.event.reduce(1, *))) : 1
       var result = Affine(constant: x.constant.sumEvent().map { $0 * factor })
-      for (unknown, c) in x.coefficients {
+      for (unknown, c) in x.coefficients.inOrder {
         result.coefficients[unknown] = c.sum(eventAxes: Array(0..<n)).map { $0 * factor }
       }
       return result
@@ -182,7 +185,9 @@ extension LoweringContext {
     case .transpose:
       let x = try affine(arguments[0], unknowns)
       var result = Affine(constant: x.constant.transpose(event: [1, 0]))
-      for (u, c) in x.coefficients { result.coefficients[u] = c.transpose(event: [1, 0, 2]) }
+      for (u, c) in x.coefficients.inOrder {
+        result.coefficients[u] = c.transpose(event: [1, 0, 2])
+      }
       return result
     case .softmax, .logsumexp, .min, .max, .norm, .diag, .inverse, .cholesky, .logdet, .cumsum,
       .oneHot, .identity, .zeros, .ones:
@@ -216,11 +221,11 @@ extension LoweringContext {
 
 extension Affine {
   func mapped(_ body: (Lowered) -> Lowered) -> Affine {
-    Affine(constant: body(constant), coefficients: coefficients.mapValues(body))
+    Affine(constant: body(constant), coefficients: coefficients.mappingInOrder(body))
   }
 
   func mappedThrowing(_ body: (Lowered) throws -> Lowered) throws -> Affine {
-    Affine(constant: try body(constant), coefficients: try coefficients.mapValues(body))
+    Affine(constant: try body(constant), coefficients: try coefficients.mappingInOrder(body))
   }
 
   /// Every entry multiplied by a factor that broadcasts against the expression's shape.
@@ -229,7 +234,8 @@ extension Affine {
     let shape = Shape.broadcast(Shape(constant.event), Shape(factor.event))?.dims ?? constant.event
     let wide = factor.reshape(event: factor.event + [1])
     return Affine(
-      constant: constant * factor, coefficients: coefficients.mapValues { $0.padded(rank, shape) * wide })
+      constant: constant * factor,
+      coefficients: coefficients.mappingInOrder { $0.padded(rank, shape) * wide })
   }
 }
 

@@ -58,7 +58,8 @@ extension LoweringContext {
     if masked.contains(variable.id) {
       guard base.eventRank == 0, density.shape.rank == axes.count + batchRank else {
         throw LoweringFailure(
-          "`\(variable.name)` has missing cells, which this distribution cannot leave out", at: span)
+          "`\(variable.name)` has missing cells, which this distribution cannot leave out", at: span
+        )
       }
       let m = builder.data(Self.maskColumn(variable), plate: plate, shape)
       mask = m

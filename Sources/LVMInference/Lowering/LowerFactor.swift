@@ -119,7 +119,8 @@ extension LoweringContext {
   ) -> Value {
     let residual = (x - arguments[0]) * mask
     let covariance = masked(covariance: arguments[1], by: mask)
-    let density = family.logDensity(residual, [x.builder.constant(0) * residual, covariance], form: form)
+    let density = family.logDensity(
+      residual, [x.builder.constant(0) * residual, covariance], form: form)
     let missing = (1.0 - mask).sum(axes: [mask.shape.rank - 1])
     return density + missing * (0.5 * 1.837877066409345483560659472811)
   }
@@ -127,12 +128,14 @@ extension LoweringContext {
   /// A covariance with the rows and columns of missing coordinates replaced by those of the identity.
   static func masked(covariance: Value, by mask: Value) -> Value {
     let dims = mask.shape.dims
-    let both = mask.reshape(dims + [1]) * mask.reshape(Array(dims.dropLast()) + [1] + dims.suffix(1))
+    let both =
+      mask.reshape(dims + [1]) * mask.reshape(Array(dims.dropLast()) + [1] + dims.suffix(1))
     return covariance * both + (1.0 - mask).diagonalMatrix()
   }
 
   /// One entry of an aligned argument's batch, which disappears.
-  static func entry(_ argument: Value, _ component: Int, _ axisCount: Int, _ batch: [Int]) -> Value {
+  static func entry(_ argument: Value, _ component: Int, _ axisCount: Int, _ batch: [Int]) -> Value
+  {
     var result = argument
     var rest = component
     for (j, size) in batch.enumerated().reversed() {

@@ -58,7 +58,8 @@ extension Lowered {
     let axes = axes(of: [a, b])
     let rank = max(a.event.count, b.event.count)
     return Lowered(
-      body(a.expanded(to: axes, eventRank: rank), b.expanded(to: axes, eventRank: rank)), axes: axes)
+      body(a.expanded(to: axes, eventRank: rank), b.expanded(to: axes, eventRank: rank)), axes: axes
+    )
   }
 
   /// Both values on the inner of their two plates.

@@ -191,10 +191,10 @@ final class LoweredModel {
       if let c = information.constant { working.add(c, on: plate) }
       let outer = PlateID(plate.index + 1)
       var moved = Information()
-      for (level, value) in information.linear {
+      for (level, value) in information.linear.inOrder {
         moved.linear[level] = context.product(value, over: plate)
       }
-      for (pair, value) in information.quadratic {
+      for (pair, value) in information.quadratic.inOrder {
         moved.quadratic[pair] = context.product(value, over: plate)
       }
       var known = pending[outer] ?? Information()

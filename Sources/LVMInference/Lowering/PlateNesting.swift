@@ -45,7 +45,8 @@ public struct PlateNesting: Sendable {
     // Innermost first; each must lie inside the next.
     groups.sort { depth($0) == depth($1) ? $0 < $1 : depth($0) > depth($1) }
     for (inner, outer) in zip(groups, groups.dropFirst()) where !isInside(inner, outer) {
-      throw Crossed(first: model[outer], second: model[inner])
+      // In the order of the text.
+      throw Crossed(first: model[min(inner, outer)], second: model[max(inner, outer)])
     }
     var chain: [PlateIndex] = []
     for (i, plate) in model.plates.enumerated() {

@@ -34,7 +34,8 @@ public struct FactorProgram: Sendable {
     return steps.map { step in
       switch step {
       case .integrateGaussian(let ids, let p): "integrate gaussian \(names(ids)) per \(plate(p))"
-      case .integrateConjugate(let id, let p): "integrate conjugate \(model[id].name) per \(plate(p))"
+      case .integrateConjugate(let id, let p):
+        "integrate conjugate \(model[id].name) per \(plate(p))"
       case .sumOut(let axis, let p, let cells):
         "sum out \(model[axis.variable].name) per \(plate(p)), \(Int(cells)) cells"
       case .scanFinite(let id): "scan finite chain \(model[id].name)"

@@ -44,7 +44,7 @@ struct ParameterPlanner {
     }
     // Parameters of anything integrated continuously, and whatever has no statistics.
     var obstacles: [VariableID: String] = [:]
-    for id in lowered.consumed {
+    for id in lowered.consumed.sorted() {
       let v = model[id]
       for p in structure.reads(v) where model[p].role == .param && obstacles[p] == nil {
         obstacles[p] = "`\(v.name)` depends on a latent that is integrated"
@@ -129,7 +129,8 @@ struct ParameterPlanner {
     // A trial of each closed form: pooling may rule it out.
     let expectation = try Expectation(lowered, statistics: choice.statistics)
     for (p, uses) in closed {
-      let works = (try? StatisticsGraph(lowered.plan, expectation.factors).update(p.id, uses)) ?? nil
+      let works =
+        (try? StatisticsGraph(lowered.plan, expectation.factors).update(p.id, uses)) ?? nil
       if works != nil {
         choice.closed.append((p.id, uses))
         choice.entries[p.id] = entry(
@@ -170,7 +171,9 @@ struct ParameterPlanner {
       }
     }
     // Other parameters' definitions and priors may read it too.
-    for v in model.variables where v.role == .param && structure.reads(v).contains(id) { return nil }
+    for v in model.variables where v.role == .param && structure.reads(v).contains(id) {
+      return nil
+    }
     return uses.isEmpty ? nil : uses
   }
 

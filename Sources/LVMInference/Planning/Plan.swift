@@ -171,7 +171,9 @@ public enum PlanError: Finding {
     case .tooManyCells: ["use fewer states, or fewer latents that share a factor"]
     case .vectorOfFinite: ["declare one chain whose categories are the combinations"]
     case .missingParent(let v, _):
-      ["drop the rows where `\(v)` is empty, or fill them: only labels are summed over when missing"]
+      [
+        "drop the rows where `\(v)` is empty, or fill them: only labels are summed over when missing"
+      ]
     case .lowering: []
     }
   }

@@ -117,7 +117,8 @@ public struct Planner {
       if v.role == .observe, case .equal = v.definition {
         findings.append(PlanError.noDensity(v.name).at(v.nameSpan))
       }
-      if v.role == .observe, case .drawn(.family(.normal, _, let arguments, let span)) = v.definition,
+      if v.role == .observe,
+        case .drawn(.family(.normal, _, let arguments, let span)) = v.definition,
         case .number(0)? = arguments.last?.node
       {
         findings.append(PlanError.zeroNoise(v.name).at(span))
@@ -174,7 +175,8 @@ public struct Planner {
     gaussianChain += members.map(\.id)
     for member in members {
       entries[member.id] = Plan.Entry(
-        variable: member.name, role: role(member, nesting), strategy: LatentStrategy.gaussian.rawValue,
+        variable: member.name, role: role(member, nesting),
+        strategy: LatentStrategy.gaussian.rawValue,
         reason:
           "its steps and everything observed of it are linear-Gaussian, so a Kalman filter integrates it exactly",
         refused: [], identified: nil)
@@ -195,7 +197,8 @@ public struct Planner {
     for member in component {
       let white = Rotation.identification(of: member, structure)
       entries[member.id] = Plan.Entry(
-        variable: member.name, role: role(member, nesting), strategy: LatentStrategy.gaussian.rawValue,
+        variable: member.name, role: role(member, nesting),
+        strategy: LatentStrategy.gaussian.rawValue,
         reason:
           "everything that reads it is linear-Gaussian in it given the labels, so it is integrated exactly",
         refused: [], identified: white)
@@ -213,7 +216,8 @@ public struct Planner {
         entries[component[0].id] = Plan.Entry(
           variable: component[0].name, role: role(component[0], nesting),
           strategy: LatentStrategy.conjugate.rawValue,
-          reason: "its prior is conjugate to everything that reads it, so its integral has a closed form",
+          reason:
+            "its prior is conjugate to everything that reads it, so its integral has a closed form",
           refused: reasons, identified: nil)
         return
       } catch {
@@ -336,7 +340,8 @@ public struct Planner {
     if opened.contains(v.id) {
       entries[axis.variable] = Plan.Entry(
         variable: v.name, role: "observed", strategy: LatentStrategy.missing.rawValue,
-        reason: "where its cell is empty it is summed over its \(k) values, for others depend on it",
+        reason:
+          "where its cell is empty it is summed over its \(k) values, for others depend on it",
         refused: [], identified: nil)
       return
     }

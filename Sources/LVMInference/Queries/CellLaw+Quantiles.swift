@@ -90,7 +90,8 @@ extension CellLaw {
           let cell = i * size + j
           for k in 0..<width {
             for s in 0..<states {
-              below[cell] += weights[i * states + s] * mass[((i * states + s) * size + j) * width + k]
+              below[cell] +=
+                weights[i * states + s] * mass[((i * states + s) * size + j) * width + k]
             }
             for (l, level) in levels.enumerated()
             where result[l][cell].isNaN && below[cell] >= level * (1 - 1e-12) {

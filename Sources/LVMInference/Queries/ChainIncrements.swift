@@ -45,7 +45,7 @@ enum ChainIncrements {
       _ = buffer.initialize(from: input.values + (input.values.isEmpty ? [0] : []))
       return buffer
     }
-    defer { kept.forEach { $0.deallocate() } }
+    defer { for buffer in kept { buffer.deallocate() } }
     let chain = zip(kept, inputs).compactMap { buffer, input in
       buffer.baseAddress.map { ChainInput(UnsafePointer($0), stride: input.stride) }
     }

@@ -71,7 +71,7 @@ struct ConditionalLaws {
       return try ConditionalNormals(lowered, structure).static(v)
     }
     if let latent = reads.intersection(plan.conjugate).min() {
-      throw QueryError.integratedParent(variable: v.name, latent: plan.model[latent].name)
+      return try ConditionalConjugates(lowered).law(v, latent: latent)
     }
     guard let factor = lowered.factors.first(where: { $0.variable == id }) else {
       throw QueryError.noMoments(variable: v.name, distribution: "it has no density of its own")
@@ -81,14 +81,17 @@ struct ConditionalLaws {
 
   /// A label that others depend on: its posterior.
   private func openedLaw(_ v: Variable, _ lowered: LoweredModel) throws -> Handles {
-    guard let source = lowered.sources[Axis(v.id)], let k = lowered.context.states(of: v.type) else {
+    guard let source = lowered.sources[Axis(v.id)], let k = lowered.context.states(of: v.type)
+    else {
       throw QueryError.finiteCombinator(variable: v.name)
     }
     let p = lowered.builder.gradient(of: lowered.root, with: [source])[0]
     return Handles(variable: v.id, size: 1, content: .probabilities(p.reshape([k]), values: k))
   }
 
-  private func factorLaw(_ v: Variable, _ f: LoweredFactor, _ lowered: LoweredModel) throws -> Handles {
+  private func factorLaw(_ v: Variable, _ f: LoweredFactor, _ lowered: LoweredModel) throws
+    -> Handles
+  {
     let shape = try lowered.context.dims(v.type, at: v.typeSpan)
     let size = shape.reduce(1, *)
     let axes = f.table.axes

@@ -66,7 +66,8 @@ struct FreeCoordinates {
   }
 
   /// Which entries of the free tensor are coordinates; nil where a kind has none.
-  private static func entries(of value: Tensor, _ kind: ElementKind) -> (free: [Int], isHeld: Bool)? {
+  private static func entries(of value: Tensor, _ kind: ElementKind) -> (free: [Int], isHeld: Bool)?
+  {
     let n = value.dims.last ?? 1
     switch kind {
     case .real, .count, .integer, .binary, .category: return (Array(value.values.indices), false)

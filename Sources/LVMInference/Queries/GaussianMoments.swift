@@ -108,7 +108,7 @@ struct ConjugateMoments {
 
   func all() -> [VariableID: LoweredMoments] {
     var result: [VariableID: LoweredMoments] = [:]
-    for (id, solution) in lowered.conjugates {
+    for (id, solution) in lowered.conjugates.inOrder {
       let m = solution.basis.moments(solution.posterior)
       let size = m.mean.event.reduce(1, *)
       result[id] = lowered.mixed(

@@ -33,7 +33,6 @@ public final class PosteriorQuery {
     self.data = data
     let lowered = try LoweredModel(plan, masked: data.masked, sources: true)
     let builder = lowered.builder
-    let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     finite = lowered.sources.keys.sorted().map { axis in
       let v = plan.model[axis.variable]
       return (axis, v.type.isScalar ? v.name : "\(v.name)\(axis.component + 1)")
@@ -81,7 +80,8 @@ public final class PosteriorQuery {
       result.append(
         LatentPosterior(
           variable: v.name, plate: plan.nesting.compute(v.plate).index,
-          content: .moments(mean: m.values, sd: s.values, size: size), instances: m.dims.first ?? 0))
+          content: .moments(mean: m.values, sd: s.values, size: size), instances: m.dims.first ?? 0)
+      )
     }
     // In the order of the model, entries of a vector in theirs.
     var order = Dictionary(
@@ -108,7 +108,8 @@ extension LoweredModel {
     func average(_ value: Lowered) -> Lowered {
       let rank = value.event.count
       let product = Lowered.combine(
-        weights.reshape(event: [Int](repeating: 1, count: rank)), value) { $0 * $1 }
+        weights.reshape(event: [Int](repeating: 1, count: rank)), value
+      ) { $0 * $1 }
       return Lowered(product.value.sum(axes: Array(0..<product.axes.count)))
     }
     let centre = average(mean)

@@ -20,6 +20,8 @@ public struct ModelSampler: Sendable {
   private let nesting: PlateNesting
   private let parameters: [String: Tensor]
   private let order: [Variable]
+  /// Variables of each compute plate in the order they are drawn.
+  private let members: [[Variable]]
   /// Variables read at earlier rows, and how far back.
   private let isLagged: Set<VariableID>
   private let deepest: Int
@@ -29,6 +31,10 @@ public struct ModelSampler: Sendable {
     nesting = plan.nesting
     self.parameters = parameters
     order = model.topologicalOrder.map { model[$0] }
+    let nesting = plan.nesting
+    let local = model.topologicalOrder.map { model[$0] }
+      .filter { $0.role != .param && $0.plate != .global }
+    members = (0..<nesting.count).map { p in local.filter { nesting.compute($0.plate).index == p } }
     (isLagged, deepest) = Self.lags(model)
   }
 
@@ -38,7 +44,8 @@ public struct ModelSampler: Sendable {
   /// The same seed and replicate give the same bits; a row's draw depends on its place alone.
   ///
   /// - Throws: `QueryError` naming what has no value or cannot be drawn.
-  public func draw(_ frame: Frame, seed: UInt64, replicate: Int = 0) throws -> [String: DataColumn] {
+  public func draw(_ frame: Frame, seed: UInt64, replicate: Int = 0) throws -> [String: DataColumn]
+  {
     var evaluator = Evaluator(model, parameters: parameters)
     var result: [String: DataColumn] = [:]
     for v in order where v.role != .param && v.role != .binding && v.plate != .global {
@@ -86,7 +93,7 @@ public struct ModelSampler: Sendable {
     if t == 0 { evaluator.past = [:] }
     forget(within: 0, &evaluator)
     try variables(0, i, t, frame, seed, replicate, &evaluator, &result)
-    for v in order where isLagged.contains(v.id) {
+    for v in members[0] where isLagged.contains(v.id) {
       guard let value = evaluator.values[v.id] else { continue }
       var known = evaluator.past[v.id] ?? []
       known.insert(value, at: 0)
@@ -96,9 +103,7 @@ public struct ModelSampler: Sendable {
   }
 
   private func forget(within plate: Int, _ evaluator: inout Evaluator) {
-    for v in order where v.role != .param && v.plate != .global {
-      if nesting.compute(v.plate).index <= plate { evaluator.values[v.id] = nil }
-    }
+    for p in 0...plate { for v in members[p] { evaluator.values[v.id] = nil } }
   }
 
   private static func lags(_ model: ModelGraph) -> (read: Set<VariableID>, deepest: Int) {
@@ -122,8 +127,7 @@ public struct ModelSampler: Sendable {
     _ plate: Int, _ i: Int, _ t: Int, _ frame: Frame, _ seed: UInt64, _ replicate: Int,
     _ evaluator: inout Evaluator, _ result: inout [String: DataColumn]
   ) throws {
-    for v in order where v.role != .param && v.plate != .global {
-      guard nesting.compute(v.plate).index == plate else { continue }
+    for v in members[plate] {
       let value: Tensor
       if v.role == .given {
         value = try given(v, i, frame)

@@ -8,7 +8,8 @@ public struct RowScores: Sendable {
   /// 0 for rows, else the plate of the outermost group.
   public var plate: Int
 
-  public init(_ plan: Plan, data: ModelData, parameters: [String: Tensor], threads: Int = 1) throws {
+  public init(_ plan: Plan, data: ModelData, parameters: [String: Tensor], threads: Int = 1) throws
+  {
     let lowered = try LoweredModel(plan, masked: data.masked)
     let outermost = plan.nesting.outermost
     plate = outermost.index

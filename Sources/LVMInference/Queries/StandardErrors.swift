@@ -50,7 +50,8 @@ public struct StandardErrors: Sendable {
       return result
     }
     if let low = values.first, low < -1e-4 * top {
-      result.omit(space.names, "the estimate is not a maximum: the information is not positive definite")
+      result.omit(
+        space.names, "the estimate is not a maximum: the information is not positive definite")
       return result
     }
     // Entries held on a boundary are named, and the others of their parameter have their errors.
@@ -81,7 +82,11 @@ public struct StandardErrors: Sendable {
         var dot = 0.0
         for (i, row) in jacobian { dot += row[e] * scale[i] * vectors[k * n + i] }
         whole += dot * dot
-        if values[k] > Self.flat * top { variance += dot * dot / values[k] } else { along += dot * dot }
+        if values[k] > Self.flat * top {
+          variance += dot * dot / values[k]
+        } else {
+          along += dot * dot
+        }
       }
       guard whole > 0 else { continue }
       if along > Self.share * Self.share * whole {

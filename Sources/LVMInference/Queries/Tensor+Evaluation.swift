@@ -76,7 +76,9 @@ extension Tensor {
   func overLast(_ body: ([Double]) -> [Double]) -> Tensor {
     let n = dims.last ?? 1
     var result: [Double] = []
-    for start in stride(from: 0, to: count, by: n) { result += body(Array(values[start..<(start + n)])) }
+    for start in stride(from: 0, to: count, by: n) {
+      result += body(Array(values[start..<(start + n)]))
+    }
     return Tensor(dims, result)
   }
 

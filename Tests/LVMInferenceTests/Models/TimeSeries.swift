@@ -40,6 +40,18 @@ extension SmallModels {
       "latent l : real initially Normal(0, 2) then Normal(previous(l) + e, 0.4)",
       "observe x : real[2] ~ Normal(W * l, 0.6) }", rows: 5),
     Case(
+      "fresh latent of the row about the chain", "param q : positive param s : positive",
+      "each row in order { latent z : real ~ Normal(2 * l, s)",
+      "latent l : real initially Normal(0, 2) then Normal(previous(l) + 0.3 * previous(z), q)",
+      "observe x : real ~ Normal(z, 0.6) }", rows: 5),
+    Case(
+      "three chains, each reading the next", "param A : real[2, 2] param q : positive[2]",
+      "each row in order { given c : real",
+      "latent u : real[2] initially Normal(v, 1) then Normal(A * v + previous(u), q)",
+      "latent v : real[2] initially Normal(c, 1) then Normal(previous(v) + w, q)",
+      "latent w : real initially Normal(1, 1) then Normal(0.5 * previous(w) + previous(u[1]), 0.4)",
+      "observe x : real[2] ~ Normal(u, 0.7) }", rows: 4, missing: 0.2),
+    Case(
       "vector state", "param A : real[2, 2] param q : positive[2] param C : real[3, 2]",
       "param s : positive",
       "each row in order { latent z : real[2] initially Normal(0, 1) then Normal(A * previous(z), q)",
