@@ -28,7 +28,9 @@ extension Case: CustomTestStringConvertible {
       var other = c
       other.seed = seed
       let comparison = try Comparison(other)
-      guard comparison.plan.strategy == .em || comparison.plan.strategy == .closedForm else { return }
+      guard comparison.plan.strategy == .em || comparison.plan.strategy == .closedForm else {
+        return
+      }
       let em = try ExpectationMaximization(
         comparison.plan, data: comparison.bound.data, options: FitOptions())
       let (surrogate, root) = try em.gradients(at: comparison.drawn.parameters)

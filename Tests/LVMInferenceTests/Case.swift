@@ -11,17 +11,21 @@ struct Case: Sendable {
   /// Columns that are not drawn, flat row-major; categories count from zero.
   var fixedColumns: [String: [Double]]
   var fixedParameters: [String: [Double]]
+  /// False where the oracle's differences would take many seconds.
+  var checksGradient: Bool
   /// A draw other than the name's own.
   var seed = 0
 
   init(
     _ name: String, _ statements: String..., rows: Int = 5, missing: Double = 0,
+    checksGradient: Bool = true,
     columns: [String: [Double]] = [:], parameters: [String: [Double]] = [:]
   ) {
     self.name = name
     text = "model M\n" + statements.joined(separator: "\n") + "\n"
     self.rows = rows
     self.missing = missing
+    self.checksGradient = checksGradient
     fixedColumns = columns
     fixedParameters = parameters
   }
@@ -32,6 +36,7 @@ struct Case: Sendable {
     self.text = text
     rows = other.rows
     missing = other.missing
+    checksGradient = other.checksGradient
     fixedColumns = other.fixedColumns
     fixedParameters = other.fixedParameters
   }

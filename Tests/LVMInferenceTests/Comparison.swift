@@ -7,17 +7,21 @@ struct Comparison {
   /// The oracle differentiates by extrapolated differences.
   static let gradientTolerance = 1e-7
 
+  let checksGradient: Bool
   let drawn: DrawnCase
   let bound: BoundModel
   let plan: Plan
 
   init(_ c: Case) throws {
+    checksGradient = c.checksGradient
     drawn = try DrawnCase(c)
     bound = try drawn.model.bound(to: drawn.table)
     plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
   }
 
-  func problems() throws -> [String] { try likelihood() + gradient() + posteriors() }
+  func problems() throws -> [String] {
+    try likelihood() + (checksGradient ? gradient() : []) + posteriors()
+  }
 
   static func differ(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {
     !(abs(a - b) <= tolerance * max(1, abs(b)))
@@ -75,7 +79,8 @@ struct Comparison {
         for i in 0..<p.instances {
           let (engine, oracle) = Self.numbers(p, i, wanted[where_[i]], component)
           for (a, b) in zip(engine, oracle) where Self.differ(a, b, Self.valueTolerance) {
-            problems.append("posterior of \(p.variable) at \(i): engine \(engine), oracle \(oracle)")
+            problems.append(
+              "posterior of \(p.variable) at \(i): engine \(engine), oracle \(oracle)")
             break
           }
           if engine.count != oracle.count { problems.append("posterior of \(v.name): wrong width") }
@@ -119,7 +124,9 @@ struct Comparison {
 extension [LatentPosterior] {
   /// The posteriors of a latent: one, or one for each entry of a vector of labels.
   func enumerated(named v: Variable, _ width: Int) -> [(Int, LatentPosterior)] {
-    let names = v.type.kind.isFinite && !v.type.isScalar ? (1...width).map { "\(v.name)\($0)" } : [v.name]
-    return names.enumerated().compactMap { i, name in first { $0.variable == name }.map { (i, $0) } }
+    let names =
+      v.type.kind.isFinite && !v.type.isScalar ? (1...width).map { "\(v.name)\($0)" } : [v.name]
+    return names.enumerated().compactMap { i, name in first { $0.variable == name }.map { (i, $0) }
+    }
   }
 }

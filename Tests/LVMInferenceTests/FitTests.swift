@@ -114,7 +114,8 @@ import Testing
   func threadsDoNotChangeABit(_ k: Known) throws {
     let table = try BundledData.table(k.data)
     func fit(_ threads: Int) throws -> Fit {
-      try Model(text: k.text).fit(table, options: FitOptions(seed: 3, threads: threads, restarts: 3))
+      try Model(text: k.text).fit(
+        table, options: FitOptions(seed: 3, threads: threads, restarts: 3))
     }
     let one = try fit(1)
     let two = try fit(2)

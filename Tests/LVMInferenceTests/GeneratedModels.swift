@@ -71,7 +71,8 @@ enum GeneratedModels {
     let rows = "each row {\n\(grouped ? "" : latents[0] + "\n")\(inner)\n}"
     return Case(
       name, parameters.joined(separator: "\n"),
-      grouped ? "each g by g {\n\(latents[0])\n\(rows)\n}" : rows, rows: grouped ? 5 : 4,
+      grouped ? "each g by g {\n\(latents[0])\n\(rows)\n}" : rows,
+      rows: count == 3 ? 3 : grouped ? 5 : 4,
       missing: d.below(2) == 0 ? 0 : 0.3)
   }
 

@@ -169,7 +169,8 @@ import Testing
       func take(_ keep: (Int) -> Bool, _ size: Int) -> Tensor {
         var dims = whole.dims
         dims[part.axis] = size
-        return Tensor(dims, whole.values.indices.filter { keep($0 / inner % n) }.map { whole.values[$0] })
+        return Tensor(
+          dims, whole.values.indices.filter { keep($0 / inner % n) }.map { whole.values[$0] })
       }
       parameters[part.first] = take({ $0 == 0 }, 1)
       parameters[part.second] = take({ $0 > 0 }, n - 1)

@@ -78,6 +78,28 @@ private func numbers(_ p: Prediction, _ name: String) throws -> (
     }
   }
 
+  @Test func drawnLawsMixOverLabelsAndGroups() throws {
+    let data = try table([
+      "id": [1, 2, 1, 2], "size": [2, 4, 2, 4], "y": [0.1, 5.2, 0.3, 4.7], "x": [1, 1, gap, gap],
+    ])
+    let fit = try knownFit(
+      """
+      param m : real[2]
+      each g by id { given size : positive }
+      each row {
+        latent k : category[2] ~ Categorical([0.5, 0.5])
+        observe y : real ~ Normal(m[k], 0.3)
+        observe x : positive ~ Truncated(Exponential(1 / size), low: m[k])
+      }
+      """, data, ["m": [0, 5]])
+    let x = try numbers(fit.predict(data), "x")
+    // y tells the label; an exponential above a limit is the limit and an exponential.
+    #expect(x.draws == Fit.predictiveDraws)
+    #expect(abs(x.mean[2] - 2) < 5 * 2 / 4000.0.squareRoot())
+    #expect(abs(x.mean[3] - 9) < 5 * 4 / 4000.0.squareRoot())
+    #expect(x.q5[3] > 5)
+  }
+
   @Test func aPresentLabelIsHiddenFromItself() throws {
     let data = try Table(columns: [
       Column("kind", ["a", "b", "a", "b"]), Column("x", [0.0, 2.0, 1.5, 3.0]),

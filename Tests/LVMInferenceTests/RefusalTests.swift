@@ -25,35 +25,40 @@ import Testing
       "each g by g { latent u : real ~ Normal(0, 1)",
       "each row { latent k : category[3] ~ Categorical(w) observe x : real ~ Normal(u + m[k], 1) } }",
       codes: ["labels-inside-group"],
-      message: "`u` is one value per g while `k` is one per row: integrating `u` exactly needs a term "
+      message:
+        "`u` is one value per g while `k` is one per row: integrating `u` exactly needs a term "
         + "for each of the 3^n labellings of a g's n rows"),
     Refused(
       "label of the row inside a group's gamma", "param w : simplex[2] param m : positive[2]",
       "each g by g { latent r : positive ~ Gamma(2, 1)",
       "each row { latent k : category[2] ~ Categorical(w) observe x : count ~ Poisson(r * m[k]) } }",
       codes: ["labels-inside-group"],
-      message: "`r` is one value per g while `k` is one per row: integrating `r` exactly needs a term "
+      message:
+        "`r` is one value per g while `k` is one per row: integrating `r` exactly needs a term "
         + "for each of the 2^n labellings of a g's n rows"),
     Refused(
       "labels beside a Gaussian chain", "param w : simplex[2] param m : real[2]",
       "each row in order { latent k : category[2] ~ Categorical(w)",
       "latent l : real initially Normal(0, 1) then Normal(previous(l), 1)",
       "observe x : real ~ Normal(l + m[k], 1) }", codes: ["labels-beside-chain"],
-      message: "the labels `k` beside the Gaussian chain `l` need a term for every sequence of labels"),
+      message:
+        "the labels `k` beside the Gaussian chain `l` need a term for every sequence of labels"),
     Refused(
       "switching chain", "param a : simplex[2] param T : simplex[2, 2] param q : positive[2]",
       "each row in order { latent s : category[2] initially Categorical(a)",
       "then Categorical(T[previous(s)])",
       "latent l : real initially Normal(0, 1) then Normal(previous(l), q[s])",
       "observe x : real ~ Normal(l, 1) }", codes: ["labels-beside-chain"],
-      message: "the labels `s` beside the Gaussian chain `l` need a term for every sequence of labels"),
+      message:
+        "the labels `s` beside the Gaussian chain `l` need a term for every sequence of labels"),
     Refused(
       "two tied finite chains", "param T : simplex[2, 2] param m : real[2, 2]",
       "each row in order { latent s : category[2] initially Categorical([0.5, 0.5])",
       "then Categorical(T[previous(s)])",
       "latent t : category[2] initially Categorical([0.5, 0.5]) then Categorical(T[previous(t)])",
       "observe x : real ~ Normal(m[s, t], 1) }", codes: ["two-chains"],
-      message: "the chains `s` and `t` are tied to each other, and their joint path is not summed yet"),
+      message:
+        "the chains `s` and `t` are tied to each other, and their joint path is not summed yet"),
     Refused(
       "network", "network f(z : real[2]) -> m : real[3] { dense(4) relu }",
       "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[3] ~ Normal(f(z), 1) }",
@@ -62,17 +67,20 @@ import Testing
     Refused(
       "global latent", "latent m : real ~ Normal(0, 5)",
       "each row { observe x : real ~ Normal(m, 1) }", codes: ["global-latent"],
-      message: "`m` is a latent of the whole model, and its posterior has no engine in this version"),
+      message: "`m` is a latent of the whole model, and its posterior has no engine in this version"
+    ),
     Refused(
       "two global latents", "latent m : real ~ Normal(0, 5) latent t : positive ~ HalfCauchy(5)",
       "each row { latent u : real ~ Normal(m, t) observe x : real ~ Normal(u, 1) }",
       codes: ["global-latent", "global-latent"],
-      message: "`m` is a latent of the whole model, and its posterior has no engine in this version"),
+      message: "`m` is a latent of the whole model, and its posterior has no engine in this version"
+    ),
     Refused(
       "crossed groups", "each a by a { latent u : real ~ Normal(0, 1) }",
       "each b by b { latent v : real ~ Normal(0, 1) }",
       "each row { observe x : real ~ Normal(u + v, 1) }", codes: ["crossed-groups"],
-      message: "the groups `a` and `b` cross: neither lies inside the other, so there is no unit to "
+      message:
+        "the groups `a` and `b` cross: neither lies inside the other, so there is no unit to "
         + "sum over"),
     Refused(
       "noise of scale zero", "param W : real[3, 2]",

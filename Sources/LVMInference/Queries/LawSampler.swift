@@ -22,11 +22,13 @@ public struct LawSampler {
     guard case .drawn(let distribution) = v.definition else {
       throw QueryError.noDraw(variable: v.name, reason: "it has no distribution of its own")
     }
+    let outer = groups(round: PlateID(law.plate))
     var result: [[Double]] = []
     result.reserveCapacity(law.instances.count * law.size)
     for (i, instance) in law.instances.enumerated() {
       var evaluator = Evaluator(plan.model, parameters: parameters)
-      try place(&evaluator, at: instance, on: PlateID(law.plate), except: law.variable)
+      try place(
+        &evaluator, at: instance, on: PlateID(law.plate), within: outer, except: law.variable)
       var cells = [[Double]](repeating: [], count: law.size)
       var random = RandomStream(
         seed: seed, purpose: "predict", site: law.variable.index, row: instance)
@@ -41,19 +43,31 @@ public struct LawSampler {
     return result
   }
 
+  /// For each plate outside one, which of its instances holds each instance of that one.
+  private func groups(round plate: PlateID) -> [PlateID: [Int]] {
+    let layout = data.columns.layout
+    var result: [PlateID: [Int]] = [:]
+    for index in layout.counts.indices where index > plate.index {
+      let starts = layout.offsets(of: PlateID(index), into: plate)
+      var owner = [Int](repeating: 0, count: layout.count(plate))
+      for g in starts.indices.dropLast() { for i in starts[g]..<starts[g + 1] { owner[i] = g } }
+      result[PlateID(index)] = owner
+    }
+    return result
+  }
+
   /// Observed and given values of an instance and of the groups round it, with their pasts.
   private func place(
-    _ evaluator: inout Evaluator, at instance: Int, on plate: PlateID, except id: VariableID
+    _ evaluator: inout Evaluator, at instance: Int, on plate: PlateID,
+    within outer: [PlateID: [Int]],
+    except id: VariableID
   ) throws {
-    let layout = data.columns.layout
     for v in plan.model.variables where v.role == .observe || v.role == .given {
       guard v.id != id, let column = data.columns.columns[v.name], column.plate >= plate else {
         continue
       }
-      let starts = layout.offsets(of: column.plate, into: plate)
-      guard let at = starts.lastIndex(where: { $0 <= instance }) else { continue }
+      let own = column.plate == plate ? instance : (outer[column.plate]?[instance] ?? 0)
       let width = max(1, column.dims.reduce(1, *))
-      let own = min(at, column.values.count / width - 1)
       evaluator.values[v.id] = Tensor(
         column.dims, Array(column.values[(own * width)..<((own + 1) * width)]))
     }

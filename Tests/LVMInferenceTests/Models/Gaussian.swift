@@ -10,7 +10,8 @@ extension SmallModels {
       missing: 0.4),
     Case(
       "factor analysis", "param W : real[4, 2] param mu : real[4] param psi : positive[4]",
-      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[4] ~ Normal(W * z + mu, psi) }"),
+      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[4] ~ Normal(W * z + mu, psi) }"
+    ),
     Case(
       "factor analysis, missing cells",
       "param W : real[4, 2] param mu : real[4] param psi : positive[4]",
@@ -26,7 +27,8 @@ extension SmallModels {
       "observe x : real[3] ~ MultivariateNormal(W * z, S) }", rows: 6, missing: 0.4),
     Case(
       "latent with full covariance", "param S : covariance[2] param c : real[2] param s : positive",
-      "each row { latent z : real[2] ~ MultivariateNormal(c, S) observe x : real[2] ~ Normal(z, s) }"),
+      "each row { latent z : real[2] ~ MultivariateNormal(c, S) observe x : real[2] ~ Normal(z, s) }"
+    ),
     Case(
       "two latents added", "param W : real[3, 1] param V : real[3, 2] param s : positive[3]",
       "each row { latent z : real[1] ~ Normal(0, 1) latent y : real[2] ~ Normal(0, 1)",
@@ -39,7 +41,8 @@ extension SmallModels {
       "each row { latent z : real[1] ~ Normal(0, 1) latent y : real[2] ~ Normal(A * z, s)",
       "observe x : real[3] ~ Normal(W * y, 0.5) }"),
     Case(
-      "several views", "param W : real[2, 1] param V : real[3, 1] param s : positive param t : positive",
+      "several views",
+      "param W : real[2, 1] param V : real[3, 1] param s : positive param t : positive",
       "each row { latent z : real[1] ~ Normal(0, 1) observe x : real[2] ~ Normal(W * z, s)",
       "observe y : real[3] ~ Normal(V * z, t) }"),
     Case(
@@ -96,7 +99,8 @@ extension SmallModels {
       "each row { latent z : real[1] ~ Normal(0, 1)",
       "observe x : real[2] ~ Normal(W * z + u, s) } }", rows: 6),
     Case(
-      "row effect centred on the group's", "param t : positive param r : positive param s : positive",
+      "row effect centred on the group's",
+      "param t : positive param r : positive param s : positive",
       "each g by g { latent u : real ~ Normal(0, t)",
       "each row { latent z : real ~ Normal(u, r) observe x : real[2] ~ Normal(z, s) } }", rows: 6),
     Case(
@@ -118,7 +122,8 @@ extension SmallModels {
       "each row { latent z : real[1] ~ Normal(0, 1)",
       "observe x : real[3] ~ Normal(transpose(V) * z, s) }"),
     Case(
-      "orthonormal loadings", "param U : orthonormal[3, 2] param l : positive[2] param s : positive",
+      "orthonormal loadings",
+      "param U : orthonormal[3, 2] param l : positive[2] param s : positive",
       "each row { latent z : real[2] ~ Normal(0, l) observe x : real[3] ~ Normal(U * z, s) }"),
     Case(
       "latent components in several places", "param a : real param s : positive",

@@ -17,7 +17,8 @@ extension SmallModels {
       "each row { latent u : category[2] ~ Categorical(a) latent v : category[3] ~ Categorical(T[u])",
       "observe x : real ~ Normal(m[v], s[u]) }"),
     Case(
-      "a chain of three labels", "param a : simplex[2] param T : simplex[2, 3] param U : simplex[3, 2]",
+      "a chain of three labels",
+      "param a : simplex[2] param T : simplex[2, 3] param U : simplex[3, 2]",
       "param m : real[2]",
       "each row { latent u : category[2] ~ Categorical(a) latent v : category[3] ~ Categorical(T[u])",
       "latent z : category[2] ~ Categorical(U[v]) observe x : real ~ Normal(m[z], 1) }"),

@@ -12,7 +12,8 @@ extension SmallModels {
       "each row { given c : real observe x : binary ~ Bernoulli(sigmoid(a + b * c)) }"),
     Case(
       "poisson regression with an offset", "param a : real param b : real",
-      "each row { given c : real given e : positive observe x : count ~ Poisson(e * exp(a + b * c)) }"),
+      "each row { given c : real given e : positive observe x : count ~ Poisson(e * exp(a + b * c)) }"
+    ),
     Case(
       "softmax regression", "param A : real[3, 2]",
       "each row { given c : real[2] observe x : category[3] ~ Categorical(logits: A * c) }"),
@@ -47,7 +48,8 @@ extension SmallModels {
       "each g by g { given h : real latent u : real ~ Normal(b[1] * h, t)",
       "each row { given c : real observe x : real ~ Normal(u + b[2] * c, s) } }", rows: 6),
     Case(
-      "priors on everything", "param w : simplex[2] ~ Dirichlet([2, 3]) param m : real[2] ~ Normal(0, 2)",
+      "priors on everything",
+      "param w : simplex[2] ~ Dirichlet([2, 3]) param m : real[2] ~ Normal(0, 2)",
       "param s : positive[2] ~ Gamma(2, 1)",
       "each row { latent k : category[2] ~ Categorical(w) observe x : real ~ Normal(m[k], s[k]) }"),
     Case(

@@ -49,7 +49,7 @@ extension SmallModels {
       "each row in order { given c : real",
       "latent u : real[2] initially Normal(v, 1) then Normal(A * v + previous(u), q)",
       "latent v : real[2] initially Normal(c, 1) then Normal(previous(v) + w, q)",
-      "latent w : real initially Normal(1, 1) then Normal(0.5 * previous(w) + previous(u[1]), 0.4)",
+      "latent w : real initially Normal(1, 1) then Normal(0.5 * previous(w) + previous(u)[1], 0.4)",
       "observe x : real[2] ~ Normal(u, 0.7) }", rows: 4, missing: 0.2),
     Case(
       "vector state", "param A : real[2, 2] param q : positive[2] param C : real[3, 2]",
