@@ -75,9 +75,9 @@ struct Comparison {
       let wanted = try drawn.oracle.rowPosterior(of: v.name)
       let width = (v.type.dims ?? []).reduce(1, *)
       for (component, p) in found.enumerated(named: v, width) {
-        let where_ = instances(p.plate, count: p.instances)
+        let numbers = instances(p.plate, count: p.instances)
         for i in 0..<p.instances {
-          let (engine, oracle) = Self.numbers(p, i, wanted[where_[i]], component)
+          let (engine, oracle) = Self.numbers(p, i, wanted[numbers[i]], component)
           for (a, b) in zip(engine, oracle) where Self.differ(a, b, Self.valueTolerance) {
             problems.append(
               "posterior of \(p.variable) at \(i): engine \(engine), oracle \(oracle)")

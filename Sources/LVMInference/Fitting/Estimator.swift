@@ -64,6 +64,8 @@ public struct Estimator {
     var converged: Bool
     /// Parameters that the floor under spreads holds up.
     var floored: Set<String> = []
+    /// Whether going on is pointless although it has not converged.
+    var isExhausted = false
   }
 
   private func expectationMaximisation() throws -> Estimate {
@@ -105,8 +107,11 @@ public struct Estimator {
       runs.sort(by: Self.isBetter)
       runs = Array(runs.prefix(Swift.max(1, (runs.count + 1) / 2)))
       if runs.count <= 2 { limit = options.maximumIterations } else { limit *= 3 }
-      for i in runs.indices where !runs[i].converged {
-        let went = try iterate(em, &runs[i], limit: limit) { iteration, f in
+      for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
+        // In the last round a run that cannot catch up with one before it is left where it is.
+        let ahead = runs[..<i].filter { $0.floored.isEmpty }.map(\.objective).max()
+        let rival = runs.count <= 2 ? ahead : nil
+        let went = try iterate(em, &runs[i], limit: limit, rival: rival) { iteration, f in
           self.progress(
             FitProgress(
               stage: "fitting", iteration: iteration, maximumIterations: limit, objective: f,
@@ -115,8 +120,9 @@ public struct Estimator {
         if !went { runs[i].objective = -.infinity }
       }
     }
+    runs.sort(by: Self.isBetter)
     var kept = runs[0]
-    if !kept.converged, kept.trace.count < options.maximumIterations {
+    if !kept.converged, !kept.isExhausted, kept.trace.count < options.maximumIterations {
       let went = try iterate(em, &kept, limit: options.maximumIterations) { i, f in
         self.progress(
           FitProgress(
@@ -174,24 +180,47 @@ public struct Estimator {
     Double(d.components.seconds) + Double(d.components.attoseconds) * 1e-18
   }
 
+  /// Whether a run's geometric extrapolation stays well below a rival: EM gains shrink by a nearly
+  /// constant ratio, so what is left to gain is about the last gain times ratio / (1 − ratio).
+  private func isHopeless(_ trace: [Double], _ gained: Double, _ rival: Double) -> Bool {
+    guard trace.count >= 15, let last = trace.last, last < rival else { return false }
+    let previous = trace[trace.count - 2] - trace[trace.count - 3]
+    guard previous > 0 else { return false }
+    let ratio = Swift.min(gained / previous, 0.98)
+    return last + 10 * gained * ratio / (1 - ratio) < rival
+  }
+
   /// EM iterations from `run`, extending it; false if it leaves the finite numbers.
   private func iterate(
-    _ em: ExpectationMaximization, _ run: inout Run, limit: Int,
+    _ em: ExpectationMaximization, _ run: inout Run, limit: Int, rival: Double? = nil,
     _ report: (Int, Double) -> FitDecision
   ) throws -> Bool {
     let slack = 1e-10
+    var before: [String: Tensor]?
     let hasLatents = !structure.latents.isEmpty
-    while run.trace.count < limit {
+    while run.trace.count < limit, !run.isExhausted {
       let (objective, statistics) = try em.expect(run.parameters)
       guard objective.isFinite else { return false }
       if let last = run.trace.last {
-        let allowance = slack * (Swift.abs(last) + Double(data.rows))
-        if objective < last - allowance {
+        let size = Swift.abs(last) + Double(data.rows)
+        if objective < last - slack * size {
+          // At the floor spreads are so small that rounding alone moves the sums by more: the run ends
+          // where it was, not converged.
+          if !run.floored.isEmpty, objective >= last - 1e-6 * size {
+            run.parameters = before ?? run.parameters
+            run.isExhausted = true
+            return true
+          }
           throw FitError.decreased(iteration: run.trace.count, from: last, to: objective)
         }
         let done = objective - last <= 1e-10 * (Swift.abs(objective) + 1)
+        let gained = objective - last
         run.trace.append(objective)
         run.objective = objective
+        if let rival, isHopeless(run.trace, gained, rival) {
+          run.isExhausted = true
+          return true
+        }
         if done {
           run.converged = true
           return true
@@ -205,6 +234,7 @@ public struct Estimator {
       // Without latents and with closed forms alone, one pass over the data is the answer.
       var next = try em.maximise(statistics, at: run.parameters)
       run.floored = em.floor.apply(to: &next)
+      before = run.parameters
       guard isFinite(next) else { return false }
       if !hasLatents, next == run.parameters {
         run.converged = true
