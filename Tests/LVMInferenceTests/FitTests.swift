@@ -102,7 +102,6 @@ import Testing
     }
   }
 
-  /// Where the gradient vanishes along the constraint nothing is left to gain.
   @Test(arguments: 1...10)
   func everySeedReachesTheOptimum(_ seed: Int) throws {
     let fit = try Model(text: Self.faithful.text).fit(
@@ -133,6 +132,25 @@ import Testing
     let bound = try model.bound(to: table)
     let root = try RootGradient(fit.plan, data: bound.data).value(fit.parameters)
     #expect(!Comparison.differ(root, fit.objective.value, 1e-9))
+  }
+
+  /// Any model of the table can be fitted to a table drawn for it: upwards only, to no less than the
+  /// parameters that are at hand, with the objective of the parameters it returns.
+  @Test(arguments: SmallModels.all)
+  func smallModelFits(_ c: Case) throws {
+    var c = c
+    if c.fixedColumns.isEmpty { c.rows = 24 }
+    let drawn = try DrawnCase(c)
+    let fit = try drawn.model.fit(
+      drawn.table, options: FitOptions(restarts: 2, maximumIterations: 500))
+    let bound = try drawn.model.bound(to: drawn.table)
+    let root = try RootGradient(fit.plan, data: bound.data)
+    let objective = fit.objective.value
+    #expect(!Comparison.differ(try root.value(fit.parameters), objective, 1e-8))
+    #expect(objective >= (try root.value(drawn.parameters)) - 1e-6)
+    for (a, b) in zip(fit.trace, fit.trace.dropFirst()) {
+      #expect(b >= a - 1e-10 * (abs(a) + Double(fit.rows)))
+    }
   }
 
   @Test(arguments: known)

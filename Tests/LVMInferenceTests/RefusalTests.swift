@@ -113,6 +113,14 @@ import Testing
       codes: ["table-too-large"],
       message: "summing out `f` needs a table of 1073741824 cells a row; the limit is 4000000"),
     Refused(
+      "a series' label in the emissions of its states",
+      "param w : simplex[2] param T : simplex[2, 2] param m : real[2, 2]",
+      "each series by series { latent c : category[2] ~ Categorical(w)",
+      "each row in order { latent s : category[2] initially Categorical([0.5, 0.5])",
+      "then Categorical(T[previous(s)]) observe x : real ~ Normal(m[c, s], 1) } }",
+      codes: ["not-plannable"],
+      message: "`s` cannot be planned: another latent's table stays tied to the chain `s`"),
+    Refused(
       "a series' label in the steps of its states",
       "param w : simplex[2] param T : simplex[2, 2, 2] param r : positive[2]",
       "each series by series { latent c : category[2] ~ Categorical(w)",

@@ -18,6 +18,11 @@ extension SmallModels {
       "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[4] ~ Normal(W * z + mu, psi) }",
       rows: 8, missing: 0.5),
     Case(
+      "factor analysis, one coordinate almost without noise",
+      "param W : real[4, 2] param mu : real[4] param psi : positive[4]",
+      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[4] ~ Normal(W * z + mu, psi) }",
+      parameters: ["psi": [1e-2, 1, 0.7, 1.2]]),
+    Case(
       "factor model with full noise", "param W : real[3, 1] param S : covariance[3]",
       "each row { latent z : real[1] ~ Normal(0, 1)",
       "observe x : real[3] ~ MultivariateNormal(W * z, S) }"),

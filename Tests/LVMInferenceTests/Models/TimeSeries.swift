@@ -8,6 +8,10 @@ extension SmallModels {
       "local level", "param a : real param q : positive param s : positive",
       "each row in order { \(level) observe x : real ~ Normal(l, s) }", rows: 6),
     Case(
+      "local level, almost without drift", "param q : positive param s : positive",
+      "each row in order { latent l : real initially Normal(0, 1000) then Normal(previous(l), q)",
+      "observe x : real ~ Normal(l, s) }", rows: 6, parameters: ["q": [1e-5], "s": [1]]),
+    Case(
       "local level, missing cells", "param a : real param q : positive param s : positive",
       "each row in order { \(level) observe x : real ~ Normal(l, s) }", rows: 8, missing: 0.4),
     Case(
