@@ -3,6 +3,7 @@
 Run from this folder: python3 elementary.py > ../ElementaryReference.swift
 """
 
+import struct
 import math
 import random
 
@@ -17,6 +18,9 @@ def hexed(x):
         return ".nan"
     if math.isinf(x):
         return ".infinity" if x > 0 else "-.infinity"
+    if 0 < abs(x) < 2.0**-1022:
+        # A subnormal literal draws a warning; its bits do not.
+        return f"Double(bitPattern: 0x{struct.unpack('<Q', struct.pack('<d', x))[0]:x})"
     return x.hex()
 
 
