@@ -112,8 +112,8 @@ final class SweepRunner {
     groups = (0..<count).map { g in (g * blockCount / count)..<((g + 1) * blockCount / count) }
     sums = .allocate(byteCount: max(64, totalBytes * max(count, 1)), alignment: 64)
 
-    // Frames: one per worker that can have work.
-    let workers = max(1, min(threads, count))
+    // Frames: one per worker; any of them may take a task, however few there are.
+    let workers = count > 1 ? max(1, threads) : 1
     let plates = layout.counts.count
     let reductions = totals.count
     frames = (0..<workers).map { _ in
