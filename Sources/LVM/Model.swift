@@ -115,7 +115,9 @@ public struct Model: Sendable {
       if v.role == .param, case .drawn = v.definition { return true }
       return false
     }
-    let count = ParameterCount.of(plan.model, used: Set(estimate.parameters.keys))
+    let count =
+      ParameterCount.of(plan.model, used: Set(estimate.parameters.keys))
+      - ParameterCount.rotations(plan)
     let units = bound.data.columns.layout.count(plan.nesting.outermost)
     let bic: Double? =
       hasPrior

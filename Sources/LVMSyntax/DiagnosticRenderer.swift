@@ -164,3 +164,8 @@ public struct DiagnosticRenderer: Sendable {
     colour && !text.isEmpty ? "\u{1B}[\(tint.rawValue)m\(text)\u{1B}[0m" : text
   }
 }
+
+extension Diagnostics: CustomStringConvertible {
+  /// Every finding as the command line shows it, without colour.
+  public var description: String { DiagnosticRenderer(colour: false).render(self) }
+}

@@ -46,10 +46,14 @@ import Testing
     Case("run MODEL DATA --resume", "`--resume` is not in this version"),
     Case("run MODEL DATA --method em", "`--method` is not in this version"),
     Case("run MODEL DATA -o no/such/directory", "its directory does not exist"),
-    Case("predict FIT DATA", "`predict` is not in this version"),
+    Case("predict FIT", "DATA is missing"),
     Case("reconstruct FIT DATA", "`reconstruct` is not in this version"),
-    Case("impute FIT DATA", "`impute` is not in this version"),
-    Case("sample FIT", "`sample` is not in this version"),
+    Case("impute FIT DATA --of x", "`lvmc impute` has no option `--of`"),
+    Case("sample FIT", "-n N is missing"),
+    Case("sample FIT -n 0", "needs a whole number from 1, not `0`"),
+    Case("sample FIT -n 2 --mean", "`--mean` is not in this version"),
+    Case("sample FIT -n 2 --aggregated", "`--aggregated` is not in this version"),
+    Case("sample FIT -n 2 --given label", "needs a name and a value"),
     Case("interpolate FIT DATA", "`interpolate` is not in this version"),
     Case("report FIT", "`report` is not in this version"),
     Case("graph MODEL --format svgg", "did you mean `svg`?"),
@@ -76,7 +80,10 @@ import Testing
     #expect(try scratch.read("thesis.txt") == "years of work")
   }
 
-  @Test(arguments: ["run", "check", "explain", "graph", "encode", "score", "fmt", "new"])
+  @Test(arguments: [
+    "run", "check", "explain", "graph", "encode", "predict", "impute", "score", "sample", "fmt",
+    "new",
+  ])
   func helpNamesEveryOption(_ command: String) throws {
     let scratch = try Scratch()
     let result = try Lvmc.run([command, "--help"], in: scratch)

@@ -10,6 +10,7 @@ enum UsageError: Finding, Error {
   case unwantedValue(option: String)
   case repeated(option: String)
   case notWholeNumber(option: String, found: String, from: Int)
+  case tooMany(option: String, found: Int, most: Int)
   case notAChoice(option: String, found: String, choices: [String])
   case notAPair(option: String, found: String, example: String)
   case notANumber(option: String, name: String, found: String)
@@ -33,6 +34,7 @@ enum UsageError: Finding, Error {
     case .unwantedValue: "unwanted-value"
     case .repeated: "repeated-option"
     case .notWholeNumber, .notANumber: "wrong-number"
+    case .tooMany: "too-many"
     case .notAChoice: "wrong-choice"
     case .notAPair: "wrong-pair"
     case .unknownName: "unknown-name"
@@ -59,6 +61,8 @@ enum UsageError: Finding, Error {
     case .repeated(let option): "`\(option)` is given twice"
     case .notWholeNumber(let option, let found, let from):
       "`\(option)` needs a whole number from \(from), not `\(found)`"
+    case .tooMany(let option, let found, let most):
+      "`\(option) \(found)` is more than fits in memory: at most \(most) here"
     case .notAChoice(let option, let found, let choices):
       "`\(option)` is one of \(choices.joined(separator: ", ")), not `\(found)`"
     case .notAPair(let option, let found, let example):
@@ -98,7 +102,7 @@ enum UsageError: Finding, Error {
     case .missingArgument(_, _, let usage), .unexpectedArgument(_, _, let usage):
       ["usage: \(usage)"]
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
-      .notANumber, .notASize, .columns, .fitSetting, .exists, .cannotRead:
+      .tooMany, .notANumber, .notASize, .columns, .fitSetting, .exists, .cannotRead:
       []
     }
   }

@@ -10,8 +10,7 @@ enum ScoreCommand: Command {
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
   static let options = [
-    Option("output", short: "o", .text(placeholder: "FILE"), help: "write to a file"),
-    Threads.option,
+    TableOutput.option, Threads.option,
     Option(
       "samples", .wholeNumber(placeholder: "K", from: 1), help: "",
       refusal: "every model that it can fit is scored exactly, without samples"),
@@ -27,12 +26,7 @@ enum ScoreCommand: Command {
     for (i, value) in scores.values.enumerated() {
       writer.append((keys?.cells[i] ?? []).map { .text($0) } + [.number(value)])
     }
-    let csv = writer.take()
-    if let path = arguments.text("output") {
-      try FileOutput.replace(path, with: csv)
-    } else {
-      try terminal.write(csv)
-    }
+    try TableOutput.write(writer.take(), arguments, terminal)
     return .done
   }
 }

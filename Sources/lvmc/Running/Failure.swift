@@ -25,12 +25,26 @@ enum Failure {
     case let error as FitDirectoryError:
       terminal.show(error)
       return .data
+    case let error as QueryError:
+      terminal.show(error)
+      return exitCode(of: error)
     case let error as FitError:
       terminal.complain("lvmc: error: \(error.description); no fit was written [fit-failed]")
       return .numerics
     default:
       terminal.complain("lvmc: error: \(error) [unexpected]")
       return .numerics
+    }
+  }
+
+  /// A question that the model has no answer to is the command line's mistake; one that the values
+  /// have none to is the data's.
+  private static func exitCode(of error: QueryError) -> ExitCode {
+    switch error {
+    case .noMoments, .integratedParent, .finiteCombinator, .unitsWithoutMoments, .notObserved,
+      .notGiven, .givenNeeded, .givenWidth, .unknownLabel, .tableWithRows, .noDraw:
+      .usage
+    case .noFiniteValue: .data
     }
   }
 }
