@@ -105,6 +105,9 @@ public struct Model: Sendable {
     let clock = ContinuousClock()
     let began = clock.now
     let bound = try bound(to: table, options: modelOptions)
+    guard bound.data.rows > 0 else {
+      throw DataErrors([.reading(.noRows, at: DataPlace(file: table.name))])
+    }
     let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
     let compiled = clock.now
     let estimator = Estimator(

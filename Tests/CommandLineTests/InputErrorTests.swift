@@ -54,6 +54,16 @@ import Testing
     #expect(scratch.entries == ["counts.csv"])
   }
 
+  @Test func tableWithoutRowsIsNotFitted() throws {
+    let scratch = try Scratch()
+    try scratch.write("none.csv", "x1,x2\n")
+    let result = try Lvmc.run(
+      ["run", Lvmc.model("gaussian-mixture"), "none.csv"], in: scratch)
+    #expect(result.status == 3)
+    #expect(result.errors.contains("none.csv: error: the table has a header and no rows"))
+    #expect(scratch.entries == ["none.csv"])
+  }
+
   @Test func absentColumnIsNamed() throws {
     let result = try Lvmc.run(
       ["run", Lvmc.model("local-level"), Lvmc.data("faithful")], in: try Scratch())

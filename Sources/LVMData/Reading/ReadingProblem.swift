@@ -23,6 +23,8 @@ public enum ReadingProblem: Finding, Hashable {
   case npyIntegerTooLarge
   case changedSinceReading
   case unequalColumns(expected: Int, found: Int)
+  /// A header and nothing below it, where rows are needed.
+  case noRows
 
   public var code: String {
     switch self {
@@ -31,6 +33,7 @@ public enum ReadingProblem: Finding, Hashable {
     case .isDirectory: "file-is-directory"
     case .cannotRead: "file-unreadable"
     case .emptyFile: "empty-file"
+    case .noRows: "no-rows"
     case .noHeader: "no-header"
     case .emptyHeaderNames: "empty-column-name"
     case .duplicateHeader: "duplicate-column"
@@ -57,6 +60,7 @@ public enum ReadingProblem: Finding, Hashable {
     case .isDirectory: "this is a directory, and a data file was expected"
     case .cannotRead(let reason): "the file cannot be read: \(reason)"
     case .emptyFile: "the file is empty; a header line was expected"
+    case .noRows: "the table has a header and no rows; there is nothing to fit"
     case .noHeader(let cells):
       "the first line holds only numbers (\(cells.joined(separator: ", ")));"
         + " a header line with the columns' names was expected"
@@ -108,7 +112,7 @@ public enum ReadingProblem: Finding, Hashable {
     case .bigEndianNPY: ["convert it with `array.astype('<f8')`"]
     case .corruptGzip, .npySize: ["the file may have been cut off; copy or download it again"]
     case .npyIntegerTooLarge, .changedSinceReading, .unequalColumns, .notPermitted, .isDirectory,
-      .cannotRead, .emptyFile, .malformedNPY:
+      .cannotRead, .emptyFile, .noRows, .malformedNPY:
       []
     }
   }

@@ -198,10 +198,20 @@ struct SupportLimits {
   var high: Double?
 
   init?(_ kind: ElementKind, _ support: Support) {
-    switch (kind, support) {
-    case (.positive, .real): (low, high) = (0, nil)
-    case (.unit, .real), (.unit, .positive), (.unit, .nonNegative): (low, high) = (0, 1)
-    default: return nil
+    let reachesBelow: Bool
+    switch support {
+    case .real: reachesBelow = true
+    case .positive, .nonNegative: reachesBelow = false
+    case .unit, .interval, .binary, .counts, .countsUpTo, .categories, .countVector, .realVector,
+      .simplex, .covariance, .correlation:
+      return nil
+    }
+    if kind == .unit {
+      (low, high) = (0, 1)
+    } else if kind == .positive, reachesBelow {
+      (low, high) = (0, nil)
+    } else {
+      return nil
     }
   }
 }
