@@ -136,10 +136,19 @@ public struct Model: Sendable {
       secondsCompiling: seconds(compiled - began),
       data: DataRecord(sha256: digest, memory: bound.memory),
       warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)
-        + estimate.warnings)
+        + estimate.warnings + Self.notConverged(estimate))
   }
 
   private func seconds(_ d: Duration) -> Double {
     Double(d.components.seconds) + Double(d.components.attoseconds) * 1e-18
+  }
+
+  /// A fit that stopped before its optimum says so by name.
+  private static func notConverged(_ estimate: Estimate) -> [String] {
+    guard !estimate.converged else { return [] }
+    return [
+      "not-converged: the objective had not settled after \(estimate.iterations) iterations; the likelihood may have "
+        + "no maximum, or parameters that the data do not tell apart"
+    ]
   }
 }
