@@ -53,7 +53,9 @@ LVM_BINARY(less_equal, x <= y ? 1 : 0)
 LVM_BINARY(equal, x == y ? 1 : 0)
 LVM_BINARY(xlogy, x == 0 ? (y == y ? 0.0 : (double)y) : (double)x * lvm_log1((double)y))
 LVM_BINARY(xlog1py, x == 0 ? (y == y ? 0.0 : (double)y) : (double)x * lvm_log1p1((double)y))
-LVM_BINARY(exp_difference_runs, x == -INFINITY ? 0.0 : lvm_exp1((double)x - (double)y))
+// What is left of both where the logarithm has been taken; it must not be NaN.
+LVM_BINARY(times_log, x == 0 ? 0 : x *y)
+LVM_BINARY(exp_difference_runs, x == -INFINITY ? 0.0 : lvm_exp_weight1((double)x - (double)y))
 
 // Short rows against one number each, as in responsibilities: the numbers are spread first, so that rows
 // share the vector units.
@@ -74,7 +76,7 @@ LVM_BINARY(exp_difference_runs, x == -INFINITY ? 0.0 : lvm_exp1((double)x - (dou
       const T *p = a + r * cols;                                                               \
       T *q = out + r * cols;                                                                   \
       for (long i = 0; i < n * cols; i++)                                                      \
-        q[i] = p[i] == -INFINITY ? (T)0 : (T)lvm_exp1((double)p[i] - (double)spread[i]);       \
+        q[i] = p[i] == -INFINITY ? (T)0 : (T)lvm_exp_weight1((double)p[i] - (double)spread[i]); \
     }                                                                                          \
   }
 LVM_EXP_DIFFERENCE(double, f64)

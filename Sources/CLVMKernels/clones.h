@@ -12,6 +12,13 @@
 #define LVM_CLONES
 #endif
 
+// Whether vectors of eight doubles are single registers, of which there are 32.
+#if defined(__x86_64__) && defined(__linux__)
+#define lvm_registers_are_wide() __builtin_cpu_supports("avx512f")
+#else
+#define lvm_registers_are_wide() 0
+#endif
+
 #define LVM_INLINE static inline __attribute__((always_inline))
 
 #endif

@@ -81,46 +81,6 @@ enum { LVM_CHUNK = 256 };
         }                                                                                    \
     }                                                                                        \
   }                                                                                          \
-  LVM_CLONES static void lvm_lse_rows_##suffix(const T *a, T *out, long outer, long middle) { \
-    double buffer[LVM_CHUNK], top[LVM_CHUNK], sum[LVM_CHUNK];                                \
-    if (middle > LVM_CHUNK) {                                                                \
-      for (long o = 0; o < outer; o++) {                                                     \
-        const T *p = a + o * middle;                                                         \
-        double m = lvm_max1_##suffix(p, middle);                                             \
-        double shift = fabs(m) == INFINITY ? 0.0 : m, s = 0.0;                               \
-        for (long c = 0; c < middle; c += LVM_CHUNK) {                                       \
-          long k = middle - c < LVM_CHUNK ? middle - c : LVM_CHUNK;                          \
-          for (long i = 0; i < k; i++) buffer[i] = lvm_exp1((double)p[c + i] - shift);       \
-          s += lvm_sum8_f64(buffer, k);                                                      \
-        }                                                                                    \
-        out[o] = (T)(shift + lvm_log1(s));                                                   \
-      }                                                                                      \
-      return;                                                                                \
-    }                                                                                        \
-    /* Whole rows in one buffer, so that short rows share the vector units. */               \
-    long step = middle > 0 ? LVM_CHUNK / middle : LVM_CHUNK;                                 \
-    for (long o = 0; o < outer; o += step) {                                                 \
-      long rows = outer - o < step ? outer - o : step;                                       \
-      const T *p = a + o * middle;                                                           \
-      for (long r = 0; r < rows; r++) {                                                      \
-        double m = lvm_max1_##suffix(p + r * middle, middle);                                \
-        double shift = fabs(m) == INFINITY ? 0.0 : m;                                        \
-        top[r] = shift;                                                                      \
-        for (long i = 0; i < middle; i++)                                                    \
-          buffer[r * middle + i] = (double)p[r * middle + i] - shift;                        \
-      }                                                                                      \
-      for (long i = 0; i < rows * middle; i++) buffer[i] = lvm_exp1(buffer[i]);              \
-      for (long r = 0; r < rows; r++) {                                                      \
-        double s = 0.0;                                                                      \
-        if (middle < 16)                                                                     \
-          for (long i = 0; i < middle; i++) s += buffer[r * middle + i];                     \
-        else                                                                                 \
-          s = lvm_sum8_f64(buffer + r * middle, middle);                                     \
-        sum[r] = s;                                                                          \
-      }                                                                                      \
-      for (long r = 0; r < rows; r++) out[o + r] = (T)(top[r] + lvm_log1(sum[r]));           \
-    }                                                                                        \
-  }                                                                                          \
   LVM_CLONES static void lvm_lse_inner_##suffix(const T *a, T *out, long outer, long middle,  \
                                                 long inner) {                                \
     double top[LVM_CHUNK], sum[LVM_CHUNK];                                                   \
@@ -139,14 +99,14 @@ enum { LVM_CHUNK = 256 };
           }                                                                                  \
         for (long i = 0; i < k; i++) top[i] = fabs(top[i]) == INFINITY ? 0.0 : top[i];        \
         for (long m = 0; m < middle; m++)                                                    \
-          for (long i = 0; i < k; i++) sum[i] += lvm_exp1((double)p[m * inner + i] - top[i]); \
+          for (long i = 0; i < k; i++) sum[i] += lvm_exp_weight1((double)p[m * inner + i] - top[i]); \
         for (long i = 0; i < k; i++)                                                         \
           out[o * inner + start + i] = (T)(top[i] + lvm_log1(sum[i]));                       \
       }                                                                                      \
   }                                                                                          \
   void lvm_log_sum_exp_##suffix(const T *a, T *out, long outer, long middle, long inner) {   \
     if (inner == 1)                                                                          \
-      lvm_lse_rows_##suffix(a, out, outer, middle);                                          \
+      lvm_softmax_##suffix(a, out, 0, outer, middle);                                        \
     else                                                                                     \
       lvm_lse_inner_##suffix(a, out, outer, middle, inner);                                  \
   }                                                                                          \

@@ -1,3 +1,4 @@
+import Foundation
 import LVMCompute
 import Testing
 
@@ -21,6 +22,25 @@ func elementaryFunctionsAreAccurate(function: UnaryFunction, most: Double) throw
   let y = try #require(found["y"]?.values)
   for (point, y) in zip(points, y) {
     #expect(ulps(y, point.y) <= most, "\(function)(\(point.x)) = \(y), not \(point.y)")
+  }
+}
+
+/// Single precision, measured in its own units of the last place.
+@Test(
+  arguments: [
+    (UnaryFunction.exp, 1.1), (.expm1, 2), (.log, 1), (.log1p, 1), (.tanh, 3), (.sigmoid, 2.5),
+    (.softplus, 2),
+  ])
+func singlePrecisionIsAccurate(function: UnaryFunction, most: Double) throws {
+  let points = try #require(elementarySingleReference[function.rawValue])
+  let data = DataColumns(
+    layout: .rows(points.count), columns: ["x": DataColumn(values: points.map(\.x))])
+  let found = try evaluate(data: data) { ["y": $0.data("x", []).cast(.f32).apply(function)] }
+  let y = try #require(found["y"]?.values)
+  for (point, y) in zip(points, y) {
+    let unit = Double(max(Float(point.y).ulp, Float.leastNonzeroMagnitude))
+    let close = y.isNaN && point.y.isNaN || y == point.y || abs(y - point.y) <= most * unit
+    #expect(close, "\(function)(\(point.x)) = \(y), not \(point.y)")
   }
 }
 
@@ -101,4 +121,29 @@ func logSumExpIsSafe(count: Int) throws {
   }
   // In the row with +∞ the gradient is not defined.
   #expect(found["gradient"]?.values.prefix(3 * count).allSatisfy { $0 == 0 } == true)
+}
+
+/// Rows times logarithms of parameters, and the corner where a parameter has no logarithm.
+@Test(arguments: [BinaryFunction.xlogy, .xlog1py])
+func logProductsWithParameters(function: BinaryFunction) throws {
+  let rows = 150
+  let x = wobble(rows * 3, from: 0, to: 4).enumerated().map { $0 % 5 == 0 ? 0 : $1 }
+  let data = DataColumns(
+    layout: .rows(rows), columns: ["x": DataColumn(dims: [1, 3], values: x)])
+  let low = function == .xlogy ? 0.0 : -1
+  for last in [0.5, low, low - 1, .nan] {
+    let y = wobble(5, from: low, to: 2, salt: 1) + [last]
+    let found = try evaluate(["y": Tensor([2, 3], y)], data: data) { b in
+      ["z": b.data("x", [1, 3]).apply(function, b.parameter("y", [2, 3]))]
+    }
+    let z = try #require(found["z"]?.values)
+    for r in 0..<rows {
+      for i in 0..<6 {
+        let (a, b) = (x[r * 3 + i % 3], y[i])
+        let product = a * (function == .xlogy ? log(b) : log1p(b))
+        let expected = b.isNaN ? b : a == 0 ? 0 : product
+        #expect(isClose(z[r * 6 + i], expected, 1e-14))
+      }
+    }
+  }
 }

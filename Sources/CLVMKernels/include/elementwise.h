@@ -44,6 +44,7 @@ LVM_DECLARE_BINARY(less_equal)
 LVM_DECLARE_BINARY(equal)
 LVM_DECLARE_BINARY(xlogy)
 LVM_DECLARE_BINARY(xlog1py)
+LVM_DECLARE_BINARY(times_log)
 LVM_DECLARE_BINARY(exp_difference)
 LVM_DECLARE_BINARY(exp_difference_runs)
 

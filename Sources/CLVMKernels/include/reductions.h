@@ -10,6 +10,8 @@
   void lvm_max_##suffix(const T *a, T *out, long outer, long middle, long inner);            \
   /* out[o, i] = log Σ_m exp a[o, m, i], safe where all are −∞. */                            \
   void lvm_log_sum_exp_##suffix(const T *a, T *out, long outer, long middle, long inner);    \
+  /* out[o] = log Σ_m exp a[o, m] and softmax[o, m] = exp(a[o, m] − out[o]), unless null. */  \
+  void lvm_softmax_##suffix(const T *a, T *out, T *softmax, long outer, long middle);        \
   /* out[o, m, i]: running sums along m, from the end where `reversed`. */                   \
   void lvm_cumsum_##suffix(const T *a, T *out, long outer, long middle, long inner,          \
                            int reversed);

@@ -59,10 +59,12 @@ final class SweepRunner {
       if schedule.aliases[i] == nil { first[i] = step }
       last[root(i)] = step
     }
+    let fusion = Fusion(sweep.nodes, nodes, aliases: schedule.aliases)
+    for (total, weights) in fusion.softmax { first[weights] = first[total] }
     let local = sweep.nodes.filter {
       schedule.aliases[$0] == nil && !schedule.stored.contains($0)
         && !schedule.reductions.contains($0)
-    }
+    }.sorted { (first[$0] ?? 0, $0) < (first[$1] ?? 0, $1) }
     func plan(_ capacity: (Int) -> Int) -> ArenaPlan {
       ArenaPlan(
         local.map { i in
@@ -91,7 +93,12 @@ final class SweepRunner {
     let builder = KernelBuilder(layout: layout)
     var scratch = 64
     var offset = 0
-    for i in sweep.nodes where schedule.aliases[i] == nil {
+    for i in sweep.nodes where schedule.aliases[i] == nil && !fusion.absorbed.contains(i) {
+      if let weights = fusion.softmax[i] {
+        kernels.append(
+          builder.softmax(operand(nodes[i].inputs[0]), operand(i), operand(weights)).run)
+        continue
+      }
       var accumulator: Int?
       if schedule.reductions.contains(i) {
         accumulator = totals.count

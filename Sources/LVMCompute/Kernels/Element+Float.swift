@@ -44,6 +44,8 @@ extension Float: Element {
     }
   }
 
+  static var timesLog: Binary { { lvm_each_times_log_f32($0, $1, $2, $3, $4, $5, $6, $7) } }
+
   static func select(
     _ a: UnsafePointer<Self>, _ aStride: Int, _ b: UnsafePointer<Self>, _ bStride: Int,
     _ condition: UnsafePointer<Self>, _ cStride: Int, _ out: UnsafeMutablePointer<Self>,
@@ -78,6 +80,13 @@ extension Float: Element {
     _ inner: Int
   ) {
     lvm_log_sum_exp_f32(a, out, outer, middle, inner)
+  }
+
+  static func softmax(
+    _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>,
+    _ softmax: UnsafeMutablePointer<Self>, _ outer: Int, _ middle: Int
+  ) {
+    lvm_softmax_f32(a, out, softmax, outer, middle)
   }
 
   static func cumsum(

@@ -12,6 +12,8 @@ protocol Element: BinaryFloatingPoint {
   /// Nil where the format has no kernel of its own and goes through f64.
   static func unary(_ function: UnaryFunction) -> Unary?
   static func binary(_ function: BinaryFunction) -> Binary?
+  /// x·l, 0 where x is 0: `xlogy` with l = log y at hand, which must not be NaN.
+  static var timesLog: Binary { get }
   static func select(
     _ a: UnsafePointer<Self>, _ aStride: Int, _ b: UnsafePointer<Self>, _ bStride: Int,
     _ condition: UnsafePointer<Self>, _ cStride: Int, _ out: UnsafeMutablePointer<Self>,
@@ -28,6 +30,10 @@ protocol Element: BinaryFloatingPoint {
   static func logSumExp(
     _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>, _ outer: Int, _ middle: Int,
     _ inner: Int)
+  /// Log-sum-exp and softmax of `outer` rows of `middle` numbers.
+  static func softmax(
+    _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>,
+    _ softmax: UnsafeMutablePointer<Self>, _ outer: Int, _ middle: Int)
   static func cumsum(
     _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>, _ outer: Int, _ middle: Int,
     _ inner: Int, reversed: Bool)

@@ -14,6 +14,14 @@ struct KernelBuilder {
     }
   }
 
+  /// A log-sum-exp over the last axes together with its softmax.
+  func softmax(_ input: Operand, _ out: Operand, _ weights: Operand) -> PreparedKernel {
+    switch out.dtype {
+    case .f64: ReductionKernels.softmax(input, out, weights: weights, Double.self)
+    case .f32: ReductionKernels.softmax(input, out, weights: weights, Float.self)
+    }
+  }
+
   private func prepare<T: Element>(
     _ op: Op, _ inputs: [Operand], _ out: Operand, _ accumulator: Int?, _ capacity: Int, _: T.Type
   ) -> PreparedKernel {
@@ -25,6 +33,9 @@ struct KernelBuilder {
     case .unary(let function):
       return ElementwiseKernels.unary(function, inputs[0], out, T.self)
     case .binary(let function):
+      if let product = LogProductKernels.product(function, inputs[0], inputs[1], out, T.self) {
+        return product
+      }
       return ElementwiseKernels.binary(function, inputs[0], inputs[1], out, T.self)
     case .select:
       return ElementwiseKernels.select(inputs[0], inputs[1], inputs[2], out, T.self)

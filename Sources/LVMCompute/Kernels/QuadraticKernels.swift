@@ -17,7 +17,7 @@ enum QuadraticKernels {
         lvm_whitened_squares(
           values, frame.counts[plate], d, means, factors, k, result,
           frame.scratch.assumingMemoryBound(to: Double.self))
-      }, scratchBytes: lvm_gaussian_workspace(d) * 8)
+      }, scratchBytes: lvm_whitened_workspace(d, k) * 8)
   }
 
   static func weightedScatter(_ x: Operand, _ c: Operand, _ w: Operand, accumulator: Int?)
@@ -36,6 +36,6 @@ enum QuadraticKernels {
         lvm_weighted_scatter(
           values, frame.counts[plate], d, centres, weights, k, sums,
           frame.scratch.assumingMemoryBound(to: Double.self))
-      }, scratchBytes: lvm_gaussian_workspace(d) * 8)
+      }, scratchBytes: lvm_scatter_workspace(d, k) * 8)
   }
 }

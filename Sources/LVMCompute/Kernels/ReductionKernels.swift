@@ -71,6 +71,19 @@ enum ReductionKernels {
       }, scratchBytes: whole * 8)
   }
 
+  /// Log-sum-exp over the last axes together with its softmax, whose exponentials are the same.
+  static func softmax<T: Element>(
+    _ a: Operand, _ out: Operand, weights: Operand, _: T.Type
+  ) -> PreparedKernel {
+    let (source, slot, second, plate, outer) = (a.slot, out.slot, weights.slot, a.plate, out.count)
+    let middle = outer == 0 ? 0 : a.count / outer
+    return PreparedKernel { frame in
+      T.softmax(
+        frame.input(source), frame.output(slot), frame.output(second), frame.counts[plate] * outer,
+        middle)
+    }
+  }
+
   static func cumsum<T: Element>(
     axis: Int, reversed: Bool, _ a: Operand, _ out: Operand, _: T.Type
   ) -> PreparedKernel {
