@@ -5,10 +5,11 @@ import LVMModel
 
 extension Fit {
   /// The model bound to another table in the way of the fit's own.
-  public func bound(to table: Table) throws -> BoundModel {
+  ///
+  /// `supplied` names given variables whose values do not come from the table.
+  public func bound(to table: Table, supplied: Set<String> = []) throws -> BoundModel {
     try BoundModel(
-      model, table: table,
-      options: .init(settings: [:], columns: [:], memory: data.memory))
+      model, table: table, options: .init(memory: data.memory, supplied: supplied))
   }
 
   /// The posterior of every local and group latent given a table.

@@ -44,7 +44,8 @@ extension Fit {
   /// replicate draws each group's latents afresh.
   ///
   /// - Parameters:
-  ///   - given: values of given variables in their columns' units; they stand before the table's.
+  ///   - given: values of given variables in their columns' units; they stand before the table's, which
+  ///     then needs no columns for them.
   /// - Throws: `QueryError` for a given without a value and for what cannot be drawn; `DataErrors` of the
   ///   table.
   public func sample(
@@ -57,7 +58,7 @@ extension Fit {
     var frame: ModelSampler.Frame
     var order: [Int]?
     if let table {
-      let bound = try bound(to: table)
+      let bound = try bound(to: table, supplied: Set(given.keys))
       frame = ModelSampler.Frame(
         layout: bound.data.columns.layout, givens: bound.data.columns.columns)
       order = bound.data.order

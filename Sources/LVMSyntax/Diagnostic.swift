@@ -37,10 +37,21 @@ public struct Diagnostic: Sendable, Hashable {
   ) {
     self.severity = severity
     self.code = code
-    self.message = message
-    self.primary = primary
-    self.secondary = secondary
-    self.help = help
+    self.message = Self.clipped(message)
+    self.primary = Label(primary.span, Self.clipped(primary.text))
+    self.secondary = secondary.prefix(Self.labelLimit).map {
+      Label($0.span, Self.clipped($0.text))
+    }
+    self.help = help.map(Self.clipped)
+  }
+
+  /// More places than this explain nothing.
+  private static let labelLimit = 20
+
+  /// Words that quote a very long name are cut in their middle.
+  private static func clipped(_ text: String) -> String {
+    guard text.utf8.count > 2000 else { return text }
+    return text.prefix(600) + " … " + text.suffix(200)
   }
 }
 

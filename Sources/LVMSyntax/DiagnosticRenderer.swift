@@ -89,16 +89,20 @@ public struct DiagnosticRenderer: Sendable {
   private func mark(
     _ label: Diagnostic.Label, focus: Span?, isPrimary: Bool, in source: SourceText
   ) -> Excerpt {
-    let (line, column) = source.position(label.span.lower)
-    let end = source.position(max(label.span.lower, label.span.upper))
-    let characters = Array(source.line(line))
-    let first = min(column - 1, characters.count)
+    let line = source.position(label.span.lower).line
+    let centre = focus?.lower ?? label.span.lower
+    let (part, isCut) = source.lineSpan(line, about: centre)
+    let characters = Array(source.text(part))
+    func place(_ offset: Int) -> Int {
+      source.characters(Span(part.lower, max(part.lower, min(offset, part.upper))))
+    }
+    let first = place(label.span.lower)
     // A span over several lines is marked to the end of its first line.
-    let last = end.line == line ? min(end.column - 1, characters.count) : characters.count
-    let focused = focus.map { source.position($0.lower).column - 1 } ?? first
-    let window = self.window(of: characters, round: min(focused, characters.count))
-    var text = window.lowerBound > 0 ? "…" : ""
-    var lead = window.lowerBound > 0 ? " " : ""
+    let last = place(max(label.span.lower, label.span.upper))
+    let window = self.window(of: characters, round: place(centre))
+    let startsLate = isCut.start || window.lowerBound > 0
+    var text = startsLate ? "…" : ""
+    var lead = startsLate ? " " : ""
     var marked = 0
     var column0 = 0
     for i in window {
@@ -108,7 +112,7 @@ public struct DiagnosticRenderer: Sendable {
       if i < first { lead += String(repeating: " ", count: width) }
       if i >= first && i < last { marked += width }
     }
-    if window.upperBound < characters.count { text += "…" }
+    if isCut.end || window.upperBound < characters.count { text += "…" }
     let sign = isPrimary ? "^" : "-"
     return Excerpt(
       line: line, text: text, lead: lead, marks: String(repeating: sign, count: max(1, marked)),

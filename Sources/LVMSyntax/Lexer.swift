@@ -40,6 +40,10 @@ struct Lexer {
 
   /// Reports bytes that are no text; a few wrong bytes, as of an accent in Latin-1, are one finding.
   private mutating func isText() -> Bool {
+    if bytes.count > SourceText.sizeLimit {
+      report(.tooLarge, Span(0, 0))
+      return false
+    }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       report(.notText(utf16: true), Span(0, 2))
       return false
@@ -180,7 +184,8 @@ struct Lexer {
   }
 
   mutating func report(_ error: LexicalError, _ span: Span) {
-    findings.append(error.at(span))
+    // Far more than are ever shown; a file of strays would hold millions.
+    if findings.count < Parser.findingLimit * 10 { findings.append(error.at(span)) }
   }
 
   func peek(_ offset: Int) -> UInt8? {

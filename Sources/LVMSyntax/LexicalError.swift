@@ -3,6 +3,8 @@ public enum LexicalError: Finding {
   /// The bytes are no text at all, or text in UTF-16.
   case notText(utf16: Bool)
   case invalidUTF8(byte: UInt8)
+  /// More bytes than a model can have.
+  case tooLarge
   case strayCharacter(String, name: String)
   case lookalike(found: String, meant: String)
   case unclosedText
@@ -24,6 +26,7 @@ public enum LexicalError: Finding {
     switch self {
     case .notText: "not-text"
     case .invalidUTF8: "invalid-utf8"
+    case .tooLarge: "model-too-large"
     case .strayCharacter: "stray-character"
     case .lookalike: "lookalike-character"
     case .unclosedText: "unclosed-text"
@@ -43,6 +46,8 @@ public enum LexicalError: Finding {
       utf16 ? "this file is in UTF-16, not UTF-8" : "this file is not a text file"
     case .invalidUTF8(let byte):
       "the byte 0x\(String(byte, radix: 16, uppercase: true)) is not valid UTF-8"
+    case .tooLarge:
+      "this file has more than \(SourceText.sizeLimit / 1_000_000) million bytes, which no model has"
     case .strayCharacter(let character, let name):
       name.isEmpty
         ? "the character `\(character)` has no meaning here"
@@ -69,7 +74,8 @@ public enum LexicalError: Finding {
   public var label: String {
     switch self {
     case .unclosedText: "opened here"
-    case .notText, .invalidUTF8, .strayCharacter, .lookalike, .quoteMarks, .unknownEscape,
+    case .notText, .invalidUTF8, .tooLarge, .strayCharacter, .lookalike, .quoteMarks,
+      .unknownEscape,
       .malformedNumber, .semicolon, .hashComment, .blockComment, .threeDots:
       ""
     }
@@ -82,6 +88,8 @@ public enum LexicalError: Finding {
         ? ["save the file as UTF-8"]
         : ["a model is plain text that begins with `model Name`; was the data file meant?"]
     case .invalidUTF8: ["save the file as UTF-8"]
+    case .tooLarge:
+      ["a model is plain text that begins with `model Name`; was the data file meant?"]
     case .strayCharacter: []
     case .lookalike(_, let meant): ["type `\(meant)`"]
     case .unclosedText: ["close it with `\"` on the same line"]

@@ -3,8 +3,8 @@ struct OpenBlock {
   /// How messages name it, such as `each row`.
   var owner: String
   var opened: Span
-  /// Where its first word stands, to tell by indentation where an unclosed block ends.
-  var column: Int
+  /// Bytes before its first word on the line, to tell by indentation where an unclosed block ends.
+  var indentation: Int
 }
 
 /// `each`, `guide` and `fit`.
@@ -17,7 +17,7 @@ extension Parser {
 
   private mutating func readEach(header: Name) throws(Unreadable) -> EachSyntax {
     let start = current.span.lower
-    let column = source.position(start).column
+    let indentation = source.indentation(start)
     advance()
     var unit = Name("", here)
     var by: [ColumnSyntax] = []
@@ -45,7 +45,8 @@ extension Parser {
       guard skipToBrace() else { throw error }
     }
     let owner = "each \(unit.text)"
-    let block = try openBrace(owner: owner, column: column, hint: "write `\(owner) { … }`")
+    let block = try openBrace(
+      owner: owner, indentation: indentation, hint: "write `\(owner) { … }`")
     var statements: [StatementSyntax] = []
     let outerStray = strayBraces
     strayBraces = 0
@@ -62,13 +63,13 @@ extension Parser {
 
   /// Reads `{`, also at the start of the next line.
   mutating func openBrace(
-    owner: String, column: Int, hint: String
+    owner: String, indentation: Int, hint: String
   ) throws(Unreadable) -> OpenBlock {
     guard current.kind == .mark(.leftBrace) else {
       throw failure(.missingBrace(owner: owner, hint: hint), at: Span(previousEnd, previousEnd))
     }
     openBrackets = 0
-    let block = OpenBlock(owner: owner, opened: current.span, column: column)
+    let block = OpenBlock(owner: owner, opened: current.span, indentation: indentation)
     advance()
     return block
   }
@@ -82,7 +83,7 @@ extension Parser {
       return true
     case .keyword(let keyword):
       guard isTopLevelOnly(keyword), current.startsLine,
-        source.position(current.span.lower).column <= block.column
+        source.indentation(current.span.lower) <= block.indentation
       else { return false }
     case .end: break
     case .word, .number, .text, .mark, .invalid: return false
@@ -114,21 +115,10 @@ extension Parser {
       report(
         .unclosedBrace(owner: block.owner, opened: block.opened), Span(previousEnd, previousEnd))
       // Its brace may still come, after the statement that stands inside.
-      if current.kind != .end, hasLaterBrace(block) { strayBraces += 1 }
+      if current.kind != .end, closesMoreThanItOpens() { strayBraces += 1 }
       return true
     case .word, .number, .text, .mark, .invalid: return false
     }
-  }
-
-  /// Whether the braces of the rest of the file close one block more than they open.
-  private func hasLaterBrace(_ block: OpenBlock) -> Bool {
-    var level = 0
-    for token in tokens[index...] {
-      if token.kind == .mark(.leftBrace) { level += 1 }
-      if token.kind == .mark(.rightBrace) { level -= 1 }
-      if level < 0 { return true }
-    }
-    return false
   }
 
   // MARK: Guide and fit
@@ -137,7 +127,7 @@ extension Parser {
     let start = current.span.lower
     advance()
     let block = try openBrace(
-      owner: "guide", column: source.position(start).column,
+      owner: "guide", indentation: source.indentation(start),
       hint: "write for example `guide { z ~ Normal(encoder(x).mean, encoder(x).scale) }`")
     let entries = parseEntries(of: block) {
       (parser: inout Parser, name: Name) throws(Unreadable) -> GuideEntrySyntax in
@@ -162,7 +152,7 @@ extension Parser {
     let start = current.span.lower
     advance()
     let block = try openBrace(
-      owner: "fit", column: source.position(start).column,
+      owner: "fit", indentation: source.indentation(start),
       hint: "write for example `fit { epochs = 50 }`")
     let entries = parseEntries(of: block) {
       (parser: inout Parser, key: Name) throws(Unreadable) -> FitEntrySyntax in

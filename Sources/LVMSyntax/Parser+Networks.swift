@@ -2,7 +2,7 @@
 extension Parser {
   mutating func parseNetwork() throws(Unreadable) -> NetworkSyntax {
     let start = current.span.lower
-    let column = source.position(start).column
+    let indentation = source.indentation(start)
     let isInvertible = current.kind == .keyword(.invertible)
     advance()
     if isInvertible || current.kind == .keyword(.invertible) {
@@ -28,7 +28,7 @@ extension Parser {
       guard skipToBrace() else { throw error }
     }
     let block = try openBrace(
-      owner: "network \(name.text)", column: column,
+      owner: "network \(name.text)", indentation: indentation,
       hint: "list the layers in braces, as in `{ dense(128) relu }`; `{ }` is a linear map")
     let layers = parseLayers(of: block)
     return NetworkSyntax(
@@ -94,7 +94,7 @@ extension Parser {
     if isAt(.leftBrace) {
       body = try deeperBlock { (parser: inout Parser) throws(Unreadable) -> [LayerSyntax] in
         let block = try parser.openBrace(
-          owner: name.text, column: 1, hint: "write `\(name.text) { … }`")
+          owner: name.text, indentation: 0, hint: "write `\(name.text) { … }`")
         return parser.parseLayers(of: block)
       }
     }

@@ -55,6 +55,16 @@ struct Parser {
   var depth = 0
   /// Closing braces to pass over, because what they close was given up.
   var strayBraces = 0
+  /// How many more braces are open before each token than where fewest are from there on.
+  private lazy var braceSurplus: [Int] = {
+    var surplus = [Int](repeating: 0, count: tokens.count + 1)
+    for i in tokens.indices.reversed() {
+      let step =
+        tokens[i].kind == .mark(.leftBrace) ? 1 : tokens[i].kind == .mark(.rightBrace) ? -1 : 0
+      surplus[i] = max(0, surplus[i + 1] - step)
+    }
+    return surplus
+  }()
 
   init(source: SourceText, tokens: [Token]) {
     self.source = source
@@ -117,7 +127,8 @@ struct Parser {
   // MARK: Findings
 
   mutating func report(_ error: SyntaxError, _ span: Span) {
-    findings.append(error.at(span))
+    // Far more than are ever shown.
+    if findings.count < Self.findingLimit * 10 { findings.append(error.at(span)) }
   }
 
   mutating func failure(_ error: SyntaxError, at span: Span) -> Unreadable {
@@ -189,6 +200,9 @@ struct Parser {
     }
     return !ahead(1).startsLine
   }
+
+  /// Whether the braces from here on close one block more than they open.
+  mutating func closesMoreThanItOpens() -> Bool { braceSurplus[index] > 0 }
 
   /// Skips to a `{` on this line, so that a block can be read after a header that could not be.
   mutating func skipToBrace() -> Bool {

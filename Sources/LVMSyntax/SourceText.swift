@@ -19,6 +19,9 @@ public struct Span: Hashable, Sendable {
 
 /// The text of a model file, with its name and the places where its lines begin.
 public struct SourceText: Sendable {
+  /// Bytes that a model can have at most; a longer text is refused unread.
+  public static let sizeLimit = 1_000_000
+
   /// The name shown in messages, usually the path as the user typed it.
   public let name: String
   public let bytes: [UInt8]
@@ -39,16 +42,51 @@ public struct SourceText: Sendable {
   }
 
   /// One-based line and column of a byte offset; the column counts characters, not bytes.
+  ///
+  /// Far into a very long line it counts bytes, so as not to look through the line for every finding.
   public func position(_ offset: Int) -> (line: Int, column: Int) {
     let at = max(0, min(offset, bytes.count))
+    let line = lineNumber(at)
+    let start = lineStarts[line - 1]
+    if at - start > Self.longLine { return (line, at - start + 1) }
+    return (line, characters(Span(start, at)) + 1)
+  }
+
+  /// Bytes beyond which a line is so long that it is not looked at as a whole.
+  static let longLine = 4096
+
+  /// How many bytes of its line stand before an offset.
+  func indentation(_ offset: Int) -> Int {
+    let at = max(0, min(offset, bytes.count))
+    return at - lineStarts[lineNumber(at) - 1]
+  }
+
+  /// How many characters a span holds.
+  func characters(_ span: Span) -> Int { text(span).count }
+
+  /// A one-based line without its line break; of a very long one the part about an offset.
+  func lineSpan(_ number: Int, about offset: Int) -> (span: Span, isCut: (start: Bool, end: Bool)) {
+    let start = lineStarts[number - 1]
+    var end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.count
+    if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    guard end - start > Self.longLine else { return (Span(start, end), (false, false)) }
+    func isInside(_ at: Int) -> Bool { at < end && bytes[at] & 0xC0 == 0x80 }
+    let centre = max(start, min(offset, end))
+    var lower = max(start, centre - Self.longLine / 4)
+    var upper = min(end, centre + Self.longLine / 4)
+    for _ in 0..<3 where lower > start && isInside(lower) { lower -= 1 }
+    for _ in 0..<3 where isInside(upper) { upper += 1 }
+    return (Span(lower, upper), (lower > start, upper < end))
+  }
+
+  private func lineNumber(_ at: Int) -> Int {
     var low = 0
     var high = lineStarts.count - 1
     while low < high {
       let middle = (low + high + 1) / 2
       if lineStarts[middle] <= at { low = middle } else { high = middle - 1 }
     }
-    let prefix = String(decoding: bytes[lineStarts[low]..<at], as: UTF8.self)
-    return (low + 1, prefix.count + 1)
+    return low + 1
   }
 
   /// The text of a one-based line, without its line break.

@@ -10,9 +10,10 @@ import Testing
     init(_ words: String, _ message: String) {
       self.words = words.split(separator: " ").map { word in
         switch word {
-        case "MODEL": Lvmc.model("gaussian-mixture")
         case "DATA": Lvmc.data("faithful")
-        default: String(word)
+        default:
+          word.hasPrefix("MODEL")
+            ? Lvmc.model("gaussian-mixture") + word.dropFirst(5) : String(word)
         }
       }
       self.message = message
@@ -46,10 +47,31 @@ import Testing
     Case("run MODEL DATA --resume", "`--resume` is not in this version"),
     Case("run MODEL DATA --method em", "`--method` is not in this version"),
     Case("run MODEL DATA -o no/such/directory", "its directory does not exist"),
+    Case("run MODEL DATA --seed -1", "needs a whole number from 0, not `-1`"),
+    Case("run MODEL DATA --seed 1.5", "needs a whole number from 0, not `1.5`"),
+    Case("run MODEL DATA --seed=", "needs a whole number from 0, not ``"),
+    Case("run MODEL DATA --threads many", "needs a whole number from 1, not `many`"),
+    Case("run MODEL DATA --restarts 0", "needs a whole number from 1, not `0`"),
+    Case("run MODEL DATA --restarts", "`--restarts` needs a value"),
+    Case("run MODEL DATA --thread 2", "did you mean `--threads`?"),
+    Case("run MODEL DATA -x", "`lvmc run` has no option `-x`"),
+    Case("run MODEL DATA ---seed 1", "did you mean `--seed`?"),
+    Case("run MODEL DATA --set K=-1", "a size is a whole number of at least 1"),
+    Case("run MODEL DATA --set K=0", "a size is a whole number of at least 1"),
+    Case("run MODEL DATA --set K=1e300", "a size is a whole number of at least 1"),
+    Case("run MODEL DATA --set K=nan", "`nan` is not a number"),
+    Case("run MODEL DATA --set k=3", "did you mean `K`?"),
+    Case("run MODEL DATA --set =3", "needs a name and a value"),
+    Case("run MODEL DATA -o MODEL", "is a file, and a directory is to be written there"),
+    Case("run MODEL DATA -o MODEL/x.fit", "cannot be written: its directory does not exist"),
+    Case("--seed 3 run", "there is no command `--seed`"),
     Case("predict FIT", "DATA is missing"),
     Case("reconstruct FIT DATA", "`reconstruct` is not in this version"),
     Case("impute FIT DATA --of x", "`lvmc impute` has no option `--of`"),
     Case("sample FIT", "-n N is missing"),
+    Case("sample FIT -n", "`-n` needs a value"),
+    Case("sample FIT -n -5", "needs a whole number from 1, not `-5`"),
+    Case("sample FIT -n 1e9", "needs a whole number from 1, not `1e9`"),
     Case("sample FIT -n 0", "needs a whole number from 1, not `0`"),
     Case("sample FIT -n 2 --mean", "`--mean` is not in this version"),
     Case("sample FIT -n 2 --aggregated", "`--aggregated` is not in this version"),

@@ -6,6 +6,10 @@ import Testing
   @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(4))])
   func stoppedFitLeavesNothing(_ signal: Int32, _ status: Int32) throws {
     let scratch = try Scratch()
+    let earlier = try Lvmc.run(
+      ["run", Lvmc.model("gaussian"), Lvmc.data("faithful"), "-o", "a.fit", "--quiet"], in: scratch)
+    #expect(earlier.status == 0)
+    let before = try scratch.contents(of: "a.fit")
     // Enough rows that the fit takes many seconds.
     let lines = try String(contentsOfFile: Lvmc.data("faithful"), encoding: .utf8)
       .split(separator: "\n")
@@ -24,6 +28,7 @@ import Testing
     #expect(process.terminationReason == .exit)
     #expect(process.terminationStatus == status)
     #expect(try scratch.read(".stderr").contains("no fit was written"))
-    #expect(scratch.entries == ["big.csv"])
+    #expect(scratch.entries == ["a.fit", "big.csv"])
+    #expect(try scratch.contents(of: "a.fit") == before)
   }
 }

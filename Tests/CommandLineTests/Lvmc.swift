@@ -36,10 +36,11 @@ enum Lvmc {
   static func data(_ name: String) -> String { "\(models)/data/\(name).csv" }
 
   static func start(
-    _ arguments: [String], in directory: Scratch, environment: [String: String] = [:]
+    _ arguments: [String], in directory: Scratch, environment: [String: String] = [:],
+    program: String = binary
   ) throws -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: binary)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: directory.path)
     process.environment = ProcessInfo.processInfo.environment.merging(
@@ -59,6 +60,18 @@ enum Lvmc {
     _ arguments: [String], in directory: Scratch, environment: [String: String] = [:]
   ) throws -> Result {
     let process = try start(arguments, in: directory, environment: environment)
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus, output: try directory.read(".stdout"),
+      errors: try directory.read(".stderr"))
+  }
+}
+
+extension Lvmc {
+  /// Runs a line of the shell in which `$LVMC` is the program.
+  static func shell(_ script: String, in directory: Scratch) throws -> Result {
+    let process = try start(
+      ["-c", script], in: directory, environment: ["LVMC": binary], program: "/bin/sh")
     process.waitUntilExit()
     return Result(
       status: process.terminationStatus, output: try directory.read(".stdout"),
@@ -88,6 +101,15 @@ final class Scratch: Sendable {
 
   func write(_ name: String, _ text: String) throws {
     try Data(text.utf8).write(to: url(name))
+  }
+
+  /// The files of a directory, with their bytes.
+  func contents(of name: String) throws -> [String: Data] {
+    var result: [String: Data] = [:]
+    for file in try FileManager.default.contentsOfDirectory(atPath: path(name)) {
+      result[file] = try Data(contentsOf: url(name + "/" + file))
+    }
+    return result
   }
 
   /// Names of what is here, without the captured output of the program.

@@ -135,6 +135,13 @@ import Testing
     #expect(lines.dropFirst().map { $0[0] } == ["Ann", "Ann", "Bob", "Bob"])
     #expect(lines.dropFirst().map { $0[2] } == ["8", "8", "10", "10"])
 
+    // A column that the line supplies need not be in the table.
+    try scratch.write("who.csv", "subject\nAnn\nBob\n")
+    let supplied = try draw("who.csv", "-n", "2", "--given", "age=9")
+    #expect(supplied.status == 0, "\(supplied.errors)")
+    #expect(cells(supplied.output).dropFirst().map { $0[0] } == ["Ann", "Ann", "Bob", "Bob"])
+    #expect(cells(supplied.output).dropFirst().map { $0[2] } == ["9", "9", "9", "9"])
+
     for (words, message) in [
       (["-n", "3"], "needs a value for the given variable `age`"),
       (["-n", "3", "--given", "age=old"], "`old` is not a number"),

@@ -69,6 +69,19 @@ import Testing
         """)
   }
 
+  /// Columns without rows take no bytes: a header of a few dozen bytes could ask for any number.
+  @Test func arraysOfNoRowsAreNotWide() throws {
+    func array(_ shape: String) -> [UInt8] {
+      let header = Array("{'descr': '<f8', 'fortran_order': False, 'shape': (\(shape)), }\n".utf8)
+      return [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, UInt8(header.count), 0] + header
+    }
+    #expect(try Table(csv: array("0, 3"), name: "a.npy").columns.count == 3)
+    for width in ["9223372036854775807", "1000000000000", "3037000500, 3037000500"] {
+      #expect(code(array("0, \(width)")) == "malformed-npy")
+      #expect(code(array("\(width), 0")) == "malformed-npy")
+    }
+  }
+
   @Test func gzip() throws {
     let table = try Table.read(path: path("two-members.csv.gz"))
     #expect(table.rowCount == 3)

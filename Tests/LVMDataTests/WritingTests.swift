@@ -108,7 +108,7 @@ import Testing
       let manager = FileManager.default
       // As after a kill while writing, and after one between the two renames of the fallback.
       try manager.createDirectory(
-        atPath: folder + "/.m.fit.tmp-1-a", withIntermediateDirectories: false)
+        atPath: folder + "/.m.fit.tmp-999999999-a", withIntermediateDirectories: false)
       try manager.createDirectory(
         atPath: folder + "/.m.fit.old-1-b", withIntermediateDirectories: false)
       try FileOutput.replace(folder + "/.m.fit.old-1-b/fit.json", with: [0x31])

@@ -62,6 +62,89 @@ import Testing
     )
   }
 
+  @Test func shapesBeyondMemoryAreRefused() {
+    for type in [
+      "real[1000000000, 1000000000]", "real[1000000000, 1000000000, 1000000000]",
+      "category[99999999999]", "category[1000000000]", "simplex[K, K]", "covariance[K]",
+      "real[K, K, K, K, K, K]", "real[K * K * K * K * K + 5]", "real[K * K, D]",
+    ] {
+      let role = type.hasPrefix("category") ? "latent z" : "param z"
+      let text = """
+        model M(K = 65536, D)
+        param w : real
+        each row {
+          observe x : real[D] ~ Normal(w, 1)
+          \(role.hasPrefix("latent") ? "latent z : \(type) ~ Categorical(ones(K))" : "")
+        }
+        \(role.hasPrefix("latent") ? "" : "param z : \(type)")
+        """
+      #expect(check(text) > 0, "\(type)")
+    }
+    let lags = ["previous(y, 1000000000)", "sum(previous(y, 1..1000000000))", "previous(y, K)"]
+    for lag in lags {
+      let text = """
+        model M(K = 1000000)
+        each row in order { observe y : real initially Normal(0, 1) then Normal(\(lag), 1) }
+        """
+      #expect(check(text) > 0, "\(lag)")
+    }
+  }
+
+  /// Sizes that wrap round when multiplied would look small.
+  @Test func productsOfSizesDoNotWrapRound() {
+    let k = Size.symbol("K")
+    let power = k * k * k * k + .constant(5)
+    for value in [65_536, -65_536, 1_000_000_000] {
+      #expect((power.substituting(["K": value]).constant ?? 0) > 1_000_000_000)
+    }
+    let large = Size.constant(.max) * .constant(.max)
+    #expect((large + large).constant ?? 0 > 1_000_000_000)
+    #expect((.constant(0) - large - large).constant ?? 0 < -1_000_000_000)
+  }
+
+  @Test func sizesDefinedInACircleAreReported() {
+    for header in ["K = D, D = K", "K = K", "A = B + 1, B = C * 2, C = A"] {
+      #expect(check("model M(\(header))\neach row { observe x : real ~ Normal(0, 1) }\n") > 0)
+    }
+  }
+
+  /// Every definition reads the next and the first: as many circles as definitions, each as long.
+  @Test func manyCirclesEnd() throws {
+    var text = "model M\n"
+    for index in 0..<4_000 { text += "let a\(index) = a\((index + 1) % 4_000) + a0\n" }
+    text += "each row { observe y : real ~ Normal(a0, 1) }\n"
+    let source = SourceText(name: "m.lvm", text: text)
+    let syntax = try #require(parse(source).model)
+    let findings = LVMModel.check(syntax, source: source).findings
+    #expect(!findings.isEmpty && findings.count <= 100)
+    let shown = DiagnosticRenderer(colour: false).render(
+      Diagnostics(source: source, items: findings))
+    #expect(shown.utf8.count < 1_000_000)
+  }
+
+  /// As long as a model can be: nothing takes the square of the length.
+  @Test func longModelsAreChecked() {
+    let row = "each row { observe y : real ~ Normal(0, 1) }\n"
+    for (start, piece, end) in [
+      ("model M\n", "let aN = 1\n", row), ("model M\n", "param aN : real\n", row),
+      ("model M\n" + row, "each gN by c { latent zN : real ~ Normal(0, 1) }\n", ""),
+      ("model M\neach row { observe c : category[", "\"N\",", "\"x\"] ~ Categorical([1, 2]) }\n"),
+      ("model M\neach row { observe y : real ~ Normal(sum([", "N,", "1]), 1) }\n"),
+      ("model M\neach row {", "observe yN : real ~ Normal(yM, 1)\n", "}\n"),
+      ("model M(", "aN,", "b)\n" + row),
+      ("model M\n", "network fN(x : real) -> y : real { dense(2) }\n", row),
+    ] {
+      var text = start
+      var index = 0
+      while text.utf8.count + end.utf8.count < 300_000 {
+        text += piece.replacingOccurrences(of: "N", with: "\(index)")
+          .replacingOccurrences(of: "M", with: "\(index + 1)")
+        index += 1
+      }
+      _ = check(text + end)
+    }
+  }
+
   @Test func whatTheParserLostIsNotAlsoUnknown() throws {
     let text = """
       model M(L = 2

@@ -11,9 +11,30 @@ extension Fit {
   /// The model is parsed, checked and planned again from its text. Throws `FitDirectoryError`, which
   /// names the file and what is wrong with it.
   public init(contentsOf directory: URL) throws {
+    func identity() -> Int? {
+      let attributes = try? FileManager.default.attributesOfItem(atPath: directory.path)
+      return (attributes?[.systemFileNumber] as? NSNumber)?.intValue
+    }
+    // One that is replaced while it is being read is read again, lest files of two fits mix.
+    for _ in 0..<20 {
+      let before = identity()
+      let loaded = Result { try Self(reading: directory) }
+      guard identity() == before else { continue }
+      self = try loaded.get()
+      return
+    }
+    throw FitDirectoryError.unreadable(
+      path: directory.relativePath, reason: "it is replaced again and again")
+  }
+
+  private init(reading directory: URL) throws {
     let path = directory.path
     AtomicDirectory.recover(path)
     let files = FitFiles(directory: path)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw FitDirectoryError.absent(
+        path: directory.relativePath, nearest: Self.nearestFit(to: directory))
+    }
     guard FileManager.default.fileExists(atPath: files.path(Self.marker)) else {
       throw FitDirectoryError.notAFit(path: path)
     }
@@ -41,6 +62,19 @@ extension Fit {
       restarts: record.restarts, trace: files.trace(), seconds: record.seconds,
       secondsReading: record.secondsReading, secondsCompiling: record.secondsCompiling,
       data: DataRecord(sha256: record.data.sha256, memory: memory), warnings: record.warnings)
+  }
+}
+
+extension Fit {
+  /// A fit beside a path with nearly its name, or its name and `.fit`.
+  private static func nearestFit(to directory: URL) -> String? {
+    let name = directory.lastPathComponent
+    let folder = directory.deletingLastPathComponent().path
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let fits = entries.filter { $0.hasSuffix(".fit") }.sorted()
+    let typed = directory.relativePath
+    let near = fits.contains(name + ".fit") ? name + ".fit" : nearestSpelling(name, among: fits)
+    return near.map { typed.hasSuffix(name) ? typed.dropLast(name.count) + $0 : $0 }
   }
 }
 

@@ -11,9 +11,12 @@ extension Fit {
   /// the fit anywhere and hold no rows of data, and `trace.csv`. With a table, usually the one that was
   /// fitted, also the posterior of its latents as `latents.csv` and `latents.GROUP.csv`.
   ///
+  /// `beforeWriting` is called when all is computed and only the writing is left.
+  ///
   /// Throws `OutputError` where the directory cannot be written, or is there and is not a fit.
   public func save(
-    to directory: URL, posteriorsOf table: Table? = nil, threads: Int = 1
+    to directory: URL, posteriorsOf table: Table? = nil, threads: Int = 1,
+    beforeWriting: () -> Void = {}
   ) throws {
     var files: [(name: String, bytes: [UInt8])] = [
       ("model.lvm", Array(model.sourceWithSizes.utf8)),
@@ -25,6 +28,7 @@ extension Fit {
       files += LatentTable.all(of: latents, in: bound).map { ($0.fileName, $0.csv) }
     }
     files.append((Self.marker, Array(json.utf8)))
+    beforeWriting()
     try AtomicDirectory.replace(directory.path, marker: Self.marker, files: files)
   }
 

@@ -2,7 +2,9 @@ import LVMSyntax
 
 /// Why a directory cannot be loaded as a fit.
 public enum FitDirectoryError: Error, Finding, Hashable {
-  /// There is no such directory, or it holds no `fit.json`.
+  /// There is nothing of that name.
+  case absent(path: String, nearest: String?)
+  /// It is no directory, or holds no `fit.json`.
   case notAFit(path: String)
   case missingFile(path: String)
   case unreadable(path: String, reason: String)
@@ -15,6 +17,7 @@ public enum FitDirectoryError: Error, Finding, Hashable {
 
   public var code: String {
     switch self {
+    case .absent: "no-such-fit"
     case .notAFit: "not-a-fit"
     case .missingFile: "missing-file"
     case .unreadable: "unreadable"
@@ -28,6 +31,7 @@ public enum FitDirectoryError: Error, Finding, Hashable {
 
   public var message: String {
     switch self {
+    case .absent(let path, _): "there is no fit `\(path)`"
     case .notAFit(let path): "`\(path)` is not a fit: it holds no `fit.json`"
     case .missingFile(let path): "`\(path)` is missing from the fit"
     case .unreadable(let path, let reason): "`\(path)` cannot be read: \(reason)"
@@ -46,6 +50,8 @@ public enum FitDirectoryError: Error, Finding, Hashable {
 
   public var help: [String] {
     switch self {
+    case .absent(_, let nearest):
+      nearest.map { ["did you mean `\($0)`?"] } ?? ["give the directory that `lvmc run` wrote"]
     case .notAFit: ["give the directory that `lvmc run` wrote"]
     case .missingFile, .damaged, .missingParameter, .unknownParameter, .parameterShape:
       ["fit the model again with `lvmc run`"]

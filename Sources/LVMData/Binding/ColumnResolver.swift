@@ -194,13 +194,19 @@ struct ColumnResolver {
   }
 }
 
+/// a·b of sizes that are not negative; what an `Int` cannot hold is its largest, more than any table has.
+func boundedProduct(_ a: Int, _ b: Int) -> Int {
+  let (product, overflow) = a.multipliedReportingOverflow(by: b)
+  return overflow ? .max : product
+}
+
 extension ColumnRequest {
   /// The number of columns, where all sizes are known.
   var fixedWidth: Int? {
     var width = 1
     for size in dimensions {
       guard case .fixed(let n) = size else { return nil }
-      width *= n
+      width = boundedProduct(width, n)
     }
     return width
   }

@@ -36,10 +36,10 @@ struct SizeInference {
     var shared: (symbol: String, value: Int, variable: String)?
     for size in request.dimensions {
       switch size {
-      case .fixed(let n): known *= n
+      case .fixed(let n): known = boundedProduct(known, n)
       case .unknown(let symbol):
         guard let size = sizes[symbol] else { continue }
-        known *= size.value
+        known = boundedProduct(known, size.value)
         shared = (symbol, size.value, size.variable)
       }
     }

@@ -123,10 +123,14 @@ private func mappingFlags(_ size: Int) -> Int32 {
   return MAP_PRIVATE
 }
 
+/// Bytes of one table that are held at a time: half of this machine's memory.
+func memoryLimit() -> Int { Int(clamping: ProcessInfo.processInfo.physicalMemory / 2) }
+
 /// Everything a descriptor has to give, such as standard input or a pipe.
 func readToEnd(_ descriptor: Int32, name: String) throws(DataErrors) -> FileBytes {
   var bytes: [UInt8] = []
   var piece = [UInt8](repeating: 0, count: 1 << 20)
+  let limit = memoryLimit()
   while true {
     let got = read(descriptor, &piece, piece.count)
     if got == 0 { return FileBytes(bytes) }
@@ -136,6 +140,7 @@ func readToEnd(_ descriptor: Int32, name: String) throws(DataErrors) -> FileByte
         .cannotRead(reason: String(cString: strerror(errno))), at: .init(file: name))
     }
     bytes.append(contentsOf: piece[..<got])
+    guard bytes.count <= limit else { throw DataErrors(.tooLarge, at: .init(file: name)) }
   }
 }
 

@@ -20,9 +20,15 @@ func gunzip(_ input: FileBytes, name: String) throws(DataErrors) -> FileBytes {
   guard var block = malloc(capacity) else { throw damaged("there is too little memory") }
   var filled = 0
   var consumed = 0
+  let limit = memoryLimit()
   while true {
     if filled == capacity {
       capacity *= 2
+      // Without this a small file of zeros fills the memory until the system kills the program.
+      guard filled <= limit else {
+        free(block)
+        throw DataErrors(.tooLarge, at: .init(file: name))
+      }
       guard let larger = realloc(block, capacity) else {
         free(block)
         throw damaged("there is too little memory")

@@ -29,6 +29,11 @@ func npyTable(
       .malformedNPY(reason: "arrays of three or more dimensions are read in C order only"),
       at: place)
   }
+  // Columns without rows take no bytes, and there could be any number of them.
+  guard rows > 0 || width <= 1_000_000 else {
+    throw DataErrors(
+      .malformedNPY(reason: "it has no rows, and \(width) columns"), at: place)
+  }
   guard bytes.count - header.dataOffset == size else {
     throw DataErrors(.npySize(expected: size, found: bytes.count - header.dataOffset), at: place)
   }

@@ -6,6 +6,8 @@ public enum ReadingProblem: Finding, Hashable {
   case notPermitted
   case isDirectory
   case cannotRead(reason: String)
+  /// More bytes than this machine holds, once decompressed or from a stream.
+  case tooLarge
   case emptyFile
   case noHeader(firstCells: [String])
   case emptyHeaderNames(columns: [Int])
@@ -32,6 +34,7 @@ public enum ReadingProblem: Finding, Hashable {
     case .notPermitted: "file-not-permitted"
     case .isDirectory: "file-is-directory"
     case .cannotRead: "file-unreadable"
+    case .tooLarge: "table-does-not-fit"
     case .emptyFile: "empty-file"
     case .noRows: "no-rows"
     case .noHeader: "no-header"
@@ -59,6 +62,7 @@ public enum ReadingProblem: Finding, Hashable {
     case .notPermitted: "reading this file is not permitted"
     case .isDirectory: "this is a directory, and a data file was expected"
     case .cannotRead(let reason): "the file cannot be read: \(reason)"
+    case .tooLarge: "the table is larger than half of this machine's memory"
     case .emptyFile: "the file is empty; a header line was expected"
     case .noRows: "the table has a header and no rows; there is nothing to fit"
     case .noHeader(let cells):
@@ -112,7 +116,7 @@ public enum ReadingProblem: Finding, Hashable {
     case .bigEndianNPY: ["convert it with `array.astype('<f8')`"]
     case .corruptGzip, .npySize: ["the file may have been cut off; copy or download it again"]
     case .npyIntegerTooLarge, .changedSinceReading, .unequalColumns, .notPermitted, .isDirectory,
-      .cannotRead, .emptyFile, .noRows, .malformedNPY:
+      .cannotRead, .tooLarge, .emptyFile, .noRows, .malformedNPY:
       []
     }
   }

@@ -26,7 +26,7 @@ public final class AtomicDirectory {
     self.path = path
     self.marker = marker
     target = resolvedPath(path)
-    Self.removeLeftovers(of: target)
+    Leftovers(of: target).remove()
     try Self.checkReplaceable(target, shownAs: path, marker: marker)
     temporary = siblingPath(of: target, kind: "tmp")
     guard mkdir(temporary, 0o777) == 0 else {
@@ -51,7 +51,7 @@ public final class AtomicDirectory {
   ///
   /// Call it before reading a directory that may have been written where names cannot be exchanged.
   public static func recover(_ path: String) {
-    removeLeftovers(of: resolvedPath(path))
+    Leftovers(of: resolvedPath(path)).remove()
   }
 
   /// Writes one file of the new directory, which is on the disk when this returns.
@@ -117,31 +117,6 @@ public final class AtomicDirectory {
       throw .notReplaceable(path: path, marker: marker)
     }
   }
-
-  /// Removes what killed writers left beside the target; a backup goes back where the target is gone.
-  private static func removeLeftovers(of target: String) {
-    let parent = parentPath(of: target)
-    let name = target.split(separator: "/").last.map(String.init) ?? target
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
-    for entry in entries.sorted() {
-      let leftover = parent + "/" + entry
-      if entry.hasPrefix(".\(name).old-") {
-        var status = stat()
-        if stat(target, &status) == 0 || rename(leftover, target) != 0 { removeTree(leftover) }
-      } else if entry.hasPrefix(".\(name).tmp-") {
-        let descriptor = open(leftover, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { continue }
-        // Locked means that its writer lives.
-        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { removeTree(leftover) }
-        close(descriptor)
-      }
-    }
-  }
-}
-
-private func removeTree(_ path: String) {
-  // What cannot be removed now is a leftover for the next writer.
-  try? FileManager.default.removeItem(atPath: path)
 }
 
 /// Exchanges two names in one step; false where the system or file system cannot.

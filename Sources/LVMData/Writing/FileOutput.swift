@@ -44,6 +44,7 @@ public enum FileOutput {
       }
     }
     let target = resolvedPath(path)
+    Leftovers(of: target).remove()
     let temporary = siblingPath(of: target, kind: "tmp")
     do {
       try create(temporary, bytes, shownAs: path)
@@ -66,6 +67,8 @@ public enum FileOutput {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw OutputError(path: name, action: "creating", code: errno) }
     defer { close(descriptor) }
+    // Tells other writers that this one lives.
+    flock(descriptor, LOCK_EX | LOCK_NB)
     try write(bytes, to: descriptor, name: name)
     guard fsync(descriptor) == 0 || errno == EINVAL else {
       throw OutputError(path: name, action: "writing", code: errno)

@@ -56,6 +56,9 @@ public enum OutputError: Error, Finding, Hashable {
     case EACCES, EPERM, EROFS: self = .notPermitted(path: path)
     case ENOENT: self = .noParent(path: path)
     case EPIPE: self = .closedPipe(path: path)
+    case EFBIG:
+      self = .failed(
+        path: path, action: action, reason: "the limit on the size of files is reached")
     case EISDIR: self = .wrongKind(path: path, expectsDirectory: false)
     case ENOTDIR: self = .noParent(path: path)
     default:

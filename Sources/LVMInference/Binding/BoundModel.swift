@@ -10,14 +10,17 @@ public struct BoundModel: Sendable {
     public var settings: [String: Double]
     public var columns: [String: ColumnSpec]
     public var memory: BindingMemory?
+    /// Given variables whose values come from elsewhere: the table is not asked for them.
+    public var supplied: Set<String>
 
     public init(
       settings: [String: Double] = [:], columns: [String: ColumnSpec] = [:],
-      memory: BindingMemory? = nil
+      memory: BindingMemory? = nil, supplied: Set<String> = []
     ) {
       self.settings = settings
       self.columns = columns
       self.memory = memory
+      self.supplied = supplied
     }
   }
 
@@ -39,7 +42,10 @@ public struct BoundModel: Sendable {
     for size in model.sizes where size.isSize {
       if let value = options.settings[size.name] ?? size.value { sizes[size.name] = Int(value) }
     }
-    let requests = ColumnRequests.of(model, sizes: sizes)
+    try Self.refuseTooLarge(model.sized(sizes))
+    let requests = ColumnRequests.of(model, sizes: sizes).filter {
+      $0.role != .given || !options.supplied.contains($0.name)
+    }
     var binding: Binding = try table.bind(
       requests, overrides: options.columns,
       options: BindingOptions(
@@ -51,6 +57,7 @@ public struct BoundModel: Sendable {
       throw Diagnostics(
         source: model.source, items: [BindingFinding.unknownSize(open).at(span)])
     }
+    try Self.refuseTooLarge(sized)
     graph = sized
     let nesting: PlateNesting
     do {
@@ -72,6 +79,11 @@ public struct BoundModel: Sendable {
     data = Self.layOut(sized, nesting, &binding)
     self.binding = binding
     warnings = table.warnings + binding.warnings
+  }
+
+  private static func refuseTooLarge(_ model: ModelGraph) throws(Diagnostics) {
+    let findings = model.sizeFindings
+    if !findings.isEmpty { throw Diagnostics(source: model.source, items: findings) }
   }
 
   /// Rows sorted so that groups are contiguous, and columns with all that lowering refers to.

@@ -19,6 +19,10 @@ extension LoweringContext {
   func scanGaussian(
     _ members: [VariableID], observed: [Variable], in factors: inout WorkingFactors
   ) throws -> StateSpace {
+    guard !observed.isEmpty else {
+      let first = model[members[0]]
+      throw LoweringFailure("no observed variable depends on it", at: first.nameSpan)
+    }
     var space = StateSpace()
     for id in members {
       let n = try dims(model[id].type, at: model[id].typeSpan).reduce(1, *)

@@ -23,20 +23,26 @@ struct Affine {
 extension LoweringContext {
   /// Whether an expression reads one of the unknowns, directly or through a name for an expression.
   func mentions(_ e: Expression, _ unknowns: Set<VariableID>) -> Bool {
+    var open = [e]
+    var seen: Set<VariableID> = []
     var found = false
-    e.visit { part in
-      switch part.node {
-      case .variable(let id):
-        if unknowns.contains(id) {
-          found = true
-        } else if replacements[id] == nil, case .equal(let inner) = model[id].definition {
-          found = found || mentions(inner, unknowns)
+    while !found, let next = open.popLast() {
+      next.visit { part in
+        switch part.node {
+        case .variable(let id):
+          if unknowns.contains(id) {
+            found = true
+          } else if replacements[id] == nil, seen.insert(id).inserted,
+            case .equal(let inner) = model[id].definition
+          {
+            open.append(inner)
+          }
+        case .previous(let id, _), .previousRange(let id, _, _):
+          if unknowns.contains(id) { found = true }
+        case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
+          .network:
+          break
         }
-      case .previous(let id, _), .previousRange(let id, _, _):
-        if unknowns.contains(id) { found = true }
-      case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
-        .network:
-        break
       }
     }
     return found
@@ -51,7 +57,7 @@ extension LoweringContext {
       guard case .equal(let inner) = model[id].definition else {
         throw notAffine(e, unknowns)
       }
-      return try affine(inner, unknowns)
+      return try named(id, inner, unknowns)
     case .previous(let id, let lag):
       return try identity(Unknown(variable: id, lag: try number(lag, at: e.span)))
     case .negate(let a):

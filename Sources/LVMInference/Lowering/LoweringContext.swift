@@ -11,7 +11,11 @@ final class LoweringContext {
   let builder: GraphBuilder
   let plates: PlateNesting
   /// Values that stand for variables in place of the default; M-steps put updated parameters here.
-  var replacements: [VariableID: Lowered] = [:]
+  var replacements: [VariableID: Lowered] = [:] {
+    didSet { known = KnownNames() }
+  }
+  /// Names for expressions that have been lowered, so that each is lowered once.
+  var known = KnownNames()
   /// Observed variables with missing cells; their masks are data columns.
   var masked: Set<VariableID> = []
 
@@ -62,7 +66,7 @@ final class LoweringContext {
     let shape = try dims(variable.type, at: variable.typeSpan)
     switch variable.role {
     case .param:
-      if case .equal(let e) = variable.definition { return try lower(e) }
+      if case .equal(let e) = variable.definition { return try named(id, e) }
       return Lowered(builder.parameter(variable.name, shape))
     case .given, .observe:
       return Lowered(
@@ -71,9 +75,9 @@ final class LoweringContext {
       guard case .equal(let e) = variable.definition else {
         throw LoweringFailure("`\(variable.name)` has no value", at: span)
       }
-      return try lower(e)
+      return try named(id, e)
     case .latent:
-      if case .equal(let e) = variable.definition { return try lower(e) }
+      if case .equal(let e) = variable.definition { return try named(id, e) }
       guard variable.type.kind.isFinite else {
         throw LoweringFailure("`\(variable.name)` is a continuous latent", at: span)
       }

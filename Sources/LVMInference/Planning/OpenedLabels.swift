@@ -35,11 +35,17 @@ struct OpenedLabels {
   /// A variable with a density that reads another, through names for expressions.
   private static func reader(of id: VariableID, in model: ModelGraph) -> Variable? {
     func reads(_ e: Expression) -> Bool {
-      !e.variables.union(e.previousVariables).filter { other in
-        if other == id { return true }
-        if case .equal(let inner) = model[other].definition { return reads(inner) }
-        return false
-      }.isEmpty
+      var open = [e]
+      var seen: Set<VariableID> = []
+      while let next = open.popLast() {
+        for other in next.variables.union(next.previousVariables) {
+          if other == id { return true }
+          if seen.insert(other).inserted, case .equal(let inner) = model[other].definition {
+            open.append(inner)
+          }
+        }
+      }
+      return false
     }
     return model.variables.first { v in
       guard v.id != id, v.role == .observe || v.role == .latent else { return false }

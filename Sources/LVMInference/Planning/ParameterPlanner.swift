@@ -24,16 +24,14 @@ struct ParameterPlanner {
 
   /// Parameters to estimate.
   var parameters: [Variable] {
-    model.variables.filter { v in
+    var used: Set<VariableID> = []
+    for v in model.variables where v.role == .observe || v.role == .latent {
+      used.formUnion(structure.reads(v))
+    }
+    return model.variables.filter { v in
       guard v.role == .param else { return false }
       if case .equal = v.definition { return false }
-      return isUsed(v.id)
-    }
-  }
-
-  private func isUsed(_ id: VariableID) -> Bool {
-    model.variables.contains { v in
-      (v.role == .observe || v.role == .latent) && structure.reads(v).contains(id)
+      return used.contains(v.id)
     }
   }
 

@@ -32,6 +32,8 @@ public struct Planner {
   public static func plan(_ model: ModelGraph, facts: DataFacts = DataFacts())
     throws(Diagnostics) -> Plan
   {
+    let tooLarge = model.sizeFindings
+    guard tooLarge.isEmpty else { throw Diagnostics(source: model.source, items: tooLarge) }
     let opened: OpenedLabels
     do {
       opened = try OpenedLabels(model, facts)

@@ -15,17 +15,20 @@ struct ModelStructure {
   }
 
   private func collect(_ e: Expression, into result: inout Set<VariableID>) {
-    e.visit { part in
-      switch part.node {
-      case .variable(let id):
-        guard !result.contains(id) else { return }
-        result.insert(id)
-        if case .equal(let inner) = model[id].definition { collect(inner, into: &result) }
-      case .previous(let id, _), .previousRange(let id, _, _):
-        result.insert(id)
-      case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
-        .network:
-        break
+    // A list of what is left: chains of names for expressions may be thousands long.
+    var open = [e]
+    while let next = open.popLast() {
+      next.visit { part in
+        switch part.node {
+        case .variable(let id):
+          guard result.insert(id).inserted else { return }
+          if case .equal(let inner) = model[id].definition { open.append(inner) }
+        case .previous(let id, _), .previousRange(let id, _, _):
+          result.insert(id)
+        case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
+          .network:
+          break
+        }
       }
     }
   }

@@ -45,8 +45,9 @@ public func check(
   {
     checker.checkUnusedHeader()
     let graph = checker.graph(named: syntax.name.text)
-    checker.findings += lints(of: graph, at: syntax.name.span)
-    model = graph
+    let tooLarge = graph.sized(checker.knownSizes).sizeFindings
+    checker.findings += tooLarge + lints(of: graph, at: syntax.name.span)
+    if tooLarge.isEmpty { model = graph }
   }
   return CheckResult(
     model: model, findings: Array(ordered(checker.findings).prefix(Checker.findingLimit)))

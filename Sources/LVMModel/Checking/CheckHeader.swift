@@ -18,23 +18,9 @@ extension Checker {
       report(NameError.unknownSetting(name, sizes: names), syntax.name.span)
     }
 
-    // Defaults may be computed from other names; as many rounds as names settle them.
     var values: [String: Double] = settings
     for (name, value) in known where values[name] == nil { values[name] = Double(value) }
-    var open = syntax.sizes.filter { $0.defaultValue != nil && values[$0.name.text] == nil }
-    var progress = true
-    while progress {
-      progress = false
-      open.removeAll { size in
-        guard let text = size.defaultValue, let value = constant(text, names: values) else {
-          return false
-        }
-        values[size.name.text] = value
-        progress = true
-        return true
-      }
-    }
-    for size in open {
+    for size in computeDefaults(of: syntax.sizes, &values) {
       guard let index = headerIndex[size.name.text], let value = size.defaultValue else { continue }
       headers[index].isPoisoned = true
       if !value.hasInvalid {
@@ -57,6 +43,30 @@ extension Checker {
           isSetting ? header.name.span : span ?? header.name.span)
       }
     }
+  }
+
+  /// Computes defaults, also from names that stand later; returns those that cannot be.
+  private func computeDefaults(
+    of sizes: [SizeSyntax], _ values: inout [String: Double]
+  ) -> [SizeSyntax] {
+    let open = sizes.indices.filter {
+      sizes[$0].defaultValue != nil && values[sizes[$0].name.text] == nil
+    }
+    // Each waits for the names it mentions, and is looked at again when one of them is known.
+    var waiting: [String: [Int]] = [:]
+    for index in open {
+      sizes[index].defaultValue?.visitNames { waiting[$0, default: []].append(index) }
+    }
+    var next = open
+    while let index = next.popLast() {
+      let name = sizes[index].name.text
+      guard values[name] == nil, let text = sizes[index].defaultValue,
+        let value = constant(text, names: values)
+      else { continue }
+      values[name] = value
+      next += waiting[name] ?? []
+    }
+    return open.filter { values[sizes[$0].name.text] == nil }.map { sizes[$0] }
   }
 
   /// Constants that are used as numbers must have a value by now.

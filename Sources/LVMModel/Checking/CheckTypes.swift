@@ -83,11 +83,12 @@ extension Checker {
     let leading = arguments.prefix { !$0.isText }
     let sizes = leading.map(positiveSize)
     var labels: [String] = []
+    var taken: Set<String> = []
     for argument in arguments.dropFirst(leading.count) {
       guard case .text(let label, let span) = argument else {
         return fail(TypeError.mixedLabels, argument.span)
       }
-      if labels.contains(label) { return fail(TypeError.duplicateLabel(label), span) }
+      if !taken.insert(label).inserted { return fail(TypeError.duplicateLabel(label), span) }
       labels.append(label)
     }
     let shape = sizes.compactMap { $0 }

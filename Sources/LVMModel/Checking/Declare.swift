@@ -190,7 +190,8 @@ extension Checker {
   ///
   /// After many findings suggestions would take long and help nobody.
   func suggestions(from plate: PlateIndex) -> [String] {
-    findings.count < Self.findingLimit ? visibleNames(from: plate) : []
+    let isCheap = declarations.count + headers.count < 500
+    return findings.count < (isCheap ? Self.findingLimit : 10) ? visibleNames(from: plate) : []
   }
 
   private func visibleNames(from plate: PlateIndex) -> [String] {

@@ -2,12 +2,16 @@ import LVMSyntax
 
 /// The order in which variables can be checked, and the circles that have none.
 extension Checker {
+  /// More circles than this are not listed: there can be as many as pairs of definitions.
+  private static let cycleLimit = 100
+
   /// Declarations with what they read before them. Circles are reported, each once; a `let` in one
   /// stays without a type.
   func definitionOrder() -> [Int] {
     let needs = declarations.indices.map(neededDeclarations)
     var order: [Int] = []
     var state = [Int](repeating: 0, count: declarations.count)  // 0 new, 1 on the path, 2 done
+    var cycles = 0
     // An explicit stack: chains of definitions may be thousands long.
     for root in declarations.indices where state[root] == 0 {
       var path: [(node: Int, next: Int)] = [(root, 0)]
@@ -24,7 +28,10 @@ extension Checker {
         if state[child] == 0 {
           state[child] = 1
           path.append((child, 0))
-        } else if state[child] == 1, let start = path.firstIndex(where: { $0.node == child }) {
+        } else if state[child] == 1, cycles < Self.cycleLimit,
+          let start = path.firstIndex(where: { $0.node == child })
+        {
+          cycles += 1
           reportCycle(path[start...].map(\.node))
         }
       }

@@ -47,6 +47,8 @@ private struct Usage {
   let guideReads: Set<VariableID>
   let networks: Set<NetworkID>
   let observing: Set<VariableID>
+  /// Where the names of used variables stand; the outputs of one `let` share theirs.
+  private var usedSpans: Set<Span>
 
   init(_ graph: ModelGraph) {
     self.graph = graph
@@ -83,6 +85,8 @@ private struct Usage {
       }
     }
     observing = informed
+    usedSpans = []
+    usedSpans = Set(graph.variables.filter { isUsed($0.id) }.map(\.nameSpan))
   }
 
   func isUsed(_ id: VariableID) -> Bool {
@@ -95,8 +99,6 @@ private struct Usage {
   }
 
   func hasUsedSibling(_ variable: Variable) -> Bool {
-    graph.variables.contains {
-      $0.nameSpan == variable.nameSpan && isUsed($0.id)
-    }
+    usedSpans.contains(variable.nameSpan)
   }
 }

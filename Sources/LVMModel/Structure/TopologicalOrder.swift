@@ -10,11 +10,10 @@ extension ModelGraph {
       waiting[variable.id.index] = parents.count
       for parent in parents { readers[parent.index].append(variable.id.index) }
     }
-    var ready = waiting.indices.filter { waiting[$0] == 0 }
+    var ready = Array(waiting.indices.filter { waiting[$0] == 0 }.reversed())
     var order: [VariableID] = []
-    // `ready` stays sorted, so that the smallest index comes first.
-    while !ready.isEmpty {
-      let next = ready.removeFirst()
+    // `ready` stays sorted downwards, so that the smallest index is at its end.
+    while let next = ready.popLast() {
       order.append(VariableID(next))
       for reader in readers[next] {
         waiting[reader] -= 1
@@ -23,7 +22,7 @@ extension ModelGraph {
           var high = ready.count
           while low < high {
             let middle = (low + high) / 2
-            if ready[middle] < reader { low = middle + 1 } else { high = middle }
+            if ready[middle] > reader { low = middle + 1 } else { high = middle }
           }
           ready.insert(reader, at: low)
         }

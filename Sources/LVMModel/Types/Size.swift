@@ -28,19 +28,34 @@ public struct Size: Hashable, Sendable, CustomStringConvertible {
   public var symbols: Set<String> { Set(terms.keys.joined()) }
 
   public static func + (a: Size, b: Size) -> Size {
-    Size(terms: a.terms.merging(b.terms) { $0 &+ $1 })
+    Size(terms: a.terms.merging(b.terms) { bounded($0.addingReportingOverflow($1), $0) })
   }
 
   public static func - (a: Size, b: Size) -> Size {
-    Size(terms: a.terms.merging(b.terms.mapValues { 0 &- $0 }) { $0 &+ $1 })
+    a + Size(terms: b.terms.mapValues { 0 &- $0 })
   }
 
   public static func * (a: Size, b: Size) -> Size {
     var result: [[String]: Int] = [:]
     for (x, p) in a.terms {
-      for (y, q) in b.terms { result[(x + y).sorted(), default: 0] &+= p &* q }
+      for (y, q) in b.terms {
+        let names = (x + y).sorted()
+        let old = result[names] ?? 0
+        result[names] = bounded(old.addingReportingOverflow(product(p, q)), old)
+      }
     }
     return Size(terms: result)
+  }
+
+  /// What lies beyond 2^62 stays there, with its sign: too large for any use, and never small again.
+  private static func bounded(_ sum: (partialValue: Int, overflow: Bool), _ one: Int) -> Int {
+    let bound = 1 << 62
+    if sum.overflow { return one < 0 ? -bound : bound }
+    return Swift.max(-bound, Swift.min(sum.partialValue, bound))
+  }
+
+  private static func product(_ a: Int, _ b: Int) -> Int {
+    bounded(a.multipliedReportingOverflow(by: b), (a < 0) == (b < 0) ? 1 : -1)
   }
 
   /// This size with known names replaced by numbers.
@@ -50,9 +65,14 @@ public struct Size: Hashable, Sendable, CustomStringConvertible {
       var rest: [String] = []
       var product = factor
       for name in names {
-        if let value = values[name] { product = product &* value } else { rest.append(name) }
+        if let value = values[name] {
+          product = Self.product(product, value)
+        } else {
+          rest.append(name)
+        }
       }
-      result[rest, default: 0] &+= product
+      let old = result[rest] ?? 0
+      result[rest] = Self.bounded(old.addingReportingOverflow(product), old)
     }
     return Size(terms: result)
   }

@@ -35,9 +35,10 @@ enum EncodeCommand: Command {
       }
       return .done
     }
-    try FileOutput.replace(path, with: first.csv)
-    for other in tables.dropFirst() {
-      try FileOutput.replace(beside(path, other.group ?? ""), with: other.csv)
+    let outputs = tables.map { ($0.group.map { beside(path, $0) } ?? path, $0.csv) }
+    for (i, (name, csv)) in outputs.enumerated() {
+      let file = i == 0 ? path : name
+      try Interruption.holding(whileReplacing: file) { try FileOutput.replace(file, with: csv) }
     }
     return .done
   }

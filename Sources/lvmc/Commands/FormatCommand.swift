@@ -28,7 +28,9 @@ enum FormatCommand: Command {
         terminal.complain("lvmc: `\(path)` is not laid out as `lvmc fmt` does it")
         result = .model
       } else {
-        try FileOutput.replace(path, with: bytes)
+        try Interruption.holding(whileReplacing: path) {
+          try FileOutput.replace(path, with: bytes)
+        }
       }
     }
     return result

@@ -93,8 +93,8 @@ enum RunCommand: Command {
     }
     progress.finish()
     fit.secondsReading = reading
-    Interruption.hold()
     try save(&fit, to: output, table, threads: options.threads)
+    Interruption.install()
     if asJSON {
       try terminal.write(Array(fit.json.utf8))
     } else if speaks {
@@ -114,13 +114,14 @@ enum RunCommand: Command {
   ) throws {
     let directory = URL(fileURLWithPath: path)
     do {
-      try fit.save(to: directory, posteriorsOf: table, threads: threads)
+      try fit.save(
+        to: directory, posteriorsOf: table, threads: threads, beforeWriting: Interruption.hold)
     } catch let error as OutputError {
       throw error
     } catch {
       let reason = (error as? any Finding)?.message ?? "\(error)"
       fit.warnings.append("the posterior of the latents is not written: \(reason)")
-      try fit.save(to: directory)
+      try fit.save(to: directory, beforeWriting: Interruption.hold)
     }
   }
 

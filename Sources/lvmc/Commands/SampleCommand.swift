@@ -42,7 +42,8 @@ enum SampleCommand: Command {
     try checkSize(count, rows: table?.rowCount ?? 1, fit.model)
     let seed = arguments.text("seed").flatMap { UInt64($0) } ?? 1
     let samples = try fit.sample(count: count, seed: seed, given: given, rows: table)
-    let groups = try table.map { try fit.bound(to: $0).binding.groups } ?? []
+    let supplied = Set(given.keys)
+    let groups = try table.map { try fit.bound(to: $0, supplied: supplied).binding.groups } ?? []
     try TableOutput.write(csv(samples, groups, perRow: count), arguments, terminal)
     return .done
   }

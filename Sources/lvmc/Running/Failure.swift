@@ -14,7 +14,7 @@ enum Failure {
       terminal.show(error)
       return .usage
     case let error as UnreadableModel:
-      terminal.complain("lvmc: error: the model `\(error.path)` cannot be read [unreadable]")
+      terminal.show(error)
       return .model
     case let error as Diagnostics:
       terminal.show(error)

@@ -15,10 +15,21 @@ struct ModelInput {
     help: "columns for a variable, as after `from`; repeatable")
 
   static func source(_ path: String) throws -> SourceText {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw UnreadableModel(path: path)
+    let isDirectory = (try? FileManager.default.attributesOfItem(atPath: path)[.type])
+      .map { $0 as? FileAttributeType == .typeDirectory }
+    guard let isDirectory else { throw UnreadableModel(path: path, problem: .absent) }
+    guard !isDirectory else { throw UnreadableModel(path: path, problem: .directory) }
+    do {
+      guard let file = FileHandle(forReadingAtPath: path) else {
+        throw UnreadableModel(path: path, problem: .closed)
+      }
+      defer { try? file.close() }
+      // One byte more than a model can have tells the parser that it is none; a device has no end.
+      let data = try file.read(upToCount: SourceText.sizeLimit + 1) ?? Data()
+      return SourceText(name: path, bytes: [UInt8](data))
+    } catch {
+      throw UnreadableModel(path: path, problem: .closed)
     }
-    return SourceText(name: path, bytes: [UInt8](data))
   }
 
   init(_ path: String, _ arguments: Arguments) throws {
@@ -84,6 +95,36 @@ struct ModelInput {
 }
 
 /// A model file that is not there or cannot be opened: the model's fault, not the command line's.
-struct UnreadableModel: Error {
+struct UnreadableModel: Error, Finding {
+  enum Problem {
+    case absent, directory, closed
+  }
+
   var path: String
+  var problem: Problem
+
+  var code: String { "unreadable" }
+
+  var message: String {
+    let reason =
+      switch problem {
+      case .absent: "there is no such file"
+      case .directory: "it is a directory"
+      case .closed: "reading it is not permitted, or failed"
+      }
+    return "the model `\(path)` cannot be read: \(reason)"
+  }
+
+  /// A model beside it with nearly that name.
+  var help: [String] {
+    guard problem == .absent else { return [] }
+    let url = URL(fileURLWithPath: path)
+    let folder = url.deletingLastPathComponent()
+    let name = url.lastPathComponent
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let models = files.filter { $0.hasSuffix(".lvm") }.sorted()
+    let near = models.contains(name + ".lvm") ? name + ".lvm" : nearestSpelling(name, among: models)
+    let prefix = path.hasSuffix(name) ? path.dropLast(name.count) : ""
+    return near.map { ["did you mean `\(prefix)\($0)`?"] } ?? []
+  }
 }

@@ -7,7 +7,7 @@ enum TableOutput {
 
   static func write(_ csv: [UInt8], _ arguments: Arguments, _ terminal: Terminal) throws {
     if let path = arguments.text("output") {
-      try FileOutput.replace(path, with: csv)
+      try Interruption.holding(whileReplacing: path) { try FileOutput.replace(path, with: csv) }
     } else {
       try terminal.write(csv)
     }

@@ -8,6 +8,8 @@ enum Interruption {
   /// Ends with 130 on SIGINT and with 4 on SIGTERM; a closed pipe is an error of writing instead.
   static func install() {
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files is an error of writing too.
+    signal(SIGXFSZ, SIG_IGN)
     // Only calls that are safe in a signal handler: write and _exit.
     signal(SIGINT) { _ in
       let text: StaticString = "\nlvmc: interrupted\n"
@@ -49,5 +51,14 @@ enum Interruption {
   static func hold() {
     signal(SIGINT, SIG_IGN)
     signal(SIGTERM, SIG_IGN)
+  }
+
+  /// Replaces a file without being interrupted half-way; a pipe or device may be, for it may wait.
+  static func holding(whileReplacing path: String, _ write: () throws -> Void) throws {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return try write() }
+    hold()
+    defer { install() }
+    try write()
   }
 }

@@ -50,6 +50,7 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case notASize = "not-a-size"
   case sizeOperator = "size-operator"
   case sizeTooLong = "size-too-long"
+  case tooManyNumbers = "too-many-numbers"
   case simplexSum = "simplex-sum"
   case notAnOutput = "not-an-output"
   // Families

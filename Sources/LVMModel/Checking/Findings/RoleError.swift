@@ -19,6 +19,7 @@ enum RoleError: WordedFinding {
   case previousOf(String, what: String, declared: Span)
   case previousArgument
   case lag(String)
+  case lagTooLarge(String, lag: Int)
   case indirectPrevious(String, reads: Span, reader: String?)
 
   var wording: Wording {
@@ -111,6 +112,10 @@ enum RoleError: WordedFinding {
       return Wording(
         .lag, "a lag is a whole number of at least 1; this is \(found)",
         help: ["the row before is lag 1"])
+    case .lagTooLarge(let name, let lag):
+      return Wording(
+        .lag, "`\(name)` reads \(lag) rows back",
+        help: ["at most \(ModelGraph.lagLimit) rows are remembered"])
     case .indirectPrevious(let name, let reads, let reader):
       return Wording(
         .previousOutsideThen,

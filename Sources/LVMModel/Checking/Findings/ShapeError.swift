@@ -22,6 +22,7 @@ enum ShapeError: WordedFinding {
   case sizeTooLong
   case simplexSum(String)
   case sizeTooLarge
+  case tooManyNumbers(String, count: Int)
   case takes(function: String, expected: String, found: String, help: [String])
   case scalarMember(name: String)
 
@@ -100,6 +101,11 @@ enum ShapeError: WordedFinding {
       return Wording(.sizeTooLong, "this size is too long to compute with")
     case .sizeTooLarge:
       return Wording(.sizeTooLong, "this size is too large")
+    case .tooManyNumbers(let name, let count):
+      let shown = count == .max ? "more numbers than can be counted" : "\(count) numbers"
+      return Wording(
+        .tooManyNumbers, "`\(name)` needs \(shown), more than fits in memory",
+        help: ["at most \(ModelGraph.numberLimit) can be computed with: choose smaller sizes"])
     case .takes(let function, let expected, let found, let help):
       return Wording(
         .wrongShape, "`\(function)` takes \(expected); this is `\(found)`", help: help)

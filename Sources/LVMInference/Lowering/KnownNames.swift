@@ -1,0 +1,72 @@
+import LVMModel
+
+/// What names for expressions were lowered to.
+///
+/// A name that is used twice, by names that are used twice, would otherwise be lowered as often as there
+/// are ways to it: a number that doubles with every line of the model.
+struct KnownNames {
+  struct AffineKey: Hashable {
+    var variable: VariableID
+    var unknowns: Set<VariableID>
+  }
+
+  var values: [VariableID: Lowered] = [:]
+  var affine: [AffineKey: Affine] = [:]
+}
+
+extension LoweringContext {
+  /// The value of a name for an expression.
+  func named(_ id: VariableID, _ e: Expression) throws -> Lowered {
+    if let value = known.values[id] { return value }
+    for (earlier, inner) in namesBefore(e) where known.values[earlier] == nil {
+      // What fails here fails again below, at its own place.
+      guard let value = try? lower(inner) else { break }
+      known.values[earlier] = value
+    }
+    let value = try lower(e)
+    known.values[id] = value
+    return value
+  }
+
+  /// The affine form of a name for an expression.
+  func named(_ id: VariableID, _ e: Expression, _ unknowns: Set<VariableID>) throws -> Affine {
+    let key = KnownNames.AffineKey(variable: id, unknowns: unknowns)
+    if let form = known.affine[key] { return form }
+    for (earlier, inner) in namesBefore(e) {
+      let key = KnownNames.AffineKey(variable: earlier, unknowns: unknowns)
+      guard known.affine[key] == nil, mentions(inner, unknowns) else { continue }
+      guard let form = try? affine(inner, unknowns) else { break }
+      known.affine[key] = form
+    }
+    let form = try affine(e, unknowns)
+    known.affine[key] = form
+    return form
+  }
+
+  /// The names that an expression reads, directly and through others, each after those it reads itself.
+  ///
+  /// A list instead of recursion, because such chains may be thousands long.
+  private func namesBefore(_ e: Expression) -> [(VariableID, Expression)] {
+    func names(_ e: Expression) -> [(VariableID, Expression)] {
+      e.variables.sorted().compactMap { id in
+        guard replacements[id] == nil, known.values[id] == nil,
+          case .equal(let inner) = model[id].definition
+        else { return nil }
+        return (id, inner)
+      }
+    }
+    var result: [(VariableID, Expression)] = []
+    var seen: Set<VariableID> = []
+    var path: [(name: (VariableID, Expression)?, waiting: [(VariableID, Expression)])] = [
+      (nil, names(e))
+    ]
+    while !path.isEmpty {
+      if let next = path[path.count - 1].waiting.popLast() {
+        if seen.insert(next.0).inserted { path.append((next, names(next.1))) }
+      } else if let name = path.removeLast().name {
+        result.append(name)
+      }
+    }
+    return result
+  }
+}
