@@ -47,7 +47,7 @@ import Testing
     Case("run MODEL DATA --method em", "`--method` is not in this version"),
     Case("run MODEL DATA -o no/such/directory", "its directory does not exist"),
     Case("predict FIT", "DATA is missing"),
-    Case("reconstruct FIT DATA", "`reconstruct` is not in this version"),
+    Case("reconstruct FIT", "DATA is missing"),
     Case("impute FIT DATA --of x", "`lvmc impute` has no option `--of`"),
     Case("sample FIT", "-n N is missing"),
     Case("sample FIT -n 0", "needs a whole number from 1, not `0`"),
@@ -81,7 +81,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "run", "check", "explain", "graph", "encode", "predict", "impute", "score", "sample", "fmt",
+    "run", "check", "explain", "graph", "encode", "predict", "reconstruct", "impute", "score",
+    "sample", "fmt",
     "new",
   ])
   func helpNamesEveryOption(_ command: String) throws {
