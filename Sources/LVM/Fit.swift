@@ -27,6 +27,9 @@ public struct Fit: Sendable {
   public var secondsCompiling: Double
   public var data: DataRecord
   public var warnings: [String]
+  /// Standard errors of exact maximum likelihood, and for every parameter without, or with entries
+  /// without, the reason.
+  public var parameterErrors = StandardErrors(values: [:], omitted: [:])
 
   public init(
     model: ModelGraph, plan: Plan, parameters: [String: Tensor], objective: Objective,

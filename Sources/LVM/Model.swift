@@ -120,12 +120,12 @@ public struct Model: Sendable {
     }
     let count =
       ParameterCount.of(plan.model, used: Set(estimate.parameters.keys))
-      - ParameterCount.rotations(plan)
+      - plan.identifiability.directions
     let units = bound.data.columns.layout.count(plan.nesting.outermost)
     let bic: Double? =
       hasPrior
       ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
-    return Fit(
+    var fit = Fit(
       model: bound.graph, plan: plan, parameters: estimate.parameters,
       objective: Objective(
         name: hasPrior ? "log joint" : "log likelihood", value: estimate.objective, exact: true,
@@ -136,7 +136,12 @@ public struct Model: Sendable {
       secondsCompiling: seconds(compiled - began),
       data: DataRecord(sha256: digest, memory: bound.memory),
       warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)
-        + estimate.warnings + Self.notConverged(estimate))
+        + estimate.warnings + Self.notConverged(estimate)
+        + plan.identifiability.symmetries.compactMap {
+          $0.redundancy.map { "not-identified: \($0)" }
+        })
+    fit.parameterErrors = fit.ownStandardErrors(bound.data, threads: options.threads)
+    return fit
   }
 
   private func seconds(_ d: Duration) -> Double {

@@ -6,12 +6,13 @@ enum Program {
 
   static let commands: [any (Command & SendableMetatype).Type] = [
     RunCommand.self, CheckCommand.self, ExplainCommand.self, GraphCommand.self, EncodeCommand.self,
-    PredictCommand.self, ImputeCommand.self, ScoreCommand.self, SampleCommand.self,
+    PredictCommand.self, ReconstructCommand.self, ImputeCommand.self, ScoreCommand.self,
+    SampleCommand.self,
     FormatCommand.self, NewCommand.self,
   ]
 
   /// Commands of the documented command line that this version refuses.
-  static let planned = ["reconstruct", "interpolate", "report"]
+  static let planned = ["interpolate", "report"]
 
   static func run(_ words: [String]) -> ExitCode {
     let terminal = Terminal()

@@ -15,7 +15,8 @@ import Testing
   }
 
   // Sources: scikit-learn (Gaussian mixtures, PPCA in closed form), R (latent classes), hmmlearn,
-  // statsmodels (local level), and Scripts/reference-values.py for the last four.
+  // statsmodels (local level), Scripts/reference-values.py for the four after that, and
+  // Scripts/reference-models.py for the rest.
   static let references: [Reference] =
     (1...3).map { seed in
       Reference(
@@ -44,6 +45,30 @@ import Testing
         model: "poisson-mixture", data: "prussian", objective: -313.534754, tolerance: 1e-5),
       Reference(
         model: "mixed-type-mixture", data: "iris", objective: -311.435165, tolerance: 1e-4),
+      Reference(
+        model: "gaussian-mixture-diagonal", data: "faithful", objective: -1147.806353,
+        tolerance: 1e-4),
+      Reference(
+        model: "gaussian-mixture-tied", data: "faithful", objective: -1140.186759, tolerance: 1e-4),
+      Reference(
+        model: "gaussian-mixture-spherical", data: "faithful", objective: -423.331416,
+        tolerance: 1e-4),
+      Reference(
+        model: "mixture-of-regressions", data: "iris", objective: -83.201104, tolerance: 1e-4),
+      Reference(model: "factorial-mixture", data: "iris", objective: -418.332720, tolerance: 1e-4),
+      Reference(
+        model: "robust-mixture", data: "faithful", objective: -1158.778323, tolerance: 1e-4),
+      Reference(
+        model: "linear-regression", data: "diabetes", objective: -2385.992862, tolerance: 1e-4),
+      Reference(
+        model: "logistic-regression", data: "tumours", objective: -90.457400, tolerance: 1e-5),
+      Reference(
+        model: "negative-binomial", data: "earthquakes_annual", objective: -351.403002,
+        tolerance: 1e-5),
+      Reference(model: "beta-binomial", data: "bball1970", objective: -45.343896, tolerance: 1e-5),
+      Reference(model: "binary-factors", data: "lsat6", objective: -2464.457468, tolerance: 1e-4),
+      Reference(
+        model: "class-conditional-ppca", data: "iris", objective: -230.824684, tolerance: 1e-4),
     ]
 
   @Test(arguments: references) func reachesTheReference(_ reference: Reference) throws {
@@ -59,6 +84,12 @@ import Testing
     let fit = try Fit(contentsOf: scratch.url("a.fit"))
     #expect(fit.converged)
     #expect(abs(fit.objective.value - reference.objective) < reference.tolerance)
+    // The objective never falls, and parameters have the shapes that the model declares.
+    let slack = 1e-9 * (abs(fit.objective.value) + Double(fit.rows))
+    #expect(zip(fit.trace, fit.trace.dropFirst()).allSatisfy { $1 >= $0 - slack })
+    for variable in fit.model.variables where variable.role == .param {
+      #expect(fit[variable.name]?.dims == variable.type.dims)
+    }
   }
 
   @Test func everyModelHasAReference() throws {

@@ -66,7 +66,7 @@ import Testing
     Case("run MODEL DATA -o MODEL/x.fit", "cannot be written: its directory does not exist"),
     Case("--seed 3 run", "there is no command `--seed`"),
     Case("predict FIT", "DATA is missing"),
-    Case("reconstruct FIT DATA", "`reconstruct` is not in this version"),
+    Case("reconstruct FIT", "DATA is missing"),
     Case("impute FIT DATA --of x", "`lvmc impute` has no option `--of`"),
     Case("sample FIT", "-n N is missing"),
     Case("sample FIT -n", "`-n` needs a value"),
@@ -103,7 +103,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "run", "check", "explain", "graph", "encode", "predict", "impute", "score", "sample", "fmt",
+    "run", "check", "explain", "graph", "encode", "predict", "reconstruct", "impute", "score",
+    "sample", "fmt",
     "new",
   ])
   func helpNamesEveryOption(_ command: String) throws {

@@ -31,7 +31,8 @@ import Testing
     let keys = [
       "format", "model", "rows", "sizes", "seed", "data", "plan", "strategy", "objective",
       "parameterCount", "bic", "converged", "iterations", "restarts", "seconds", "secondsReading",
-      "secondsCompiling", "parameters", "posterior", "warnings",
+      "secondsCompiling", "parameters", "standardErrors", "standardErrorsOmitted", "posterior",
+      "warnings",
     ]
     #expect(Set(object.keys) == Set(keys))
     // The order is stable too.

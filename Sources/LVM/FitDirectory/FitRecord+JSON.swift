@@ -29,7 +29,9 @@ extension Fit {
       ("seconds", .number(seconds)),
       ("secondsReading", .number(secondsReading)),
       ("secondsCompiling", .number(secondsCompiling)),
-      ("parameters", .object(parameterValues)),
+      ("parameters", .object(values(of: parameters))),
+      ("standardErrors", .object(values(of: parameterErrors.values))),
+      ("standardErrorsOmitted", .object(omittedErrors)),
       ("posterior", .object([])),
       ("warnings", .array(warnings.map(JSONValue.text))),
     ])
@@ -92,10 +94,17 @@ extension Fit {
     return .object(pairs)
   }
 
-  /// Parameters in the order of the model; the large ones are in `parameters.safetensors` alone.
-  private var parameterValues: [(key: String, value: JSONValue)] {
+  /// Why parameters have no standard errors, or some entries none.
+  private var omittedErrors: [(key: String, value: JSONValue)] {
     parameterNames.compactMap { name in
-      guard let tensor = parameters[name], tensor.count <= Self.inlineLimit else { return nil }
+      parameterErrors.omitted[name].map { (name, .text($0)) }
+    }
+  }
+
+  /// Arrays in the order of the model; large parameters are in `parameters.safetensors` alone.
+  private func values(of tensors: [String: Tensor]) -> [(key: String, value: JSONValue)] {
+    parameterNames.compactMap { name in
+      guard let tensor = tensors[name], tensor.count <= Self.inlineLimit else { return nil }
       return (name, Self.nested(tensor.values[...], tensor.dims[...]))
     }
   }

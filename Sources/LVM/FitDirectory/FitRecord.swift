@@ -64,6 +64,8 @@ struct FitRecord: Decodable {
   var secondsReading: Double
   var secondsCompiling: Double
   var warnings: [String]
+  var standardErrors: [String: NestedNumbers]?
+  var standardErrorsOmitted: [String: String]?
 }
 
 extension FitRecord.Data {

@@ -46,28 +46,3 @@ enum GaussianStrategy {
     }
   }
 }
-
-/// What leaves the likelihood of a Gaussian latent unchanged.
-enum Rotation {
-  /// A white vector under a free linear map can be rotated with it; a scalar can change sign.
-  static func identification(of latent: Variable, _ structure: ModelStructure) -> String? {
-    guard case .drawn(.family(.normal, _, let arguments, _)) = latent.definition,
-      arguments.allSatisfy({ structure.reads($0).isEmpty })
-    else { return nil }
-    for reader in structure.readers(of: latent.id) {
-      guard case .drawn(let d) = reader.definition else { continue }
-      for e in d.expressions {
-        var free = false
-        e.visit { part in
-          guard case .matrixProduct(let w, _) = part.node else { return }
-          free = free || structure.reads(w).contains { structure.model[$0].role == .param }
-        }
-        if free {
-          let l = latent.type.dims?.first ?? 1
-          return l > 1 ? "up to rotation" : "up to sign"
-        }
-      }
-    }
-    return nil
-  }
-}

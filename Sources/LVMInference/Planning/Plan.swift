@@ -46,6 +46,8 @@ public struct Plan: Sendable {
   /// Observed labels with empty cells that others depend on: latents with evidence where present. In
   /// this plan's model their role is latent.
   var opened: Set<VariableID>
+  /// What leaves the likelihood as it is.
+  public internal(set) var identifiability = Identifiability()
 
   /// The plan in words, as `lvmc explain` prints it.
   public var explanation: String {
@@ -55,6 +57,9 @@ public struct Plan: Sendable {
       lines.append("  why: \(e.reason)")
       for r in e.refused { lines.append("  not \(r)") }
       if let identified = e.identified { lines.append("  identified \(identified)") }
+    }
+    for s in identifiability.symmetries {
+      if let redundancy = s.redundancy { lines += ["", "warning: not-identified: \(redundancy)"] }
     }
     let steps = program.description(model, nesting)
     if !steps.isEmpty {

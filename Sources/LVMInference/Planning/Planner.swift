@@ -90,7 +90,13 @@ public struct Planner {
     } catch {
       return nil
     }
-    plan.entries = model.variables.compactMap { entries[$0.id] }
+    let identifiability = model.identifiability(known: opened)
+    plan.identifiability = identifiability
+    plan.entries = model.variables.compactMap { (v) -> Plan.Entry? in
+      guard var entry = entries[v.id] else { return nil }
+      entry.identified = identifiability.extent(of: v.id)
+      return entry
+    }
     return plan
   }
 
@@ -197,13 +203,12 @@ public struct Planner {
     if refuseLabelsInside(component, nesting) { return }
     gaussian += structure.parentsFirst(component).map(\.id)
     for member in component {
-      let white = Rotation.identification(of: member, structure)
       entries[member.id] = Plan.Entry(
         variable: member.name, role: role(member, nesting),
         strategy: LatentStrategy.gaussian.rawValue,
         reason:
           "everything that reads it is linear-Gaussian in it given the labels, so it is integrated exactly",
-        refused: [], identified: white)
+        refused: [], identified: nil)
     }
   }
 
@@ -326,7 +331,7 @@ public struct Planner {
           strategy: LatentStrategy.enumeration.rawValue,
           reason:
             "a chain of \(Int(k)) states: forward–backward sums over all its paths in \(Int(k * k)) steps a row",
-          refused: [], identified: "up to permutation")
+          refused: [], identified: nil)
       }
       steps.append(.productOver(plate))
       scopes = here.filter { !$0.isEmpty }
@@ -351,7 +356,7 @@ public struct Planner {
       variable: v.name, role: role(v, nesting), strategy: LatentStrategy.enumeration.rawValue,
       reason:
         "it takes \(k) values, so it is summed exactly: \(Int(cells(scope))) cells a row\(with)",
-      refused: [], identified: v.type.kind == .binary ? nil : "up to permutation")
+      refused: [], identified: nil)
   }
 
   private func cells(_ scope: Set<Axis>) -> Double {

@@ -7,8 +7,14 @@ public struct CellLaws: Sendable {
   private let plan: Plan
   private let data: ModelData
   private let threads: Int
+  private let fromLatentsAlone: Bool
 
-  public init(_ plan: Plan, data: ModelData, threads: Int = 1) {
+  /// With `fromLatentsAlone`, the law of every cell is that of a fresh value given the posterior of the
+  /// latents, present or not, and no row is left out.
+  public init(
+    _ plan: Plan, data: ModelData, threads: Int = 1, fromLatentsAlone: Bool = false
+  ) {
+    self.fromLatentsAlone = fromLatentsAlone
     self.plan = plan
     self.data = data
     self.threads = threads
@@ -24,7 +30,8 @@ public struct CellLaws: Sendable {
   public func laws(of names: [String], parameters: [String: Tensor]) throws -> [CellLaw] {
     let ids = names.compactMap { plan.model.variable(named: $0)?.id }
     guard !ids.isEmpty else { return [] }
-    let laws = ConditionalLaws(plan, masked: data.masked)
+    let laws = ConditionalLaws(
+      plan, masked: data.masked, fromLatentsAlone: fromLatentsAlone)
     let (program, handles) = try laws.program(ids)
     let isRows = plan.nesting.count == 1 && !hasChain
     guard isRows else {
@@ -35,7 +42,7 @@ public struct CellLaws: Sendable {
         return law(h, i, out, plate.index, instances)
       }
     }
-    let rows = incompleteRows(ids)
+    let rows = fromLatentsAlone ? Array(0..<data.rows) : incompleteRows(ids)
     let width = handles.map { h in
       h.size * h.axes.reduce(1) { $0 * $1.values } * 4
     }.reduce(1, +)

@@ -9,11 +9,15 @@ import LVMModel
 struct ConditionalLaws {
   let plan: Plan
   let masked: Set<String>
+  /// Whether a variable's own present coordinates are left aside: its law is then that of a fresh value
+  /// from the posterior of the row's latents.
+  let fromLatentsAlone: Bool
   private let structure: ModelStructure
 
-  init(_ plan: Plan, masked: Set<String>) {
+  init(_ plan: Plan, masked: Set<String>, fromLatentsAlone: Bool = false) {
     self.plan = plan
     self.masked = masked
+    self.fromLatentsAlone = fromLatentsAlone
     structure = ModelStructure(model: plan.model, nesting: plan.nesting)
   }
 
@@ -65,10 +69,10 @@ struct ConditionalLaws {
     let reads = structure.reads(v)
     if plan.opened.contains(id) { return try openedLaw(v, lowered) }
     if !reads.isDisjoint(with: plan.gaussianChain) {
-      return try ConditionalNormals(lowered, structure).chain(v)
+      return try ConditionalNormals(lowered, structure, isFresh: fromLatentsAlone).chain(v)
     }
     if !reads.isDisjoint(with: plan.gaussian) {
-      return try ConditionalNormals(lowered, structure).static(v)
+      return try ConditionalNormals(lowered, structure, isFresh: fromLatentsAlone).static(v)
     }
     if let latent = reads.intersection(plan.conjugate).min() {
       return try ConditionalConjugates(lowered).law(v, latent: latent)
@@ -132,6 +136,13 @@ struct ConditionalLaws {
       handles.content = .probabilities(p.sum(axes: [0]), values: k)
       handles.axes = []
       handles.weights = nil
+      return handles
+    }
+    if name == .multivariateNormal, fromLatentsAlone {
+      let variance = f.aligned[1].broadcast(full + [size, size]).diagonal()
+      handles.content = .normal(
+        mean: stretched(f.aligned[0]).reshape([states, size]),
+        variance: stretched(variance).reshape([states, size]))
       return handles
     }
     if name == .multivariateNormal {

@@ -9,10 +9,13 @@ import LVMModel
 struct ConditionalNormals {
   let lowered: LoweredModel
   let structure: ModelStructure
+  /// Whether nothing of the variable itself counts as present: its law follows from the latents alone.
+  let isFresh: Bool
 
-  init(_ lowered: LoweredModel, _ structure: ModelStructure) {
+  init(_ lowered: LoweredModel, _ structure: ModelStructure, isFresh: Bool = false) {
     self.lowered = lowered
     self.structure = structure
+    self.isFresh = isFresh
   }
 
   private var context: LoweringContext { lowered.context }
@@ -73,11 +76,14 @@ struct ConditionalNormals {
     }
     let n = shape.reduce(1, *)
     let plate = context.plates.compute(v.plate)
+    let present = Lowered(context.ones(plate).reshape([1]).broadcast([n]))
     let mask =
-      context.masked.contains(v.id)
-      ? Lowered(lowered.builder.data(LoweringContext.maskColumn(v), plate: plate, shape))
-        .reshape(event: [n])
-      : Lowered(context.ones(plate).reshape([1]).broadcast([n]))
+      isFresh
+      ? present.map { $0 * 0.0 }
+      : context.masked.contains(v.id)
+        ? Lowered(lowered.builder.data(LoweringContext.maskColumn(v), plate: plate, shape))
+          .reshape(event: [n])
+        : present
     let spread = try context.lower(arguments[1])
     if name == .normal {
       let scale = spread.broadcast(event: shape).reshape(event: [n])

@@ -13,6 +13,8 @@ struct FreeCoordinates {
   private(set) var coordinates: [Coordinate] = []
   /// Values of the coordinates at the estimate.
   private(set) var origin: [Double] = []
+  /// Entries of constrained parameters that lie on a boundary.
+  private(set) var held: [String: Set<Int>] = [:]
   private var kinds: [String: ElementKind] = [:]
   private var free: [String: Tensor] = [:]
   private let fixed: [String: Tensor]
@@ -39,6 +41,7 @@ struct FreeCoordinates {
         omitted[v.name] = "it lies on the floor of its spread"
         continue
       }
+      held[v.name] = Self.boundaryEntries(of: value, v.type.kind)
       guard let entries = Self.entries(of: value, v.type.kind) else {
         omitted[v.name] = "an orthonormal matrix has no chart of free numbers here"
         continue
@@ -63,6 +66,17 @@ struct FreeCoordinates {
       maps[v.name] = Executor(Program(builder.finish()))
     }
     self.maps = maps
+  }
+
+  private static func boundaryEntries(of value: Tensor, _ kind: ElementKind) -> Set<Int> {
+    switch kind {
+    case .positive, .simplex: Set(value.values.indices.filter { value.values[$0] <= 1e-8 })
+    case .unit:
+      Set(value.values.indices.filter { !(1e-8...(1 - 1e-8)).contains(value.values[$0]) })
+    case .real, .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
+      .orthonormal:
+      []
+    }
   }
 
   /// Which entries of the free tensor are coordinates; nil where a kind has none.

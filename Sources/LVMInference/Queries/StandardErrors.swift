@@ -13,10 +13,43 @@ public struct StandardErrors: Sendable {
   /// Why a parameter, or some of its entries, has none.
   public var omitted: [String: String]
 
+  public init(values: [String: Tensor], omitted: [String: String]) {
+    self.values = values
+    self.omitted = omitted
+  }
+
   /// Eigenvalues of the information, scaled to a unit diagonal, below which a direction is flat.
   private static let flat = 1e-7
   /// Share of a parameter's movement along flat directions above which it is not identified.
   private static let share = 1e-3
+
+  /// About how many multiplications `compute` takes: four gradients a free number, and the inverse.
+  ///
+  /// It depends on the model and the number of rows alone, so that what is computed does not depend on
+  /// how busy a machine is.
+  public static func cost(plan: Plan, data: ModelData, parameters: [String: Tensor]) -> Double {
+    let n = Double(parameters.values.reduce(0) { $0 + $1.count })
+    var width = 1.0
+    for v in plan.model.variables where v.role == .observe || v.role == .given {
+      width += Double((v.type.dims ?? []).reduce(1, *))
+    }
+    for v in plan.model.variables where v.role == .latent && !v.type.kind.isFinite {
+      let l = Double((v.type.dims ?? []).reduce(1, *))
+      width += l * l
+    }
+    var states = 1.0
+    for step in plan.program.steps {
+      switch step {
+      case .sumOut(_, _, let cells): states = Swift.max(states, cells)
+      case .scanFinite(let id):
+        guard case .category(let size, _) = plan.model[id].type.kind else { continue }
+        let k = Double(size.constant ?? 2)
+        states = Swift.max(states, k * k)
+      case .scanGaussian, .integrateGaussian, .integrateConjugate, .productOver: continue
+      }
+    }
+    return 4 * n * Double(data.rows) * width * states + 3 * n * n * n
+  }
 
   /// Standard errors at a maximum of the likelihood.
   ///
@@ -74,7 +107,7 @@ public struct StandardErrors: Sendable {
     let (jacobian, dims) = try space.jacobian(name)
     let count = dims.reduce(1, *)
     var errors = [Double](repeating: .nan, count: count)
-    for e in 0..<count {
+    for e in 0..<count where space.held[name]?.contains(e) != true {
       var variance = 0.0
       var along = 0.0
       var whole = 0.0
@@ -105,8 +138,6 @@ public struct StandardErrors: Sendable {
     let n = space.coordinates.count
     var information = [Double](repeating: 0, count: n * n)
     for i in 0..<n {
-      let step = 1e-4 * Swift.max(1, Swift.abs(space.origin[i]))
-      // Richardson's combination of two steps: the error is of the fourth order.
       func slope(_ h: Double) throws -> [Double] {
         var (up, down) = (space.origin, space.origin)
         up[i] += h
@@ -115,7 +146,18 @@ public struct StandardErrors: Sendable {
         let b = try space.gradient(gradient, at: down)
         return zip(a, b).map { ($0 - $1) / (2 * h) }
       }
-      let (fine, coarse) = (try slope(step), try slope(2 * step))
+      // A hundredth of the coordinate's own standard deviation, whatever its units: where the first guess
+      // was far from that, it is made again.
+      var step = 1e-4 * Swift.max(1, Swift.abs(space.origin[i]))
+      var fine = try slope(step)
+      for _ in 0..<3 {
+        let own = 0.01 / Swift.max(-fine[i], 0).squareRoot()
+        guard own.isFinite, own > 0, step > 5 * own || step < 0.05 * own else { break }
+        step = own
+        fine = try slope(step)
+      }
+      // Richardson's combination of two steps: the error is of the fourth order.
+      let coarse = try slope(2 * step)
       for j in 0..<n { information[i * n + j] = -(4 * fine[j] - coarse[j]) / 3 }
     }
     for i in 0..<n {

@@ -35,16 +35,27 @@ enum FitReport {
       fit.converged
         ? "converged after \(count), \(starts), \(String(format: "%.3f", fit.seconds)) s"
         : "not converged: stopped after \(count), \(starts)")
-    let labels = fit.plan.entries.filter { $0.identified != nil }
-    for entry in labels {
-      lines.append("\(entry.variable): identified \(entry.identified ?? "")")
-    }
+    lines += symmetries(fit.plan)
     for name in fit.parameterNames {
       guard let tensor = fit.parameters[name] else { continue }
-      lines += table(name, tensor)
+      lines += table(name, tensor, errors: fit.parameterErrors.values[name])
     }
+    if !fit.parameterErrors.values.isEmpty { lines.append("(after ±: standard errors)") }
     lines.append("written to \(path)")
     return lines.joined(separator: "\n")
+  }
+
+  /// What the data leave open, so that nobody reads more into a number than there is.
+  private static func symmetries(_ plan: Plan) -> [String] {
+    plan.identifiability.symmetries.map { s in
+      func names(_ ids: [VariableID]) -> String {
+        ids.map { plan.model[$0].name }.joined(separator: ", ")
+      }
+      let whole = names(s.latents.isEmpty ? s.parameters : s.latents)
+      let others =
+        s.latents.isEmpty || s.parameters.isEmpty ? "" : ", and with it \(names(s.parameters))"
+      return "\(whole): identified \(s.extent.rawValue)\(others)"
+    }
   }
 
   private static func objective(_ objective: Objective) -> String {
@@ -58,26 +69,46 @@ enum FitReport {
     return text
   }
 
-  /// A parameter on one line, or a line for each row of its last dimension.
-  private static func table(_ name: String, _ tensor: Tensor) -> [String] {
+  /// A parameter on one line, or a line for each row of its last dimension; below each, its standard
+  /// errors where there are some.
+  private static func table(_ name: String, _ tensor: Tensor, errors: Tensor?) -> [String] {
     if tensor.count > shownLimit {
       let shape = tensor.dims.map(String.init).joined(separator: " × ")
       return ["\(name): \(shape) numbers, in parameters.safetensors"]
     }
+    let errorCells = errors.map { $0.values.map { $0.isNaN ? "–" : String(format: "%.3g", $0) } }
     guard tensor.dims.count > 1, let width = tensor.dims.last, width > 0 else {
-      return ["\(name) = " + tensor.values.map(number).joined(separator: "  ")]
+      let values = tensor.values.map(number)
+      guard let errorCells else { return ["\(name) = " + values.joined(separator: "  ")] }
+      if values.count == 1 { return ["\(name) = \(values[0]) ± \(errorCells[0])"] }
+      let lines = aligned([values, errorCells])
+      let margin = String(repeating: " ", count: name.count)
+      return ["\(name) = \(lines[0])", "\(margin) ± \(lines[1])"]
     }
-    let cells = tensor.values.map(number)
-    let rows = stride(from: 0, to: cells.count, by: width).map { Array(cells[$0..<($0 + width)]) }
-    let widths = (0..<width).map { j in rows.map { $0[j].count }.max() ?? 0 }
+    func rows(_ cells: [String]) -> [[String]] {
+      stride(from: 0, to: cells.count, by: width).map { Array(cells[$0..<($0 + width)]) }
+    }
+    let values = rows(tensor.values.map(number))
+    let lines = aligned(values + (errorCells.map(rows) ?? []))
     return ["\(name) ="]
-      + rows.enumerated().map { i, row in
-        let index = Self.index(of: i, dims: tensor.dims.dropLast())
-        let padded = row.enumerated().map { j, cell in
-          String(repeating: " ", count: widths[j] - cell.count) + cell
-        }
-        return "  [\(index)]  " + padded.joined(separator: "  ")
+      + values.indices.flatMap { i in
+        let index = "  [\(Self.index(of: i, dims: tensor.dims.dropLast()))]  "
+        let own = [index + lines[i]]
+        guard errorCells != nil else { return own }
+        return own + [
+          String(repeating: " ", count: index.count - 2) + "± " + lines[values.count + i]
+        ]
       }
+  }
+
+  /// Rows of cells as lines whose columns end in the same place.
+  private static func aligned(_ rows: [[String]]) -> [String] {
+    let widths = (rows.first ?? []).indices.map { j in rows.map { $0[j].count }.max() ?? 0 }
+    return rows.map { row in
+      row.enumerated().map { j, cell in
+        String(repeating: " ", count: widths[j] - cell.count) + cell
+      }.joined(separator: "  ")
+    }
   }
 
   /// `2, 1` for the third row of two matrices with two rows each.

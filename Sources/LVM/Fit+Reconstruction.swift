@@ -1,0 +1,90 @@
+import LVMData
+import LVMInference
+import LVMModel
+
+/// Observed variables as the latents of their rows have them.
+public struct Reconstruction: Sendable {
+  /// One observed variable; arrays are row-major, [rows, width], in the table's order.
+  public struct Variable: Sendable {
+    public var name: String
+    /// The names of its columns, one an entry.
+    public var columns: [String]
+    /// Of a label: the names of its values in the order of their indices.
+    public var labels: [String]?
+    /// Means in the columns' own units; of a label, the zero-based index of the most probable value.
+    public var values: [Double]
+    /// Whether values are indices of labels.
+    public var isLabel: Bool
+
+    public var width: Int { columns.count }
+  }
+
+  public var rows: Int
+  public var variables: [Variable]
+
+  public subscript(_ name: String) -> Variable? { variables.first { $0.name == name } }
+}
+
+extension Fit {
+  /// Every observed variable from the posterior of the latents alone: the mean of a fresh value, for
+  /// present and missing cells alike.
+  ///
+  /// Of PPCA it is W·E[z | x] + μ; of a mixture, the components' means weighted by their posterior. The
+  /// mean is taken of the prepared column and the preparation undone after. Of a 0/1 variable it is the
+  /// probability of 1; of a label the most probable value, which for one that other variables depend on
+  /// is itself where it is known.
+  ///
+  /// - Throws: `DataErrors` of the binding; `QueryError` naming a variable whose mean has no closed form.
+  public func reconstruct(_ table: Table, threads: Int = 1) throws -> Reconstruction {
+    let bound = try bound(to: table)
+    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let names = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
+    let laws = try CellLaws(
+      plan, data: bound.data, threads: threads, fromLatentsAlone: true
+    ).laws(of: names, parameters: parameters)
+    var variables: [Reconstruction.Variable] = []
+    for law in laws {
+      let variable = bound.graph[law.variable]
+      guard let source = bound.binding[variable.name] else { continue }
+      variables.append(try reconstructed(variable, law, source, bound))
+    }
+    return Reconstruction(rows: bound.data.rows, variables: variables)
+  }
+
+  private func reconstructed(
+    _ variable: Variable, _ law: CellLaw, _ source: BoundVariable, _ bound: BoundModel
+  ) throws -> Reconstruction.Variable {
+    var values = source.values
+    var isLabel = false
+    let spread = Spreading(bound, law)
+    if case .probabilities(let p, let k) = law.content {
+      isLabel = variable.type.kind != .binary
+      let isParent = !bound.graph.children(of: variable.id).isEmpty
+      spread.each { i, j, at in
+        let own = p[((i * law.size + j) * k)..<((i * law.size + j + 1) * k)]
+        if isLabel {
+          if isParent, !source.values[at].isNaN { return }
+          let best = own.indices.max { own[$0] < own[$1] } ?? own.startIndex
+          values[at] = Double(best - own.startIndex)
+        } else {
+          let chance = own[own.startIndex + k - 1]
+          values[at] = source.preparation?.columns[j].undo(chance) ?? chance
+        }
+      }
+    } else {
+      let means = try law.expectation(bound.graph) ?? []
+      try spread.each { i, j, at in
+        let mean = means[i * law.size + j]
+        guard mean.isFinite else { throw QueryError.noFiniteValue(variable: variable.name) }
+        values[at] = source.preparation?.columns[j].undo(mean) ?? mean
+      }
+    }
+    let columns =
+      source.columns.count == source.width
+      ? source.columns
+      : (0..<source.width).map { source.width == 1 ? source.name : "\(source.name)\($0 + 1)" }
+    return Reconstruction.Variable(
+      name: variable.name, columns: columns, labels: source.labels, values: values,
+      isLabel: isLabel)
+  }
+}

@@ -1,0 +1,38 @@
+import LVMCompute
+
+/// An array of numbers as `fit.json` nests it: row-major, null where there is no number.
+indirect enum NestedNumbers: Decodable {
+  case number(Double?)
+  case array([NestedNumbers])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let items = try? container.decode([NestedNumbers].self) {
+      self = .array(items)
+    } else {
+      self = .number(try container.decode(Double?.self))
+    }
+  }
+
+  /// The dims along the first elements, and all numbers in order.
+  var tensor: Tensor {
+    Tensor(dims, values)
+  }
+
+  private var dims: [Int] {
+    switch self {
+    case .number: []
+    case .array(let items): [items.count] + (items.first?.dims ?? [])
+    }
+  }
+
+  private var values: [Double] {
+    switch self {
+    case .number(let value): [value ?? .nan]
+    case .array(let items): items.flatMap(\.values)
+    }
+  }
+
+  /// Whether every row is as long as the first.
+  var isRegular: Bool { values.count == dims.reduce(1, *) }
+}
