@@ -22,6 +22,30 @@ extension Fit {
     return (try query.posteriors(parameters).map { $0.inTableOrder(bound.data) }, bound)
   }
 
+  /// The posterior of every latent given a table, as tables of text for each plate, handed over in
+  /// pieces: `write` is told the plate's table, whether it is the first piece of it, and the text.
+  ///
+  /// Rows that are independent are taken some at a time, so that a large table's posterior is never all in
+  /// memory. Returns the tables' file names and the model bound to the table.
+  @discardableResult
+  public func writePosteriors(
+    given table: Table, threads: Int = 1,
+    _ write: (_ table: LatentTable, _ isFirst: Bool, _ text: [UInt8]) throws -> Void
+  ) throws -> BoundModel {
+    let bound = try bound(to: table)
+    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
+    var begun: Set<String> = []
+    try query.eachPiece(parameters) { piece in
+      let latents = piece.map { $0.inTableOrder(bound.data) }
+      for part in LatentTable.all(of: latents, in: bound) {
+        let isFirst = begun.insert(part.fileName).inserted
+        try part.write(withHeader: isFirst) { try write(part, isFirst, $0) }
+      }
+    }
+    return bound
+  }
+
   /// The posterior of one latent.
   public func posterior(of name: String, given table: Table) throws -> LatentPosterior? {
     try posteriors(given: table).latents.first { $0.variable == name }
@@ -34,9 +58,9 @@ extension Fit {
     let bound = try bound(to: table)
     let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
     var scores = try RowScores(plan, data: bound.data, parameters: parameters, threads: threads)
-    if scores.plate == 0 {
+    if scores.plate == 0, let moved = bound.data.moved {
       var sorted = scores.values
-      for (i, row) in bound.data.order.enumerated() { sorted[row] = scores.values[i] }
+      for (i, row) in moved.enumerated() { sorted[row] = scores.values[i] }
       scores.values = sorted
     }
     return (scores, bound)

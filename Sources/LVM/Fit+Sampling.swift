@@ -60,7 +60,7 @@ extension Fit {
     if let table {
       let bound = try bound(to: table, supplied: Set(given.keys))
       frame = ModelSampler.Frame(
-        layout: bound.data.columns.layout, givens: bound.data.columns.columns)
+        layout: bound.data.columns.layout, givens: bound.data.columns.materialized.columns)
       order = bound.data.order
     } else {
       let groups = plan.nesting.count - 1

@@ -101,10 +101,19 @@ public struct Model: Sendable {
     _ table: Table, options: FitOptions = FitOptions(), model modelOptions: ModelOptions = .init(),
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) throws -> Fit {
+    try fit(
+      table, bound: try bound(to: table, options: modelOptions), options: options,
+      progress: progress)
+  }
+
+  /// Fits the model to a table that it is bound to already.
+  public func fit(
+    _ table: Table, bound: BoundModel, options: FitOptions = FitOptions(),
+    progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
+  ) throws -> Fit {
     let digest = try table.sha256()
     let clock = ContinuousClock()
     let began = clock.now
-    let bound = try bound(to: table, options: modelOptions)
     guard bound.data.rows > 0 else {
       throw DataErrors([.reading(.noRows, at: DataPlace(file: table.name))])
     }

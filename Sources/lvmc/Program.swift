@@ -16,6 +16,7 @@ enum Program {
 
   static func run(_ words: [String]) -> ExitCode {
     let terminal = Terminal()
+    ProcessMemory.returnLargeBlocksAtOnce()
     do {
       return try dispatch(words, terminal)
     } catch {

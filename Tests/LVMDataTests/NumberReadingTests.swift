@@ -76,6 +76,7 @@ struct Counter: RandomNumberGenerator {
       case .float: "float"
       case .double: "double"
       case .text: "text"
+      case .stored: "stored"
       }
     }
     #expect(kinds == ["uint8", "int8", "int32", "float", "double", "float", "float"])

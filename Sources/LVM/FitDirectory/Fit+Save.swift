@@ -18,18 +18,18 @@ extension Fit {
     to directory: URL, posteriorsOf table: Table? = nil, threads: Int = 1,
     beforeWriting: () -> Void = {}
   ) throws {
-    var files: [(name: String, bytes: [UInt8])] = [
-      ("model.lvm", Array(model.sourceWithSizes.utf8)),
-      ("parameters.safetensors", Safetensors.encode(parameters)),
-      ("trace.csv", traceCSV),
-    ]
+    let target = try AtomicDirectory(replacing: directory.path, marker: Self.marker)
+    try target.write("model.lvm", Array(model.sourceWithSizes.utf8))
+    try target.write("parameters.safetensors", Safetensors.encode(parameters))
+    try target.write("trace.csv", traceCSV)
     if let table {
-      let (latents, bound) = try posteriors(given: table, threads: threads)
-      files += LatentTable.all(of: latents, in: bound).map { ($0.fileName, $0.csv) }
+      try writePosteriors(given: table, threads: threads) { part, _, text in
+        try target.append(part.fileName, text)
+      }
     }
-    files.append((Self.marker, Array(json.utf8)))
+    try target.write(Self.marker, Array(json.utf8))
     beforeWriting()
-    try AtomicDirectory.replace(directory.path, marker: Self.marker, files: files)
+    try target.commit()
   }
 
   private var traceCSV: [UInt8] {

@@ -20,9 +20,20 @@ public struct LatentTable: Sendable {
   public func cells(_ line: Int) -> [CSVWriter.Cell] { parts.flatMap { $0(line) } }
 
   public var csv: [UInt8] {
+    var bytes: [UInt8] = []
+    write(withHeader: true) { bytes += $0 }
+    return bytes
+  }
+
+  /// Hands over the text in pieces.
+  func write(withHeader: Bool, _ take: ([UInt8]) throws -> Void) rethrows {
     var writer = CSVWriter(header: header)
-    for line in 0..<count { writer.append(cells(line)) }
-    return writer.take()
+    if !withHeader { _ = writer.take() }
+    for line in 0..<count {
+      writer.append(cells(line))
+      if writer.bytes.count >= 1 << 20 { try take(writer.take()) }
+    }
+    try take(writer.take())
   }
 
   /// The name of the file in a fit directory.
@@ -40,7 +51,7 @@ public struct LatentTable: Sendable {
       let mine = latents.filter { $0.plate == plate }
       var table =
         plate == 0
-        ? LatentTable(rows: bound.data.rows)
+        ? LatentTable(rows: mine.map(\.instances).max() ?? 0)
         : LatentTable(keys: GroupKeys(bound, plate: plate))
       for latent in mine {
         let (variable, entry) = Self.resolve(latent.variable, in: bound.graph)

@@ -36,27 +36,31 @@ public struct PlateLayout: Sendable, Equatable {
   }
 }
 
-/// One column of data: `values` holds `dims` numbers for each instance of its plate, row-major.
-public struct DataColumn: Sendable {
-  public var plate: PlateID
-  public var dims: [Int]
-  public var values: [Double]
-
-  public init(plate: PlateID = .rows, dims: [Int] = [], values: [Double]) {
-    self.plate = plate
-    self.dims = dims
-    self.values = values
-  }
-}
-
 /// The data a program runs on: columns by name.
 public struct DataColumns: Sendable {
   public var layout: PlateLayout
   public var columns: [String: DataColumn]
+  /// Where columns that are computed from data go, given their numbers a row; nil keeps them in memory.
+  public var spill: (@Sendable (_ width: Int) throws -> any RowSink)?
 
   public init(layout: PlateLayout, columns: [String: DataColumn]) {
     self.layout = layout
     self.columns = columns
+  }
+
+  /// The same data with every column an array.
+  public var materialized: DataColumns {
+    var copy = self
+    copy.columns = columns.mapValues(\.materialized)
+    return copy
+  }
+
+  /// Some rows of data without groups.
+  func rows(_ range: Range<Int>) -> DataColumns {
+    var copy = self
+    copy.layout = .rows(range.count)
+    copy.columns = columns.mapValues { $0.instances(range) }
+    return copy
   }
 
   /// No data: for programs of parameters alone.

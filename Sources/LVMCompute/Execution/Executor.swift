@@ -112,7 +112,8 @@ public final class Executor: @unchecked Sendable {
   /// Evaluates every output.
   ///
   /// - Returns: outputs by name; one on a plate has the plate's instances as its first dimension.
-  /// - Throws: `ExecutionError` for a parameter that is missing or of other dimensions.
+  /// - Throws: `ExecutionError` for a parameter that is missing or of other dimensions; the error of a
+  ///   column whose rows cannot be read.
   public func run(_ values: [String: Tensor]) throws -> [String: Tensor] {
     lock.lock()
     defer { lock.unlock() }
@@ -136,6 +137,7 @@ public final class Executor: @unchecked Sendable {
         sweep.run(pool)
       }
     }
+    if let failure = memory.failure { throw failure }
     var outputs: [String: Tensor] = [:]
     outputs.reserveCapacity(results.count)
     for result in results { outputs[result.name] = read(result.node) }

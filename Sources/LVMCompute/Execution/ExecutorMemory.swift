@@ -7,6 +7,10 @@ final class ExecutorMemory {
   /// Per node, the start of its whole value; nil for what lives in the arenas of a sweep.
   private(set) var bases: [UnsafeMutableRawPointer?]
   private(set) var storedBytes = 0
+  /// Data that sweeps read a block at a time, by node.
+  private(set) var streams: [Int: DataColumn] = [:]
+  /// Columns that nodes point into or read from.
+  private var columns: [DataColumn] = []
   private var allocations: [UnsafeMutableRawPointer] = []
   private var chainWork: [Int: (UnsafeMutableRawPointer, Int)] = [:]
   private let lock = NSLock()
@@ -23,6 +27,7 @@ final class ExecutorMemory {
       total += (max(node.shape.count, 1) * node.dtype.byteCount + 63) & ~63
     }
     let slab = allocate(total)
+    let readWhole = schedule.readWhole(graph)
     for (node, offset) in offsets { bases[node] = slab + offset }
     for (i, node) in nodes.enumerated() {
       let count = node.shape.count * (node.shape.plate.map(data.layout.count) ?? 1)
@@ -34,10 +39,18 @@ final class ExecutorMemory {
         }
         precondition(
           column.plate == node.shape.plate && column.dims == node.shape.dims
-            && column.values.count == count,
+            && column.count == count,
           "the column '\(name)' does not have the shape \(node.shape)")
-        bases[i] = allocate(count * node.dtype.byteCount)
-        load(column.values, into: i, node.dtype)
+        columns.append(column)
+        if node.dtype == .f64, let address = column.address {
+          // Kernels only read what they are given as input.
+          bases[i] = UnsafeMutableRawPointer(mutating: address)
+        } else if node.dtype == .f64, !readWhole.contains(i) {
+          streams[i] = column
+        } else {
+          bases[i] = allocate(count * node.dtype.byteCount)
+          load(column.values, into: i, node.dtype)
+        }
       } else if schedule.stored.contains(i) {
         let bytes = count * node.dtype.byteCount
         bases[i] = allocate(bytes)
@@ -59,6 +72,9 @@ final class ExecutorMemory {
     allocations.append(pointer)
     return pointer
   }
+
+  /// Why rows of a column could not be read.
+  var failure: (any Error)? { columns.lazy.compactMap(\.failure).first }
 
   /// Copies numbers to a node, in its number format.
   func load(_ values: [Double], into node: Int, _ dtype: DType) {

@@ -101,6 +101,20 @@ struct Schedule {
     }
   }
 
+  /// Nodes whose values are read as a whole: by serial steps or as outputs.
+  func readWhole(_ graph: Graph) -> Set<Int> {
+    var result = Set(graph.outputs.values)
+    for case .serial(let members) in steps {
+      for i in members { result.formUnion(Schedule.operands(graph.nodes[i])) }
+    }
+    for i in result {
+      var root = i
+      while let source = aliases[root] { root = source }
+      result.insert(root)
+    }
+    return result
+  }
+
   /// The plate a node in a sweep is computed along.
   static func plate(of i: Int, _ nodes: [Node]) -> PlateID {
     nodes[i].shape.plate ?? nodes[i].inputs.lazy.compactMap { nodes[$0].shape.plate }.first ?? .rows

@@ -11,6 +11,14 @@ final class SweepRunner {
     var plate: Int
   }
 
+  /// A column that is copied to each worker's own memory, a block at a time.
+  private struct Feed {
+    var column: DataColumn
+    var plate: Int
+    var width: Int
+    var buffers: [UnsafeMutableBufferPointer<Double>]
+  }
+
   /// A reduction's place in a group's memory.
   private struct Total {
     var node: Int
@@ -22,6 +30,7 @@ final class SweepRunner {
   private var kernels: [Kernel] = []
   private let blocks: [Block]
   private var windows: [Window] = []
+  private var feeds: [Int: Feed] = [:]
   private var totals: [Total] = []
   private let totalBytes: Int
   private let sums: UnsafeMutableRawPointer
@@ -141,6 +150,12 @@ final class SweepRunner {
         } else {
           for frame in frames { frame.slots[i] = base }
         }
+      } else if let column = memory.streams[source] {
+        let feed = feeds[source] ?? feed(column, capacities, workers)
+        feeds[source] = feed
+        for (frame, buffer) in zip(frames, feed.buffers) {
+          frame.slots[i] = UnsafeMutableRawPointer(buffer.baseAddress)
+        }
       } else if let place = arena.offsets[source] {
         for (frame, memory) in zip(frames, arenas) { frame.slots[i] = memory + place }
       }
@@ -150,15 +165,34 @@ final class SweepRunner {
   deinit {
     sums.deallocate()
     for arena in arenas { arena.deallocate() }
+    for feed in feeds.values { for buffer in feed.buffers { buffer.deallocate() } }
+  }
+
+  private func feed(_ column: DataColumn, _ capacities: [Int], _ workers: Int) -> Feed {
+    let plate = column.plate.index
+    let count = max(1, capacities[plate] * column.width)
+    let feed = Feed(
+      column: column, plate: plate, width: column.width,
+      buffers: (0..<workers).map { _ in
+        let block = UnsafeMutableRawPointer.allocate(
+          byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
+        return UnsafeMutableBufferPointer(
+          start: block.bindMemory(to: Double.self, capacity: count), count: count)
+      })
+    // One number is the same in every block.
+    if column.isConstant {
+      for buffer in feed.buffers { column.copyRows(0..<capacities[plate], into: buffer) }
+    }
+    return feed
   }
 
   /// Computes the sweep's stored values and totals.
   func run(_ pool: ThreadPool) {
-    pool.run(tasks: groups.count) { group, worker in run(group, frames[worker]) }
+    pool.run(tasks: groups.count) { group, worker in run(group, frames[worker], worker) }
     merge()
   }
 
-  private func run(_ group: Int, _ frame: Frame) {
+  private func run(_ group: Int, _ frame: Frame, _ worker: Int) {
     let base = sums + group * totalBytes
     if totalBytes > 0 { base.initializeMemory(as: UInt8.self, repeating: 0, count: totalBytes) }
     for (k, total) in totals.enumerated() { frame.accumulators[k] = base + total.offset }
@@ -169,6 +203,9 @@ final class SweepRunner {
       }
       for window in windows {
         frame.slots[window.node] = window.base + frame.starts[window.plate] * window.bytes
+      }
+      for feed in feeds.values where !feed.column.isConstant {
+        feed.column.copyRows(blocks[b].ranges[feed.plate], into: feed.buffers[worker])
       }
       for kernel in kernels { kernel(frame) }
     }

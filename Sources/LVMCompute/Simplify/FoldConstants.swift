@@ -30,23 +30,58 @@ func replacing(
   columns: ((String, DataColumn) -> Void)? = nil
 ) -> Graph {
   guard !indices.isEmpty else { return graph }
-  let outputs = Dictionary(uniqueKeysWithValues: indices.map { (computedName($0), $0) })
-  let part = pruned(Graph(nodes: graph.nodes, outputs: outputs))
-  let executor = Executor(Program(unsimplified: part), hoisted: data, threads: 1)
-  guard let found = try? executor.run([:]) else { return graph }
+  func part(_ members: [Int]) -> Program {
+    let outputs = Dictionary(uniqueKeysWithValues: members.map { (computedName($0), $0) })
+    return Program(unsimplified: pruned(Graph(nodes: graph.nodes, outputs: outputs)))
+  }
   var nodes = graph.nodes
-  for i in indices {
-    guard let tensor = found[computedName(i)] else { continue }
-    let node = nodes[i]
-    if let plate = node.shape.plate {
-      columns?(
-        computedName(i), DataColumn(plate: plate, dims: node.shape.dims, values: tensor.values))
-      nodes[i] = Node(op: .data(computedName(i)), inputs: [], shape: node.shape, dtype: .f64)
-    } else {
-      nodes[i] = Node(op: .constant(tensor), inputs: [], shape: node.shape, dtype: .f64)
+  let totals = indices.filter { nodes[$0].shape.plate == nil }
+  if !totals.isEmpty {
+    let executor = Executor(part(totals), hoisted: data, threads: 1)
+    guard let found = try? executor.run([:]) else { return graph }
+    for i in totals {
+      guard let tensor = found[computedName(i)] else { continue }
+      nodes[i] = Node(op: .constant(tensor), inputs: [], shape: nodes[i].shape, dtype: .f64)
+    }
+  }
+  let wide = indices.filter { graph.nodes[$0].shape.plate != nil }
+  if !wide.isEmpty, let columns {
+    guard let found = try? computed(wide, part(wide), data) else { return graph }
+    for (i, column) in found {
+      columns(computedName(i), column)
+      nodes[i] = Node(
+        op: .data(computedName(i)), inputs: [], shape: nodes[i].shape, dtype: .f64)
     }
   }
   return pruned(Graph(nodes: nodes, outputs: graph.outputs))
+}
+
+/// Columns computed from data, in memory or where `data.spill` puts them.
+private func computed(
+  _ indices: [Int], _ program: Program, _ data: DataColumns
+) throws -> [(node: Int, column: DataColumn)] {
+  let shapes = program.graph.outputs.mapValues { program.graph.nodes[$0].shape }
+  func column(_ i: Int, _ values: [Double]) -> DataColumn {
+    let shape = shapes[computedName(i)]
+    return DataColumn(plate: shape?.plate ?? .rows, dims: shape?.dims ?? [], values: values)
+  }
+  guard let spill = data.spill, program.isRowwise, data.layout.counts.count == 1 else {
+    let found = try Executor(program, hoisted: data, threads: 1).run([:])
+    return indices.compactMap { i in found[computedName(i)].map { (i, column(i, $0.values)) } }
+  }
+  let sinks = try indices.map { i in (i, try spill(shapes[computedName(i)]?.count ?? 1)) }
+  try program.runPiecewise(data, parameters: [:], threads: 1) { _, found in
+    for (i, sink) in sinks { try sink.append(found[computedName(i)]?.values ?? []) }
+  }
+  return try sinks.map { i, sink in
+    let shape = shapes[computedName(i)]
+    return (
+      i,
+      DataColumn(
+        plate: .rows, dims: shape?.dims ?? [], source: try sink.finish(),
+        instances: data.layout.count(.rows))
+    )
+  }
 }
 
 /// A name no column of a table has.

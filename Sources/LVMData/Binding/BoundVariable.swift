@@ -52,10 +52,13 @@ public struct BoundVariable: Sendable {
     var start = rows.lowerBound
     while start < rows.upperBound {
       let end = min(start + block, rows.upperBound)
+      let from = (start - rows.lowerBound) * width
+      copyCells(
+        cells, rows: start..<end,
+        into: UnsafeMutableBufferPointer(
+          rebasing: destination[from..<(from + (end - start) * width)]))
       for column in 0..<width {
-        let offset = (start - rows.lowerBound) * width + column
-        cells[column].doubles(
-          rows: start..<end, into: destination, offset: offset, stride: width)
+        let offset = from + column
         guard let steps = preparation?.columns[column], !steps.steps.isEmpty else { continue }
         for row in 0..<(end - start) {
           destination[offset + row * width] = steps.apply(destination[offset + row * width])
@@ -63,6 +66,27 @@ public struct BoundVariable: Sendable {
       }
       start = end
     }
+  }
+
+  /// The prepared values row-major, where they lie so in memory as long as this variable lives: an
+  /// array of doubles of which all columns are taken in order and nothing is prepared.
+  public var contiguousValues: UnsafePointer<Double>? {
+    guard case .stored(let first)? = cells.first, let base = first.store.doubles,
+      first.store.width == width,
+      preparation?.columns.allSatisfy({ $0.steps.isEmpty }) ?? true
+    else { return nil }
+    for (i, storage) in cells.enumerated() {
+      guard case .stored(let own) = storage, own.store === first.store, own.column == i else {
+        return nil
+      }
+    }
+    return base
+  }
+
+  /// Why cells of a table on the disk could not be read.
+  public var failure: DataErrors? {
+    for case .stored(let own) in cells { if let failure = own.store.failure { return failure } }
+    return nil
   }
 
   /// All prepared values, row-major: rows by `width`; see `copyValues(rows:into:)`.

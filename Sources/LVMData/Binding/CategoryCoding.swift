@@ -88,35 +88,48 @@ struct CategoryCoding {
 
   /// The zero-based indices of a column's cells, NaN where missing; or the first row whose label
   /// is not known.
-  func code(_ column: Column) -> (cells: [Double], unknownRow: Int?) {
+  func code(
+    _ column: Column
+  ) -> (cells: ColumnStorage, summary: ColumnSummary, unknownRow: Int?) {
     var unknownRow: Int?
+    var pieces: [ColumnStorage] = []
+    var summary = ColumnSummary()
+    func take(_ codes: [Double]) {
+      let (piece, facts) = ColumnStorage.narrow(codes)
+      pieces.append(piece)
+      summary.merge(facts)
+    }
     if case .text(let cells) = column.storage {
       let map = cells.labels.map { label in
         indexOfText[label] ?? Double(label).flatMap { indexOfNumber[$0] }
       }
-      var result = [Double](repeating: .nan, count: cells.codes.count)
-      for (row, code) in cells.codes.enumerated() where code >= 0 {
-        if let index = map[Int(code)] {
-          result[row] = Double(index)
-        } else if unknownRow == nil {
-          unknownRow = row
-        }
+      for start in stride(from: 0, to: cells.codes.count, by: 65_536) {
+        let codes = cells.codes[start..<min(start + 65_536, cells.codes.count)]
+        take(
+          codes.indices.map { row in
+            let code = codes[row]
+            if code < 0 { return .nan }
+            if let index = map[Int(code)] { return Double(index) }
+            if unknownRow == nil { unknownRow = row }
+            return .nan
+          })
       }
-      return (result, unknownRow)
-    }
-    var result = column.storage.doubles()
-    for row in result.indices where !result[row].isNaN {
-      let value = result[row]
-      let index =
-        column.isLogical
-        ? indexOfText[value == 0 ? "FALSE" : "TRUE"] ?? indexOfNumber[value] : indexOfNumber[value]
-      if let index {
-        result[row] = Double(index)
-      } else if unknownRow == nil {
-        unknownRow = row
+    } else {
+      column.storage.eachBlock { rows, cells in
+        take(
+          zip(rows, cells).map { row, value in
+            if value.isNaN { return value }
+            let index =
+              column.isLogical
+              ? indexOfText[value == 0 ? "FALSE" : "TRUE"] ?? indexOfNumber[value]
+              : indexOfNumber[value]
+            if let index { return Double(index) }
+            if unknownRow == nil { unknownRow = row }
+            return value
+          })
       }
     }
-    return (result, unknownRow)
+    return (pieces.isEmpty ? .uint8([]) : .joined(pieces), summary, unknownRow)
   }
 
   /// The first cell, row by row, at which more than `allowed` different labels have been seen.

@@ -188,8 +188,10 @@ struct ColumnResolver {
       let low = column.minimum, let high = column.maximum, low == 0 || low == 1,
       high - low == Double(column.rowCount - 1)
     else { return nil }
-    let values = column.storage.doubles()
-    let counts = zip(values, values.dropFirst()).allSatisfy { $1 == $0 + 1 }
+    var counts = true
+    column.storage.eachBlock { rows, cells in
+      for (row, value) in zip(rows, cells) where value != low + Double(row) { counts = false }
+    }
     return counts ? "it counts the rows" : nil
   }
 }

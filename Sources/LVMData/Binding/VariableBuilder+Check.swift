@@ -14,11 +14,13 @@ extension VariableBuilder {
       let preparation = ColumnPreparation(steps: steps)
       var bad = 0
       var first: (row: Int, original: Double, prepared: Double)?
-      for (row, original) in cells[column].doubles().enumerated() where !original.isNaN {
-        let prepared = preparation.apply(original)
-        if rule.holds(prepared) { continue }
-        bad += 1
-        if first == nil { first = (row, original, prepared) }
+      cells[column].eachBlock { rows, values in
+        for (row, original) in zip(rows, values) where !original.isNaN {
+          let prepared = preparation.apply(original)
+          if rule.holds(prepared) { continue }
+          bad += 1
+          if first == nil { first = (row, original, prepared) }
+        }
       }
       guard let first else { continue }
       let source = item.columns[column].sources.first
@@ -39,10 +41,21 @@ extension VariableBuilder {
 
   private mutating func checkSimplex(_ variable: BoundVariable, _ size: RequestedSize) -> Bool {
     let width = variable.width
-    let values = variable.values
     guard width > 0 else { return true }
     var part = width
     if case .fixed(let n) = size, n > 0 { part = n }
+    let block = max(1, 65_536 / width)
+    for first in stride(from: 0, to: variable.rowCount, by: block) {
+      let rows = first..<min(first + block, variable.rowCount)
+      let values = variable.values(rows: rows)
+      guard checkSimplex(values, part, of: width, from: first) else { return false }
+    }
+    return true
+  }
+
+  private mutating func checkSimplex(
+    _ values: [Double], _ part: Int, of width: Int, from first: Int
+  ) -> Bool {
     for start in stride(from: 0, to: values.count, by: part) {
       let parts = values[start..<min(start + part, values.count)]
       if parts.contains(where: \.isNaN) { continue }
@@ -58,7 +71,7 @@ extension VariableBuilder {
           column: source.map { table.columns[$0].name } ?? item.request.name,
           expected: "parts that are not negative and sum to 1 over \(part) columns",
           found: negative.map(shortest) ?? "a sum of \(shortest(total))", more: 0),
-        row: start / width, column: source)
+        row: first + start / width, column: source)
       return false
     }
     return true

@@ -69,7 +69,7 @@ struct VariableBuilder {
         missingCount += table.rowCount
         continue
       }
-      let (codes, unknownRow) = coding.code(table.columns[source])
+      let (storage, summary, unknownRow) = coding.code(table.columns[source])
       if let row = unknownRow {
         fail(
           .unseenLabel(
@@ -79,7 +79,6 @@ struct VariableBuilder {
           row: row, column: source)
         return nil
       }
-      let (storage, summary) = ColumnStorage.narrow(codes)
       cells.append(storage)
       missingCount += summary.missingCount
     }
@@ -143,14 +142,29 @@ struct VariableBuilder {
       }
       return (cells.storage, cells.summary)
     case .sum(let sources, _):
-      var total = [Double](repeating: 0, count: table.rowCount)
-      for source in sources {
-        let values = table.columns[source].storage.doubles()
-        for row in total.indices { total[row] += values[row] }
-      }
-      return ColumnStorage.narrow(total)
+      return total(sources.map { table.columns[$0].storage })
     case .absent: return ColumnStorage.narrow([Double](repeating: .nan, count: table.rowCount))
     }
+  }
+
+  /// The sum of columns, row by row.
+  private func total(_ columns: [ColumnStorage]) -> (ColumnStorage, ColumnSummary) {
+    var pieces: [ColumnStorage] = []
+    var summary = ColumnSummary()
+    let width = columns.count
+    let block = max(1, 262_144 / max(1, width))
+    var cells = [Double](repeating: 0, count: block * width)
+    for start in stride(from: 0, to: table.rowCount, by: block) {
+      let rows = start..<min(start + block, table.rowCount)
+      cells.withUnsafeMutableBufferPointer { copyCells(columns, rows: rows, into: $0) }
+      let (piece, facts) = ColumnStorage.narrow(
+        (0..<rows.count).map { row in
+          cells[(row * width)..<((row + 1) * width)].reduce(0, +)
+        })
+      pieces.append(piece)
+      summary.merge(facts)
+    }
+    return (pieces.isEmpty ? .uint8([]) : .joined(pieces), summary)
   }
 
   /// A given variable has no missing cells.

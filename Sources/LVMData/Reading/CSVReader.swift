@@ -14,6 +14,8 @@ struct CSVReader {
   /// Columns that turned to text after numbers had been read.
   private var needsSecondPass = false
   private var lines = LineMap()
+  private let bytes: FileBytes
+  private let memoryLimit: Int?
   private var blankLines = 0
   private var firstBlankLine = 0
 
@@ -32,7 +34,7 @@ struct CSVReader {
 
   /// Reads `bytes`, which stay alive as long as the caller holds them.
   static func table(
-    _ bytes: FileBytes, separator: UInt8, name: String, origin: TableOrigin
+    _ bytes: FileBytes, separator: UInt8, name: String, origin: TableOrigin, limit: Int? = nil
   ) throws(DataErrors) -> Table {
     if let (format, advice) = foreignFormat(bytes) {
       throw DataErrors(.foreignFormat(format, advice: advice), at: .init(file: name))
@@ -41,14 +43,21 @@ struct CSVReader {
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) { start += 3 }
     let header = try CSVHeader(start, bytes.base + bytes.count, expected: separator, name: name)
     let indices = try header.indices(name: name)
-    var reader = CSVReader(bytes, header, name: name, origin: origin)
+    // A cell takes two bytes of text or more, and eight bytes of memory or fewer.
+    let scratch = try limit.flatMap { $0 / 4 < bytes.count ? $0 : nil }.map {
+      _ throws(DataErrors) in
+      try Self.scratchFile(name)
+    }
+    var reader = CSVReader(
+      bytes, header, name: name, origin: origin, memoryLimit: scratch == nil ? nil : limit)
     var chunks = NumberChunks(
       columnCount: header.names.count,
-      rowLimit: (bytes.count - (header.end - bytes.base)) / header.names.count + 1)
+      rowLimit: (bytes.count - (header.end - bytes.base)) / header.names.count + 1,
+      scratch: scratch, name: name)
     defer { chunks.deallocate() }
     var rowCount = try reader.readRows(into: &chunks)
     if reader.needsSecondPass {
-      chunks.reset()
+      try chunks.reset()
       reader.startAgain()
       rowCount = try reader.readRows(into: &chunks)
     }
@@ -56,8 +65,20 @@ struct CSVReader {
     return reader.finish(&chunks, rowCount: rowCount, indices: indices)
   }
 
-  private init(_ bytes: FileBytes, _ header: CSVHeader, name: String, origin: TableOrigin) {
+  private static func scratchFile(_ name: String) throws(DataErrors) -> ScratchFile {
+    do {
+      return try ScratchFile()
+    } catch {
+      throw DataErrors(error.problem, at: .init(file: name))
+    }
+  }
+
+  private init(
+    _ bytes: FileBytes, _ header: CSVHeader, name: String, origin: TableOrigin, memoryLimit: Int?
+  ) {
     self.name = name
+    self.bytes = bytes
+    self.memoryLimit = memoryLimit
     self.origin = origin
     self.header = header
     start = header.end
@@ -87,10 +108,12 @@ struct CSVReader {
     var line = header.nextLine
     var row = 0
     var tileRow = 0
+    var window = ReadingWindow(bytes)
     while true {
       if tileRow == chunks.tileRows {
-        chunks.flush(rows: tileRow) { !isText[$0] }
+        try chunks.flush(rows: tileRow) { !isText[$0] }
         tileRow = 0
+        window.advance(to: p - bytes.base)
       }
       guard skipBlankLines(&p, &line) else { break }
       lines.record(row: row, line: line)
@@ -106,7 +129,7 @@ struct CSVReader {
       row += 1
       tileRow += 1
     }
-    chunks.flush(rows: tileRow) { !isText[$0] }
+    try chunks.flush(rows: tileRow) { !isText[$0] }
     return row
   }
 
@@ -279,7 +302,7 @@ struct CSVReader {
     }
     return Table(
       name: name, columns: columns, rowCount: rowCount, warnings: warnings, indices: indices,
-      lines: lines, origin: origin)
+      lines: lines, origin: origin, memoryLimit: memoryLimit)
   }
 
   private func column(_ text: TextColumn, index: Int, isRowName: Bool) -> Column {

@@ -5,16 +5,20 @@ final class FileBytes: @unchecked Sendable {
   // Sendable: nothing changes after `init`.
   let base: UnsafePointer<UInt8>
   let count: Int
-  private let isMapped: Bool
+  let isMapped: Bool
+  private let file: ScratchFile?
 
   /// Takes over a block from `malloc`.
   init(owned block: UnsafeMutableRawPointer, count: Int) {
+    file = nil
     base = UnsafePointer(block.assumingMemoryBound(to: UInt8.self))
     self.count = count
     isMapped = false
   }
 
-  init(mapped block: UnsafeMutableRawPointer, count: Int) {
+  /// Takes over a mapping; `file` is kept as long.
+  init(mapped block: UnsafeMutableRawPointer, count: Int, of file: ScratchFile? = nil) {
+    self.file = file
     base = UnsafePointer(block.assumingMemoryBound(to: UInt8.self))
     self.count = count
     isMapped = true
@@ -107,7 +111,7 @@ func readFile(_ path: String, name: String) throws(DataErrors) -> (FileBytes, Fi
     return (try readToEnd(descriptor, name: name), nil)
   }
   let size = Int(status.st_size)
-  let block = mmap(nil, size, PROT_READ, mappingFlags(size), descriptor, 0)
+  let block = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
   if let block, block != MAP_FAILED {
     madvise(block, size, MADV_SEQUENTIAL)
     return (FileBytes(mapped: block, count: size), FileIdentity(status))
@@ -115,32 +119,74 @@ func readFile(_ path: String, name: String) throws(DataErrors) -> (FileBytes, Fi
   return (try readToEnd(descriptor, name: name), FileIdentity(status))
 }
 
-/// All pages of a moderate file are mapped at once: a fault for each takes longer than reading it.
-private func mappingFlags(_ size: Int) -> Int32 {
-  #if os(Linux)
-    if size <= 1 << 30 { return MAP_PRIVATE | MAP_POPULATE }
-  #endif
-  return MAP_PRIVATE
+/// Keeps only the part of mapped bytes in memory that is being read.
+///
+/// Pages ahead are mapped many at once, because a fault for each takes longer than reading it; pages
+/// behind are let go, and come back from the file if they are wanted again.
+struct ReadingWindow {
+  private let bytes: FileBytes
+  private var done = 0
+  private var ahead = 0
+  private static let step = 4 << 20
+
+  init(_ bytes: FileBytes) {
+    self.bytes = bytes
+    advance(to: 0)
+  }
+
+  /// Says that reading has come to `position`.
+  mutating func advance(to position: Int) {
+    guard bytes.isMapped else { return }
+    let base = UnsafeMutableRawPointer(mutating: bytes.base)
+    if position < done { (done, ahead) = (0, 0) }
+    let behind = position / Self.step * Self.step
+    if behind > done {
+      madvise(base + done, behind - done, Int32(MADV_DONTNEED))
+      done = behind
+    }
+    #if os(Linux)
+      let end = min(bytes.count, (position / Self.step + 2) * Self.step)
+      if end > ahead {
+        // MADV_POPULATE_READ, since Linux 5.14; where it is not known pages come one by one.
+        madvise(base + ahead, end - ahead, 22)
+        ahead = end
+      }
+    #endif
+  }
 }
 
 /// Bytes of one table that are held at a time: half of this machine's memory.
 func memoryLimit() -> Int { Int(clamping: ProcessInfo.processInfo.physicalMemory / 2) }
 
 /// Everything a descriptor has to give, such as standard input or a pipe.
-func readToEnd(_ descriptor: Int32, name: String) throws(DataErrors) -> FileBytes {
+///
+/// What is more than `memory` bytes goes to a temporary file, which is mapped.
+func readToEnd(
+  _ descriptor: Int32, name: String, memory: Int? = nil
+) throws(DataErrors) -> FileBytes {
   var bytes: [UInt8] = []
+  var spilled: SpilledBytes?
   var piece = [UInt8](repeating: 0, count: 1 << 20)
   let limit = memoryLimit()
   while true {
     let got = read(descriptor, &piece, piece.count)
-    if got == 0 { return FileBytes(bytes) }
+    if got == 0 { return try spilled?.mapped() ?? FileBytes(bytes) }
     if got < 0 {
       if errno == EINTR { continue }
       throw DataErrors(
         .cannotRead(reason: String(cString: strerror(errno))), at: .init(file: name))
     }
-    bytes.append(contentsOf: piece[..<got])
-    guard bytes.count <= limit else { throw DataErrors(.tooLarge, at: .init(file: name)) }
+    if let memory, spilled == nil, bytes.count + got > memory / 4 {
+      spilled = try SpilledBytes(name: name)
+      try spilled?.append(bytes)
+      bytes = []
+    }
+    if let spilled {
+      try spilled.append(Array(piece[..<got]))
+    } else {
+      bytes.append(contentsOf: piece[..<got])
+      guard bytes.count <= limit else { throw DataErrors(.tooLarge, at: .init(file: name)) }
+    }
   }
 }
 
@@ -148,9 +194,22 @@ func readToEnd(_ descriptor: Int32, name: String) throws(DataErrors) -> FileByte
 func digestOfFile(
   path: String, name: String, identity: FileIdentity
 ) throws(DataErrors) -> String {
-  let (bytes, now) = try readFile(path, name: name)
-  guard now == identity else { throw DataErrors(.changedSinceReading, at: .init(file: name)) }
+  let (descriptor, status) = try openFile(path, name: name)
+  defer { close(descriptor) }
+  guard FileIdentity(status) == identity else {
+    throw DataErrors(.changedSinceReading, at: .init(file: name))
+  }
   var digest = SHA256()
-  digest.update(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
-  return digest.finish()
+  let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+  defer { piece.deallocate() }
+  while true {
+    let got = read(descriptor, piece.baseAddress, piece.count)
+    if got == 0 { return digest.finish() }
+    if got < 0 {
+      if errno == EINTR { continue }
+      throw DataErrors(
+        .cannotRead(reason: String(cString: strerror(errno))), at: .init(file: name))
+    }
+    digest.update(UnsafeRawBufferPointer(rebasing: piece[..<got]))
+  }
 }

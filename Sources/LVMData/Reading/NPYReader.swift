@@ -1,9 +1,12 @@
-/// Reads a `.npy` array of one or two dimensions: columns are called `x1` to `xD`.
+import Foundation
+
+/// Reads an array: its rows are the table's rows, its columns `x1`, `x2`…; further dimensions are
+/// flattened in C order.
 ///
-/// Arrays of more dimensions are read as rows of their first, the others flattened row-major, as
-/// images are. NaN is a missing cell.
+/// The array stays as it lies in the file, in memory or, where `limit` bytes are not enough for it, on
+/// the disk. Floating-point NaN is a missing cell.
 func npyTable(
-  _ bytes: FileBytes, name: String, origin: TableOrigin
+  _ bytes: FileBytes, name: String, origin: TableOrigin, limit: Int? = nil
 ) throws(DataErrors) -> Table {
   let header = try NPYHeader(bytes, name: name)
   let place = DataPlace(file: name)
@@ -37,75 +40,78 @@ func npyTable(
   guard bytes.count - header.dataOffset == size else {
     throw DataErrors(.npySize(expected: size, found: bytes.count - header.dataOffset), at: place)
   }
-
-  let source = NPYSource(
-    base: UnsafeRawPointer(bytes.base + header.dataOffset), type: header.type,
-    rowStride: header.isFortranOrder ? 1 : width, columnStride: header.isFortranOrder ? rows : 1)
-  var chunks = NumberChunks(columnCount: width, rowLimit: rows)
-  defer { chunks.deallocate() }
-  var row = 0
-  while row < rows {
-    let count = min(chunks.tileRows, rows - row)
-    guard source.copy(rows: row..<(row + count), columns: width, into: chunks) else {
-      throw DataErrors(.npyIntegerTooLarge, at: place)
-    }
-    chunks.flush(rows: count) { _ in true }
-    row += count
+  let store = RowStore(
+    try npyPlace(bytes, header, size: size, name: name, origin: origin, limit: limit), rows: rows,
+    width: width, type: header.type, isFortranOrder: header.isFortranOrder, name: name)
+  guard let summaries = summaries(of: store) else {
+    throw DataErrors(.npyIntegerTooLarge, at: place)
   }
-  withExtendedLifetime(bytes) {}
+  if let failure = store.failure { throw failure }
 
   var indices: [String: Int] = [:]
   var columns: [Column] = []
   for i in 0..<width {
-    let (storage, summary) = chunks.take(i)
     let column = Column(
-      name: "x\(i + 1)", number: i + 1, storage: storage, summary: summary,
-      isLogical: header.type == .b1)
+      name: "x\(i + 1)", number: i + 1, storage: .stored(StoredCells(store: store, column: i)),
+      summary: summaries[i], isLogical: header.type == .b1)
     indices[column.name] = i
     columns.append(column)
   }
   return Table(
-    name: name, columns: columns, rowCount: rows, indices: indices, lines: nil, origin: origin)
+    name: name, columns: columns, rowCount: rows, indices: indices, lines: nil, origin: origin,
+    memoryLimit: store.isInMemory ? nil : limit)
 }
 
-/// The elements of an array in a file, wherever they lie.
-private struct NPYSource {
-  let base: UnsafeRawPointer
-  let type: NPYType
-  /// In elements.
-  let rowStride: Int
-  let columnStride: Int
-
-  /// Copies a block of rows into the tile; false where an integer does not fit a double.
-  func copy(rows: Range<Int>, columns: Int, into chunks: NumberChunks) -> Bool {
-    switch type {
-    case .f4: each(rows, columns, chunks) { Double(Float(bitPattern: UInt32(littleEndian: $0))) }
-    case .f8: each(rows, columns, chunks) { Double(bitPattern: UInt64(littleEndian: $0)) }
-    case .i1: each(rows, columns, chunks) { (v: Int8) in Double(v) }
-    case .i2: each(rows, columns, chunks) { Double(Int16(littleEndian: $0)) }
-    case .i4: each(rows, columns, chunks) { Double(Int32(littleEndian: $0)) }
-    case .i8: each(rows, columns, chunks) { Double(exactly: Int64(littleEndian: $0)) }
-    case .u1: each(rows, columns, chunks) { (v: UInt8) in Double(v) }
-    case .u2: each(rows, columns, chunks) { Double(UInt16(littleEndian: $0)) }
-    case .u4: each(rows, columns, chunks) { Double(UInt32(littleEndian: $0)) }
-    case .u8: each(rows, columns, chunks) { Double(exactly: UInt64(littleEndian: $0)) }
-    case .b1: each(rows, columns, chunks) { (v: UInt8) in v == 0 ? 0 : 1 }
+/// Copies the numbers into memory, or opens the file anew to leave them there.
+private func npyPlace(
+  _ bytes: FileBytes, _ header: NPYHeader, size: Int, name: String, origin: TableOrigin,
+  limit: Int?
+) throws(DataErrors) -> RowStore.Place {
+  if let limit, size > limit / 2, case .file(let path, let identity) = origin {
+    let (descriptor, status) = try openFile(path, name: name)
+    guard FileIdentity(status) == identity else {
+      close(descriptor)
+      throw DataErrors(.changedSinceReading, at: .init(file: name))
     }
+    return .file(descriptor, offset: header.dataOffset)
   }
+  guard let block = malloc(max(1, size)) else {
+    throw DataErrors(.cannotRead(reason: "there is too little memory"), at: .init(file: name))
+  }
+  var window = ReadingWindow(bytes)
+  let piece = 4 << 20
+  for start in stride(from: 0, to: size, by: piece) {
+    let count = min(piece, size - start)
+    memcpy(block + start, bytes.base + header.dataOffset + start, count)
+    window.advance(to: header.dataOffset + start + count)
+  }
+  return .memory(block)
+}
 
-  @inline(__always)
-  private func each<T: BitwiseCopyable>(
-    _ rows: Range<Int>, _ columns: Int, _ chunks: NumberChunks, _ convert: (T) -> Double?
-  ) -> Bool {
-    for column in 0..<columns {
-      let to = chunks.tile + column * chunks.stride
-      var from = base + (rows.lowerBound * rowStride + column * columnStride) * type.size
-      for i in 0..<rows.count {
-        guard let value = convert(from.loadUnaligned(as: T.self)) else { return false }
-        to[i] = value
-        from += rowStride * type.size
-      }
-    }
-    return true
+/// A summary of each column, in one pass; `nil` where an integer does not fit a double.
+private func summaries(of store: RowStore) -> [ColumnSummary]? {
+  let width = store.width
+  var summaries = [ColumnSummary](repeating: ColumnSummary(), count: width)
+  let block = max(1, min(store.rowCount, max(16, min(4096, 262_144 / width))))
+  // The padding keeps equal rows of neighbouring columns out of the same cache set.
+  let stride = block + 9
+  let tile = UnsafeMutablePointer<Double>.allocate(capacity: block * width)
+  let column = UnsafeMutablePointer<Double>.allocate(capacity: stride)
+  defer {
+    tile.deallocate()
+    column.deallocate()
   }
+  let all = Array(0..<width)
+  let mayBeTooLarge = store.type == .i8 || store.type == .u8
+  for start in Swift.stride(from: 0, to: store.rowCount, by: block) {
+    let rows = start..<min(start + block, store.rowCount)
+    store.copy(rows: rows, columns: all, to: tile, positions: all, stride: width)
+    for j in 0..<width {
+      for i in 0..<rows.count { column[i] = tile[i * width + j] }
+      let values = UnsafeBufferPointer(start: column, count: rows.count)
+      summaries[j].merge(ColumnStorage.summary(of: values))
+    }
+    if mayBeTooLarge, !store.isExact(rows) { return nil }
+  }
+  return summaries
 }

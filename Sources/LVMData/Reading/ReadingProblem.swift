@@ -27,6 +27,10 @@ public enum ReadingProblem: Finding, Hashable {
   case unequalColumns(expected: Int, found: Int)
   /// A header and nothing below it, where rows are needed.
   case noRows
+  /// The temporary file that holds a table larger than the memory it may take.
+  case temporaryFile(reason: String)
+  /// What is asked for needs the table in memory, and it may not take as much.
+  case needsMemory(why: String, bytes: Int, limit: Int)
 
   public var code: String {
     switch self {
@@ -53,6 +57,8 @@ public enum ReadingProblem: Finding, Hashable {
     case .npyIntegerTooLarge: "npy-integer-too-large"
     case .changedSinceReading: "file-changed"
     case .unequalColumns: "unequal-columns"
+    case .temporaryFile: "temporary-file"
+    case .needsMemory: "memory-too-small"
     }
   }
 
@@ -92,6 +98,11 @@ public enum ReadingProblem: Finding, Hashable {
     case .npyIntegerTooLarge:
       "an integer is beyond 2^53, the largest that a double can hold exactly"
     case .changedSinceReading: "the file has changed since it was read"
+    case .temporaryFile(let reason):
+      "the temporary file for a table larger than `--memory` cannot be used: \(reason)"
+    case .needsMemory(let why, let bytes, let limit):
+      "\(why), so that the whole table must be in memory; that takes about \(megabytes(bytes)),"
+        + " and \(megabytes(limit)) are allowed"
     case .unequalColumns(let expected, let found):
       "this column has \(counted(found, "row")), and the first has \(expected)"
     }
@@ -115,6 +126,9 @@ public enum ReadingProblem: Finding, Hashable {
       ["supported are f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1; convert with `array.astype(float)`"]
     case .bigEndianNPY: ["convert it with `array.astype('<f8')`"]
     case .corruptGzip, .npySize: ["the file may have been cut off; copy or download it again"]
+    case .temporaryFile: ["free some disk space, or set TMPDIR to a folder on a larger disk"]
+    case .needsMemory(_, let bytes, _):
+      ["allow it, with `--memory \(megabytes(bytes, spaced: false))`, or leave `--memory` out"]
     case .npyIntegerTooLarge, .changedSinceReading, .unequalColumns, .notPermitted, .isDirectory,
       .cannotRead, .tooLarge, .emptyFile, .noRows, .malformedNPY:
       []

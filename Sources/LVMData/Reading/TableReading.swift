@@ -13,20 +13,23 @@ extension Table {
   /// - Lines end with LF, CRLF or CR; blank ones are skipped.
   /// - A first column without a name holds row names; it is called `row`.
   ///
+  /// - Parameter memory: bytes of memory for the table. One that may need more stays on the disk, a text
+  ///   in a temporary file, and is read a block of rows at a time; labels are kept in memory.
+  ///
   /// Throws `DataErrors`, each with file, line and column.
-  public static func read(path: String) throws(DataErrors) -> Table {
+  public static func read(path: String, memory: Int? = nil) throws(DataErrors) -> Table {
     let name = path == "-" ? "standard input" : path
     let bytes: FileBytes
     let origin: TableOrigin
     if path == "-" {
-      bytes = try readToEnd(0, name: name)
+      bytes = try readToEnd(0, name: name, memory: memory)
       origin = .digest(digest(bytes))
     } else {
       let (contents, identity) = try readFile(path, name: name)
       bytes = contents
       origin = identity.map { .file(path: path, identity: $0) } ?? .digest(digest(contents))
     }
-    return try read(bytes, name: name, origin: origin)
+    return try read(bytes, name: name, origin: origin, memory: memory)
   }
 
   /// Reads a table from a file; see `read(path:)`.
@@ -48,19 +51,19 @@ extension Table {
   }
 
   private static func read(
-    _ raw: FileBytes, name: String, origin: TableOrigin
+    _ raw: FileBytes, name: String, origin: TableOrigin, memory: Int? = nil
   ) throws(DataErrors) -> Table {
     var bytes = raw
     let lower = name.lowercased()
     let isGzip = bytes.starts(with: [0x1f, 0x8b])
     if isGzip {
-      bytes = try gunzip(bytes, name: name)
+      bytes = try gunzip(bytes, name: name, memory: memory)
     } else if lower.hasSuffix(".gz"), bytes.count > 0 {
       throw DataErrors(
         .corruptGzip(reason: "they do not begin as gzip does"), at: .init(file: name))
     }
     if bytes.starts(with: NPYHeader.magic) {
-      return try npyTable(bytes, name: name, origin: origin)
+      return try npyTable(bytes, name: name, origin: origin, limit: memory)
     }
     let stem = lower.hasSuffix(".gz") ? String(lower.dropLast(3)) : lower
     if stem.hasSuffix(".npy") {
@@ -68,7 +71,8 @@ extension Table {
         .malformedNPY(reason: "it does not begin as .npy files do"), at: .init(file: name))
     }
     let isTab = stem.hasSuffix(".tsv") || stem.hasSuffix(".tab")
-    return try CSVReader.table(bytes, separator: isTab ? 0x09 : 0x2c, name: name, origin: origin)
+    return try CSVReader.table(
+      bytes, separator: isTab ? 0x09 : 0x2c, name: name, origin: origin, limit: memory)
   }
 
   private static func digest(_ bytes: FileBytes) -> String {

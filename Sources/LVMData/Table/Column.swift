@@ -94,7 +94,9 @@ public struct Column: Sendable, Hashable {
   public var distinctNumbers: [Double] {
     guard isNumeric else { return [] }
     var seen = Set<Double>()
-    for value in storage.doubles() where !value.isNaN { seen.insert(value) }
+    storage.eachBlock { _, cells in
+      for value in cells where !value.isNaN { seen.insert(value) }
+    }
     return seen.sorted()
   }
 

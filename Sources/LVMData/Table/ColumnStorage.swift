@@ -9,6 +9,8 @@ public enum ColumnStorage: Sendable, Hashable {
   case float([Float])
   case double([Double])
   indirect case text(TextCells)
+  /// A column of an array that lies in memory row by row, or on the disk.
+  case stored(StoredCells)
 
   public var count: Int {
     switch self {
@@ -18,6 +20,7 @@ public enum ColumnStorage: Sendable, Hashable {
     case .float(let a): a.count
     case .double(let a): a.count
     case .text(let t): t.codes.count
+    case .stored(let s): s.count
     }
   }
 
@@ -38,6 +41,10 @@ public enum ColumnStorage: Sendable, Hashable {
     case .double(let a): spread(a, rows, destination, offset, stride) { $0 }
     case .text(let t):
       spread(t.codes, rows, destination, offset, stride) { $0 < 0 ? .nan : Double($0) }
+    case .stored(let s):
+      guard let base = destination.baseAddress else { return }
+      s.store.copy(
+        rows: rows, columns: [s.column], to: base + offset, positions: [0], stride: stride)
     }
   }
 
@@ -59,6 +66,20 @@ public enum ColumnStorage: Sendable, Hashable {
     case .float(let a): Double(a[row])
     case .double(let a): a[row]
     case .text(let t): t.codes[row] < 0 ? .nan : Double(t.codes[row])
+    case .stored(let s): s.value(row)
+    }
+  }
+
+  /// Hands over the cells as doubles, some rows at a time, in order.
+  func eachBlock(_ body: (_ rows: Range<Int>, _ cells: UnsafeBufferPointer<Double>) -> Void) {
+    let n = count
+    let block = 65_536
+    let buffer = UnsafeMutableBufferPointer<Double>.allocate(capacity: max(1, min(n, block)))
+    defer { buffer.deallocate() }
+    for start in Swift.stride(from: 0, to: n, by: block) {
+      let rows = start..<min(start + block, n)
+      doubles(rows: rows, into: buffer)
+      body(rows, UnsafeBufferPointer(rebasing: buffer[..<rows.count]))
     }
   }
 

@@ -2,6 +2,24 @@
 extension ColumnStorage {
   /// The numbers in the narrowest kind that loses nothing, negative zeros included; and their summary.
   static func narrow(_ values: UnsafeBufferPointer<Double>) -> (ColumnStorage, ColumnSummary) {
+    let (kind, summary) = narrowest(values)
+    let storage: ColumnStorage =
+      switch kind {
+      case .uint8: .uint8(converted(values) { UInt8(truncatingIfNeeded: $0) })
+      case .int8: .int8(converted(values) { Int8(truncatingIfNeeded: $0) })
+      case .int32: .int32(converted(values) { $0 })
+      case .float: .float(values.map { Float($0) })
+      case .double: .double(Array(values))
+      }
+    return (storage, summary)
+  }
+
+  /// What is known of some numbers.
+  static func summary(of values: UnsafeBufferPointer<Double>) -> ColumnSummary {
+    narrowest(values).1
+  }
+
+  private static func narrowest(_ values: UnsafeBufferPointer<Double>) -> (Kind, ColumnSummary) {
     var summary = ColumnSummary()
     var low = Double.infinity
     var high = -Double.infinity
@@ -31,19 +49,17 @@ extension ColumnStorage {
     summary.maximum = high
     summary.isWhole = isWhole
     let integers = isWhole && negativeZeros == 0 && missing == 0
-    let storage: ColumnStorage
+    let kind: Kind
     if integers && low >= 0 && high <= 255 {
-      storage = .uint8(converted(values) { UInt8(truncatingIfNeeded: $0) })
+      kind = .uint8
     } else if integers && low >= -128 && high <= 127 {
-      storage = .int8(converted(values) { Int8(truncatingIfNeeded: $0) })
+      kind = .int8
     } else if integers && low >= -2_147_483_648 && high <= 2_147_483_647 {
-      storage = .int32(converted(values) { $0 })
-    } else if fitsFloat {
-      storage = .float(values.map { Float($0) })
+      kind = .int32
     } else {
-      storage = .double(Array(values))
+      kind = fitsFloat ? .float : .double
     }
-    return (storage, summary)
+    return (kind, summary)
   }
 
   /// Whole numbers within 32 bits, converted without a check each.
@@ -94,7 +110,7 @@ extension ColumnStorage {
         for v in a { largest = max(largest, v == .min ? .max : abs(v)) }
       case .float: hasFloat = true
       case .double: return .double
-      case .text: preconditionFailure("text is not joined with numbers")
+      case .text, .stored: preconditionFailure("only pieces of numbers in memory are joined")
       }
     }
     // A float holds every whole number up to 2^24.
@@ -126,7 +142,7 @@ extension ColumnStorage {
     case .int32(let a): a as? [T]
     case .float(let a): a as? [T]
     case .double(let a): a as? [T]
-    case .text: nil
+    case .text, .stored: nil
     }
   }
 }

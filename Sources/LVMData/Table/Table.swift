@@ -11,10 +11,12 @@ public struct Table: Sendable {
   private let indices: [String: Int]
   private let lines: LineMap?
   private let origin: TableOrigin
+  /// Bytes that the table may take of memory, where it does not lie there as a whole.
+  public let memoryLimit: Int?
 
   init(
     name: String, columns: [Column], rowCount: Int, warnings: [DataWarning] = [],
-    indices: [String: Int], lines: LineMap?, origin: TableOrigin
+    indices: [String: Int], lines: LineMap?, origin: TableOrigin, memoryLimit: Int? = nil
   ) {
     self.name = name
     self.columns = columns
@@ -23,6 +25,7 @@ public struct Table: Sendable {
     self.indices = indices
     self.lines = lines
     self.origin = origin
+    self.memoryLimit = memoryLimit
   }
 
   /// A table in memory.

@@ -42,3 +42,8 @@ func shortest(_ value: Double) -> String {
 func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
   nearestSpelling(name, among: Array(candidates))
 }
+
+/// An amount of memory in whole megabytes, rounded up: `256 MB`.
+func megabytes(_ bytes: Int, spaced: Bool = true) -> String {
+  "\(max(1, (bytes + 999_999) / 1_000_000))\(spaced ? " " : "")MB"
+}

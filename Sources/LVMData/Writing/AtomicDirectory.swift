@@ -17,6 +17,8 @@ public final class AtomicDirectory {
   private let marker: String
   private let lock: Int32
   private var isFinished = false
+  /// Open files that are written in pieces, by name.
+  private var growing: [String: Int32] = [:]
 
   /// Prepares to replace the directory at `path`, or to create it.
   ///
@@ -61,9 +63,40 @@ public final class AtomicDirectory {
     try FileOutput.create(temporary + "/" + name, bytes, shownAs: path + "/" + name)
   }
 
+  /// Adds to a file of the new directory, which may be new; it is on the disk after `commit()`.
+  public func append(_ name: String, _ bytes: [UInt8]) throws(OutputError) {
+    precondition(!isFinished, "the directory is written already")
+    precondition(!name.contains("/"), "files lie in the directory itself")
+    let shown = path + "/" + name
+    let file: Int32
+    if let known = growing[name] {
+      file = known
+    } else {
+      file = open(temporary + "/" + name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      guard file >= 0 else { throw OutputError(path: shown, action: "creating", code: errno) }
+      growing[name] = file
+    }
+    try FileOutput.write(bytes, to: file, name: shown)
+  }
+
+  private func closeGrowing() throws(OutputError) {
+    defer { abandonGrowing() }
+    for (name, file) in growing {
+      guard fsync(file) == 0 || errno == EINVAL else {
+        throw OutputError(path: path + "/" + name, action: "writing", code: errno)
+      }
+    }
+  }
+
+  private func abandonGrowing() {
+    for file in growing.values { close(file) }
+    growing = [:]
+  }
+
   /// Puts the new directory in place of the old one, which is removed.
   public func commit() throws(OutputError) {
     precondition(!isFinished, "the directory is written already")
+    try closeGrowing()
     synchronizeDirectory(temporary)
     try Self.checkReplaceable(target, shownAs: path, marker: marker)
     var status = stat()
@@ -84,6 +117,7 @@ public final class AtomicDirectory {
   /// Gives up: what was written is removed and the old directory stays. Does nothing after
   /// `commit()`.
   public func discard() {
+    abandonGrowing()
     guard !isFinished else { return }
     isFinished = true
     if lock >= 0 { close(lock) }

@@ -76,7 +76,18 @@ public struct BoundModel: Sendable {
       else { continue }
       try group.checkConstant(bound, in: table, span: v.nameSpan)
     }
-    data = Self.layOut(sized, nesting, &binding)
+    if let limit = table.memoryLimit, let why = Self.needsWholeTable(sized, nesting) {
+      // The table itself, and the same number of values laid out for the engine.
+      let bytes = 16 * table.rowCount * max(1, binding.variables.reduce(0) { $0 + $1.width })
+      throw DataErrors([
+        .reading(
+          .needsMemory(why: why, bytes: bytes + Self.processBytes, limit: limit),
+          at: DataPlace(file: table.name))
+      ])
+    }
+    var data = Self.layOut(sized, nesting, &binding)
+    if table.memoryLimit != nil { data.columns.spill = { try SpilledColumn(width: $0) } }
+    self.data = data
     self.binding = binding
     warnings = table.warnings + binding.warnings
   }
@@ -86,6 +97,23 @@ public struct BoundModel: Sendable {
     if !findings.isEmpty { throw Diagnostics(source: model.source, items: findings) }
   }
 
+  /// What the program itself takes of memory, about.
+  private static let processBytes = 50_000_000
+
+  /// Why rows cannot be read one block after the other.
+  private static func needsWholeTable(_ model: ModelGraph, _ nesting: PlateNesting) -> String? {
+    if let group = nesting.chain.dropFirst().first {
+      return "the rows are grouped by `\(model[group].name)`"
+    }
+    for v in model.variables {
+      if case .chain = v.definition { return "`\(v.name)` is a chain along the rows" }
+    }
+    if let v = model.variables.first(where: { !lags(of: $0, in: model).isEmpty }) {
+      return "the model reads `\(v.name)` of earlier rows"
+    }
+    return nil
+  }
+
   /// Rows sorted so that groups are contiguous, and columns with all that lowering refers to.
   private static func layOut(
     _ model: ModelGraph, _ nesting: PlateNesting, _ binding: inout Binding
@@ -93,7 +121,7 @@ public struct BoundModel: Sendable {
     let rows = binding.rowCount
     // Per group plate from the inner outwards, each row's group; nested ids are pairs.
     let groups = nesting.chain.dropFirst().map { binding.group(model[$0].name) }
-    var order = Array(0..<rows)
+    var order = groups.isEmpty ? [] : Array(0..<rows)
     // Sort by the outermost group first, then inwards; stable within a group.
     let keys: [[Int]] = groups.reversed().map { $0?.groupOfRow ?? [Int](repeating: 0, count: rows) }
     if !keys.isEmpty {
@@ -104,7 +132,7 @@ public struct BoundModel: Sendable {
     }
     var layout = PlateLayout(counts: [rows])
     var labels: [[String]] = []
-    var starts: [[Int]] = [Array(0...rows)]
+    var starts: [[Int]] = groups.isEmpty ? [] : [Array(0...rows)]
     for level in 0..<groups.count {
       // Instances of this plate begin where any key from the outermost down to it changes.
       let relevant = Array(keys.prefix(groups.count - level))
@@ -134,17 +162,30 @@ public struct BoundModel: Sendable {
     for p in 0..<nesting.count {
       // One indicator a plate; the name is shared, the plate tells them apart.
       columns[LoweringContext.onesColumn(PlateID(p))] = DataColumn(
-        plate: PlateID(p), values: [Double](repeating: 1, count: layout.counts[p]))
+        plate: PlateID(p), repeating: 1, instances: layout.counts[p])
       columns[LoweringContext.zeroColumn(PlateID(p))] = DataColumn(
-        plate: PlateID(p), values: [Double](repeating: 0, count: layout.counts[p]))
+        plate: PlateID(p), repeating: 0, instances: layout.counts[p])
     }
     var masked: Set<String> = []
     for v in model.variables where v.role == .observe || v.role == .given {
       guard let bound = binding[v.name], let dims = v.type.dims else { continue }
       let plate = nesting.compute(v.plate)
       let width = max(1, dims.reduce(1, *))
+      let lags = lags(of: v, in: model)
+      if groups.isEmpty, lags.isEmpty {
+        var source = BoundRows(variable: bound)
+        if bound.missingCount > 0 {
+          masked.insert(v.name)
+          columns[LoweringContext.maskColumn(v)] = DataColumn(
+            plate: plate, dims: dims, source: BoundMask(variable: bound), instances: rows)
+          source.safe = safeValues(bound, v.type.kind)
+        }
+        columns[v.name] = DataColumn(plate: plate, dims: dims, source: source, instances: rows)
+        continue
+      }
       let all = bound.values
       let firsts = plate == .rows ? Array(0..<rows) : Array(starts[plate.index].dropLast())
+      if groups.isEmpty { order = firsts }
       var values = [Double](repeating: 0, count: firsts.count * width)
       for (i, at) in firsts.enumerated() {
         let row = order[at]
@@ -157,11 +198,11 @@ public struct BoundModel: Sendable {
         fillSafely(&values, width, v.type.kind)
       }
       columns[v.name] = DataColumn(plate: plate, dims: dims, values: values)
-      if plate == .rows { addLags(of: v, values, width, dims, layout, model, &columns) }
+      if plate == .rows { addLags(lags, of: v, values, width, dims, layout, &columns) }
     }
     return ModelData(
-      columns: DataColumns(layout: layout, columns: columns), rows: rows, order: order,
-      masked: masked, groupLabels: labels)
+      columns: DataColumns(layout: layout, columns: columns), rows: rows,
+      moved: groups.isEmpty ? nil : order, masked: masked, groupLabels: labels)
   }
 
   /// Missing cells hold a value that every density accepts; masks keep it out of all sums.
@@ -173,28 +214,46 @@ public struct BoundModel: Sendable {
         sum += values[i]
         count += 1
       }
-      let mean = count > 0 ? sum / count : 1
-      let safe: Double
-      switch kind {
-      case .real: safe = mean
-      case .positive: safe = mean > 0 ? mean : 1
-      case .unit: safe = min(max(mean, 0.01), 0.99)
-      case .count, .integer: safe = mean.rounded()
-      case .binary, .category: safe = 0
-      case .simplex: safe = 1 / Double(width)
-      case .covariance, .correlation, .cholesky, .orthonormal: safe = 0
-      }
+      let safe = safeValue(sum: sum, count: count, width, kind)
       for i in stride(from: j, to: values.count, by: width) where values[i].isNaN {
         values[i] = safe
       }
     }
   }
 
-  /// Columns of earlier rows, for every lag at which the model reads a variable.
-  private static func addLags(
-    of v: Variable, _ values: [Double], _ width: Int, _ dims: [Int], _ layout: PlateLayout,
-    _ model: ModelGraph, _ columns: inout [String: DataColumn]
-  ) {
+  /// What missing cells of each column hold, as `fillSafely` has it.
+  private static func safeValues(_ variable: BoundVariable, _ kind: ElementKind) -> [Double] {
+    let width = variable.width
+    var sums = [Double](repeating: 0, count: width)
+    var counts = [Double](repeating: 0, count: width)
+    DataColumn(
+      dims: [width], source: BoundRows(variable: variable), instances: variable.rowCount
+    ).eachBlock { values in
+      for (i, value) in values.enumerated() where !value.isNaN {
+        sums[i % width] += value
+        counts[i % width] += 1
+      }
+    }
+    return (0..<width).map { safeValue(sum: sums[$0], count: counts[$0], width, kind) }
+  }
+
+  private static func safeValue(
+    sum: Double, count: Double, _ width: Int, _ kind: ElementKind
+  ) -> Double {
+    let mean = count > 0 ? sum / count : 1
+    switch kind {
+    case .real: return mean
+    case .positive: return mean > 0 ? mean : 1
+    case .unit: return min(max(mean, 0.01), 0.99)
+    case .count, .integer: return mean.rounded()
+    case .binary, .category: return 0
+    case .simplex: return 1 / Double(width)
+    case .covariance, .correlation, .cholesky, .orthonormal: return 0
+    }
+  }
+
+  /// The lags at which the model reads a variable.
+  private static func lags(of v: Variable, in model: ModelGraph) -> Set<Int> {
     var lags: Set<Int> = []
     func look(_ e: Expression) {
       e.visit { part in
@@ -212,6 +271,14 @@ public struct BoundModel: Sendable {
       }
     }
     for other in model.variables { other.definition.expressions.forEach(look) }
+    return lags
+  }
+
+  /// Columns of earlier rows, for every lag at which the model reads a variable.
+  private static func addLags(
+    _ lags: Set<Int>, of v: Variable, _ values: [Double], _ width: Int, _ dims: [Int],
+    _ layout: PlateLayout, _ columns: inout [String: DataColumn]
+  ) {
     let rows = layout.counts[0]
     let begins: [Int]
     if layout.counts.count > 1 {

@@ -4,62 +4,90 @@ import LVMModel
 /// Starting weights of finite latents: each instance is given mostly to the nearest of K seeds, chosen far
 /// apart among the instances (k-means++, Arthur & Vassilvitskii 2007) and settled by a few rounds.
 ///
-/// It looks at the observed variables alone, standardised, whatever the model does with them.
+/// It looks at the observed variables alone, standardised, whatever the model does with them. In a large
+/// table the seeds are found among some of the rows, one from each of many equal stretches.
 struct Seeding {
   let structure: ModelStructure
   let data: ModelData
-  /// Features of each row: standardised numbers, categories one-hot; [rows × width].
-  private let features: [Double]
-  private let width: Int
+  private let features: SeedingFeatures
+  /// The features of the rows among which seeds are sought, [rows × width].
+  private let sample: [Double]
+
+  /// Numbers of features among which seeds are sought, and the fewest rows.
+  private static let sampleNumbers = 1_000_000
+  private static let leastRows = 4096
 
   init(structure: ModelStructure, data: ModelData) {
     self.structure = structure
     self.data = data
-    var columns: [[Double]] = []
-    for v in structure.observed {
-      guard let column = data.columns.columns[v.name], column.plate == .rows else { continue }
-      let n = data.rows
-      let w = Swift.max(1, column.dims.reduce(1, *))
-      if case .category(let size, _) = v.type.kind, let k = size.constant, w == 1 {
-        for c in 0..<k { columns.append(column.values.map { $0 == Double(c) ? 1 : 0 }) }
-        continue
+    let onRows = structure.finite.contains { structure.nesting.compute($0.plate) == .rows }
+    features = SeedingFeatures(structure: structure, data: data)
+    sample = onRows ? Self.sample(features, rows: data.rows) : []
+  }
+
+  private static func sample(_ features: SeedingFeatures, rows n: Int) -> [Double] {
+    let w = features.width
+    guard w > 0, n > 0 else { return [] }
+    let wanted = Swift.min(n, Swift.max(leastRows, sampleNumbers / w))
+    return [Double](unsafeUninitializedCapacity: wanted * w) { buffer, filled in
+      if wanted == n {
+        features.copyRows(0..<n, into: buffer)
+      } else {
+        for s in 0..<wanted {
+          let (first, end) = (s * n / wanted, (s + 1) * n / wanted)
+          var random = RandomStream(seed: 0, purpose: "seeding sample", site: 0, row: s)
+          let row = first + Int(random.next() % UInt64(end - first))
+          features.copyRows(
+            row..<(row + 1),
+            into: UnsafeMutableBufferPointer(rebasing: buffer[(s * w)..<((s + 1) * w)]))
+        }
       }
-      for j in 0..<w {
-        var values = (0..<n).map { column.values[$0 * w + j] }
-        if v.type.kind == .count { values = values.map { ($0 + 1).logarithm } }
-        let mean = values.reduce(0, +) / Double(Swift.max(1, n))
-        let sd =
-          (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(Swift.max(1, n)))
-          .squareRoot()
-        columns.append(values.map { sd > 0 ? ($0 - mean) / sd : 0 })
-      }
+      filled = wanted * w
     }
-    width = columns.count
-    let n = data.rows
-    let w = columns.count
-    var flat = [Double](repeating: 0, count: n * w)
-    for (j, c) in columns.enumerated() { for i in 0..<n { flat[i * w + j] = c[i] } }
-    features = flat
   }
 
   /// Data columns with the starting weights of every finite latent.
   func columns(seed: UInt64, restart: Int) -> [String: DataColumn] {
     var result: [String: DataColumn] = [:]
+    let width = features.width
     for v in structure.finite {
       guard let k = states(v) else { continue }
       let plate = structure.nesting.compute(v.plate)
-      let points = plate == .rows ? features : groupMeans(plate)
-      let count = width == 0 ? data.columns.layout.count(plate) : points.count / width
+      let points = plate == .rows ? sample : groupMeans(plate)
+      let instances = data.columns.layout.count(plate)
       for component in 0..<Swift.max(1, (v.type.dims ?? []).reduce(1, *)) {
         var random = RandomStream(
           seed: seed, purpose: "seeding", site: v.id.index, row: component, step: 0, sample: restart
         )
-        let weights = weights(points, count, k, &random)
-        result[Expectation.seedColumn(v, component)] = DataColumn(
-          plate: plate, dims: [k], values: weights)
+        let column: DataColumn
+        if width == 0 || points.isEmpty {
+          let labels = (0..<instances).map { _ in Int(random.next() % UInt64(k)) }
+          column = DataColumn(plate: plate, dims: [k], values: Self.weights(labels, k))
+        } else {
+          let seeds = settled(points, k, &random)
+          if plate == .rows {
+            column = DataColumn(
+              plate: plate, dims: [k],
+              source: SeedWeights(features: features, seeds: seeds, states: k),
+              instances: instances)
+          } else {
+            column = DataColumn(
+              plate: plate, dims: [k], values: Self.weights(assigned(points, seeds), k))
+          }
+        }
+        result[Expectation.seedColumn(v, component)] = column
       }
     }
     return result
+  }
+
+  private static func weights(_ labels: [Int], _ k: Int) -> [Double] {
+    [Double](unsafeUninitializedCapacity: labels.count * k) { buffer, filled in
+      for (i, label) in labels.enumerated() {
+        SeedWeights.weigh(nearest: label, of: k, buffer, at: i * k)
+      }
+      filled = labels.count * k
+    }
   }
 
   private func states(_ v: Variable) -> Int? {
@@ -68,57 +96,52 @@ struct Seeding {
   }
 
   private func groupMeans(_ plate: PlateID) -> [Double] {
+    let width = features.width
     let layout = data.columns.layout
     let groups = layout.count(plate)
     let offsets = layout.offsets(of: plate, into: .rows)
     var result = [Double](repeating: 0, count: groups * width)
-    for g in 0..<groups {
-      let size = Double(Swift.max(1, offsets[g + 1] - offsets[g]))
-      for i in offsets[g]..<offsets[g + 1] {
-        for j in 0..<width { result[g * width + j] += features[i * width + j] / size }
+    guard width > 0 else { return result }
+    var row = 0
+    var g = 0
+    DataColumn(dims: [width], source: features, instances: data.rows).eachBlock { values in
+      for start in stride(from: 0, to: values.count, by: width) {
+        while offsets[g + 1] <= row { g += 1 }
+        let size = Double(Swift.max(1, offsets[g + 1] - offsets[g]))
+        for j in 0..<width { result[g * width + j] += values[start + j] / size }
+        row += 1
       }
     }
     return result
   }
 
-  private func weights(
-    _ points: [Double], _ n: Int, _ k: Int, _ random: inout RandomStream
-  ) -> [Double] {
-    var labels = [Int](repeating: 0, count: n)
-    if width == 0 || n == 0 {
-      labels = labels.map { _ in Int(random.next() % UInt64(k)) }
-    } else {
-      var centres = spread(points, n, k, &random)
-      for _ in 0..<3 {
-        assign(points, n, centres, &labels)
-        centres = means(points, n, labels, centres)
-      }
-      assign(points, n, centres, &labels)
-    }
-    // Never certain: every state keeps a share of every row.
-    let rest = 0.1 / Double(Swift.max(1, k))
-    var result = [Double](repeating: rest, count: n * k)
-    for i in 0..<n { result[i * k + labels[i]] += 0.9 }
-    return result
+  /// Seeds far apart, moved to the means of what is nearest to them a few times; [k × width].
+  private func settled(_ points: [Double], _ k: Int, _ random: inout RandomStream) -> [Double] {
+    var seeds = spread(points, k, &random)
+    for _ in 0..<3 { seeds = means(points, assigned(points, seeds), seeds) }
+    return seeds
   }
 
   /// Seeds far apart: each drawn with probability proportional to the squared distance to the nearest.
-  private func spread(_ points: [Double], _ n: Int, _ k: Int, _ random: inout RandomStream)
-    -> [[Double]]
-  {
-    func point(_ i: Int) -> [Double] { Array(points[(i * width)..<((i + 1) * width)]) }
-    var centres = [point(Int(random.next() % UInt64(n)))]
+  private func spread(_ points: [Double], _ k: Int, _ random: inout RandomStream) -> [Double] {
+    let width = features.width
+    let n = points.count / width
+    func point(_ i: Int) -> ArraySlice<Double> { points[(i * width)..<((i + 1) * width)] }
+    var seeds = Array(point(Int(random.next() % UInt64(n))))
     var nearest = [Double](repeating: .infinity, count: n)
-    while centres.count < k {
+    while seeds.count < k * width {
       var total = 0.0
-      for i in 0..<n {
-        var d = 0.0
-        for j in 0..<width {
-          let r = points[i * width + j] - centres[centres.count - 1][j]
-          d += r * r
+      let last = Array(seeds.suffix(width))
+      points.withUnsafeBufferPointer { points in
+        for i in 0..<n {
+          var d = 0.0
+          for j in 0..<width {
+            let r = points[i * width + j] - last[j]
+            d += r * r
+          }
+          nearest[i] = Swift.min(nearest[i], d)
+          total += nearest[i]
         }
-        nearest[i] = Swift.min(nearest[i], d)
-        total += nearest[i]
       }
       var target = random.uniform() * total
       var choice = n - 1
@@ -129,39 +152,33 @@ struct Seeding {
           break
         }
       }
-      centres.append(point(total > 0 ? choice : Int(random.next() % UInt64(n))))
+      seeds += point(total > 0 ? choice : Int(random.next() % UInt64(n)))
     }
-    return centres
+    return seeds
   }
 
-  private func assign(_ points: [Double], _ n: Int, _ centres: [[Double]], _ labels: inout [Int]) {
-    for i in 0..<n {
-      var best = Double.infinity
-      for (c, centre) in centres.enumerated() {
-        var d = 0.0
-        for j in 0..<width {
-          let r = points[i * width + j] - centre[j]
-          d += r * r
-        }
-        if d < best {
-          best = d
-          labels[i] = c
+  private func assigned(_ points: [Double], _ seeds: [Double]) -> [Int] {
+    let width = features.width
+    return points.withUnsafeBufferPointer { points in
+      seeds.withUnsafeBufferPointer { seeds in
+        (0..<(points.count / width)).map { i in
+          SeedWeights.nearest(
+            UnsafeBufferPointer(rebasing: points[(i * width)..<((i + 1) * width)]), seeds)
         }
       }
     }
   }
 
-  private func means(_ points: [Double], _ n: Int, _ labels: [Int], _ old: [[Double]])
-    -> [[Double]]
-  {
-    var sums = old.map { $0.map { _ in 0.0 } }
-    var counts = [Double](repeating: 0, count: old.count)
-    for i in 0..<n {
-      counts[labels[i]] += 1
-      for j in 0..<width { sums[labels[i]][j] += points[i * width + j] }
+  private func means(_ points: [Double], _ labels: [Int], _ old: [Double]) -> [Double] {
+    let width = features.width
+    var sums = [Double](repeating: 0, count: old.count)
+    var counts = [Double](repeating: 0, count: old.count / width)
+    for (i, label) in labels.enumerated() {
+      counts[label] += 1
+      for j in 0..<width { sums[label * width + j] += points[i * width + j] }
     }
-    return old.indices.map { c in
-      counts[c] > 0 ? sums[c].map { $0 / counts[c] } : old[c]
+    return old.indices.map { i in
+      counts[i / width] > 0 ? sums[i] / counts[i / width] : old[i]
     }
   }
 }

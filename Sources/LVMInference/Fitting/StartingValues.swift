@@ -105,15 +105,21 @@ struct StartingValues {
   private func moments(_ v: Variable) -> (mean: [Double], sd: [Double])? {
     guard let column = data.columns.columns[v.name] else { return nil }
     let width = Swift.max(1, column.dims.reduce(1, *))
-    let n = column.values.count / width
+    let n = column.count / width
     guard n > 0 else { return nil }
     var mean = [Double](repeating: 0, count: width)
     var square = [Double](repeating: 0, count: width)
-    for i in 0..<n { for j in 0..<width { mean[j] += column.values[i * width + j] / Double(n) } }
-    for i in 0..<n {
-      for j in 0..<width {
-        let r = column.values[i * width + j] - mean[j]
-        square[j] += r * r / Double(n)
+    column.eachBlock { values in
+      for start in stride(from: 0, to: values.count, by: width) {
+        for j in 0..<width { mean[j] += values[start + j] / Double(n) }
+      }
+    }
+    column.eachBlock { values in
+      for start in stride(from: 0, to: values.count, by: width) {
+        for j in 0..<width {
+          let r = values[start + j] - mean[j]
+          square[j] += r * r / Double(n)
+        }
       }
     }
     return (mean, square.map { Swift.max($0.squareRoot(), 1e-8) })

@@ -34,20 +34,26 @@ struct VarianceFloor {
 
   private static func deviations(_ column: DataColumn) -> [Double] {
     let width = Swift.max(1, column.dims.reduce(1, *))
-    let n = Swift.max(1, column.values.count / width)
+    let n = Swift.max(1, column.count / width)
+    var mean = [Double](repeating: 0, count: width)
+    var square = mean
+    column.eachBlock { values in
+      for start in stride(from: 0, to: values.count, by: width) {
+        for j in 0..<width { mean[j] += values[start + j] / Double(n) }
+      }
+    }
+    column.eachBlock { values in
+      for start in stride(from: 0, to: values.count, by: width) {
+        for j in 0..<width {
+          let r = values[start + j] - mean[j]
+          square[j] += r * r / Double(n)
+        }
+      }
+    }
     return (0..<width).map { j in
-      var mean = 0.0
-      for i in 0..<(column.values.count / width) {
-        mean += column.values[i * width + j] / Double(n)
-      }
-      var square = 0.0
-      for i in 0..<(column.values.count / width) {
-        let r = column.values[i * width + j] - mean
-        square += r * r / Double(n)
-      }
-      let sd = square.squareRoot()
+      let sd = square[j].squareRoot()
       // A constant column has no scale of its own but its size.
-      return sd > 1e-12 * Swift.abs(mean) ? sd : Swift.max(Swift.abs(mean), 1) * 1e-3
+      return sd > 1e-12 * Swift.abs(mean[j]) ? sd : Swift.max(Swift.abs(mean[j]), 1) * 1e-3
     }
   }
 

@@ -73,7 +73,13 @@ public struct CellLaws: Sendable {
         continue
       }
       let width = max(1, mask.dims.reduce(1, *))
-      for (i, value) in mask.values.enumerated() where value == 0 { incomplete[i / width] = true }
+      var first = 0
+      mask.eachBlock { values in
+        for (i, value) in values.enumerated() where value == 0 {
+          incomplete[(first + i) / width] = true
+        }
+        first += values.count
+      }
     }
     return incomplete.indices.filter { incomplete[$0] }
   }
@@ -126,13 +132,19 @@ extension ModelData {
   func selecting(rows chosen: [Int]) -> ModelData {
     var copy = self
     copy.rows = chosen.count
+    let order = order
     copy.order = chosen.map { order[$0] }
     copy.columns.layout = PlateLayout(counts: [chosen.count])
     for (name, column) in columns.columns {
-      let width = max(1, column.dims.reduce(1, *))
-      var values: [Double] = []
-      values.reserveCapacity(chosen.count * width)
-      for row in chosen { values += column.values[(row * width)..<((row + 1) * width)] }
+      let width = column.width
+      let values = [Double](unsafeUninitializedCapacity: chosen.count * width) { buffer, filled in
+        for (i, row) in chosen.enumerated() {
+          column.copyRows(
+            row..<(row + 1),
+            into: UnsafeMutableBufferPointer(rebasing: buffer[(i * width)..<((i + 1) * width)]))
+        }
+        filled = chosen.count * width
+      }
       copy.columns.columns[name] = DataColumn(
         plate: column.plate, dims: column.dims, values: values)
     }
@@ -141,13 +153,11 @@ extension ModelData {
 
   /// The same data with a variable taken as wholly missing.
   public func hiding(_ name: String) -> ModelData {
-    guard let column = columns.columns[name], let like = column.values.isEmpty ? nil : column else {
-      return self
-    }
+    guard let like = columns.columns[name], like.count > 0 else { return self }
     var copy = self
     copy.masked.insert(name)
     copy.columns.columns["$mask.\(name)"] = DataColumn(
-      plate: like.plate, dims: like.dims, values: [Double](repeating: 0, count: like.values.count))
+      plate: like.plate, dims: like.dims, repeating: 0, instances: like.count / like.width)
     return copy
   }
 }

@@ -24,7 +24,8 @@ public struct LatentPosterior: Sendable {
 public final class PosteriorQuery {
   private let plan: Plan
   private let data: ModelData
-  private let executor: Executor
+  private let program: Program
+  private let threads: Int
   private let finite: [(axis: Axis, name: String)]
   private let continuous: [(variable: Variable, size: Int)]
 
@@ -59,12 +60,43 @@ public final class PosteriorQuery {
       found.append((v, size))
     }
     continuous = found.map { (variable: $0.0, size: $0.1) }
-    executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+    program = Program(builder.finish())
+    self.threads = threads
+  }
+
+  /// Whether posteriors of a table are had a piece of rows at a time.
+  public var isPiecewise: Bool {
+    data.columns.layout.counts.count == 1 && !program.graph.outputs.isEmpty && program.isRowwise
+  }
+
+  /// Hands over posteriors for some rows at a time, in order, so that those of a large table are never
+  /// all in memory; where rows are not independent, everything at once.
+  public func eachPiece(
+    _ parameters: [String: Tensor], _ body: ([LatentPosterior]) throws -> Void
+  ) throws {
+    guard isPiecewise else {
+      let executor = Executor(program, data: data.columns, threads: threads)
+      return try body(posteriors(of: try executor.run(parameters)))
+    }
+    try program.runPiecewise(data.columns, parameters: parameters, threads: threads) { _, out in
+      try body(posteriors(of: out))
+    }
   }
 
   /// Posteriors at the given parameters.
   public func posteriors(_ parameters: [String: Tensor]) throws -> [LatentPosterior] {
-    let out = try executor.run(parameters)
+    var result: [LatentPosterior] = []
+    try eachPiece(parameters) { piece in
+      if result.isEmpty {
+        result = piece
+      } else {
+        for (i, more) in piece.enumerated() { result[i].append(more) }
+      }
+    }
+    return result
+  }
+
+  private func posteriors(of out: [String: Tensor]) -> [LatentPosterior] {
     var result: [LatentPosterior] = []
     for f in finite {
       guard let p = out["p.\(f.name)"] else { continue }
@@ -119,12 +151,30 @@ extension LoweredModel {
 }
 
 extension LatentPosterior {
+  /// Joins the posterior of further instances.
+  mutating func append(_ other: LatentPosterior) {
+    instances += other.instances
+    let own = content
+    content = .probabilities([], states: 0)
+    switch (own, other.content) {
+    case (.probabilities(var p, let states), .probabilities(let q, _)):
+      p += q
+      content = .probabilities(p, states: states)
+    case (.moments(var m, var s, let size), .moments(let n, let t, _)):
+      m += n
+      s += t
+      content = .moments(mean: m, sd: s, size: size)
+    case (.probabilities, .moments), (.moments, .probabilities):
+      preconditionFailure("pieces of one posterior are alike")
+    }
+  }
+
   /// The same posterior with rows in the order of the table they came from.
   public func inTableOrder(_ data: ModelData) -> LatentPosterior {
-    guard plate == 0 else { return self }
+    guard plate == 0, let moved = data.moved else { return self }
     func permuted(_ values: [Double], _ width: Int) -> [Double] {
       var result = values
-      for (i, row) in data.order.enumerated() {
+      for (i, row) in moved.enumerated() {
         for j in 0..<width { result[row * width + j] = values[i * width + j] }
       }
       return result

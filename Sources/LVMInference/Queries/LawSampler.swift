@@ -10,6 +10,9 @@ public struct LawSampler {
 
   public init(_ plan: Plan, data: ModelData, parameters: [String: Tensor]) {
     self.plan = plan
+    // Single rows are picked out again and again.
+    var data = data
+    data.columns = data.columns.materialized
     self.data = data
     self.parameters = parameters
   }

@@ -149,7 +149,7 @@ public struct ModelSampler: Sendable {
       let dims = v.type.dims ?? value.dims
       let wide = value.broadcast(to: dims)
       evaluator.values[v.id] = wide
-      result[v.name]?.values += wide.values
+      result[v.name]?.append(wide.values)
     }
   }
 

@@ -29,8 +29,18 @@ public struct RowScores: Sendable {
     }
     let builder = lowered.builder
     builder.setOutput("score", perUnit * lowered.context.ones(outermost))
-    let executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
-    values = try executor.run(parameters)["score"]?.values ?? []
+    let program = Program(builder.finish())
+    guard data.columns.layout.counts.count == 1, program.isRowwise else {
+      let executor = Executor(program, data: data.columns, threads: threads)
+      values = try executor.run(parameters)["score"]?.values ?? []
+      return
+    }
+    var found: [Double] = []
+    found.reserveCapacity(data.rows)
+    try program.runPiecewise(data.columns, parameters: parameters, threads: threads) { _, out in
+      found += out["score"]?.values ?? []
+    }
+    values = found
   }
 
   /// log p(row | past) of one long series, in one pass: the chain's own increments, and the share of

@@ -10,6 +10,7 @@ enum UsageError: Finding, Error {
   case unwantedValue(option: String)
   case repeated(option: String)
   case notWholeNumber(option: String, found: String, from: Int)
+  case notAnAmount(option: String, found: String)
   case tooMany(option: String, found: Int, most: Int)
   case notAChoice(option: String, found: String, choices: [String])
   case notAPair(option: String, found: String, example: String)
@@ -34,6 +35,7 @@ enum UsageError: Finding, Error {
     case .unwantedValue: "unwanted-value"
     case .repeated: "repeated-option"
     case .notWholeNumber, .notANumber: "wrong-number"
+    case .notAnAmount: "wrong-amount"
     case .tooMany: "too-many"
     case .notAChoice: "wrong-choice"
     case .notAPair: "wrong-pair"
@@ -61,6 +63,8 @@ enum UsageError: Finding, Error {
     case .repeated(let option): "`\(option)` is given twice"
     case .notWholeNumber(let option, let found, let from):
       "`\(option)` needs a whole number from \(from), not `\(found)`"
+    case .notAnAmount(let option, let found):
+      "`\(option)` needs an amount of memory, such as `256MB` or `4GB`, not `\(found)`"
     case .tooMany(let option, let found, let most):
       "`\(option) \(found)` is more than fits in memory: at most \(most) here"
     case .notAChoice(let option, let found, let choices):
@@ -102,7 +106,7 @@ enum UsageError: Finding, Error {
     case .missingArgument(_, _, let usage), .unexpectedArgument(_, _, let usage):
       ["usage: \(usage)"]
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
-      .tooMany, .notANumber, .notASize, .columns, .fitSetting, .exists, .cannotRead:
+      .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .exists, .cannotRead:
       []
     }
   }

@@ -13,13 +13,20 @@ enum EncodeCommand: Command {
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
   static let options = [
     Option("output", short: "o", .text(placeholder: "FILE"), help: "write to a file"),
-    Threads.option,
+    Threads.option, Memory.option,
     Option("path", help: "", refusal: "the joint mode of a chain has no engine yet"),
   ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
-    let table = try Table.read(path: arguments.positional[1])
+    let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
+    if table.memoryLimit != nil, arguments.text("output") == nil {
+      let bound = try fit.writePosteriors(given: table, threads: Threads.count(arguments)) {
+        _, _, text in try terminal.write(text)
+      }
+      terminal.warn(of: bound, in: table)
+      return .done
+    }
     let (latents, bound) = try fit.posteriors(given: table, threads: Threads.count(arguments))
     terminal.warn(of: bound, in: table)
     let tables = LatentTable.all(of: latents, in: bound)

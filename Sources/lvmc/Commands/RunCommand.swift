@@ -20,7 +20,7 @@ enum RunCommand: Command {
       "fit", .pair(placeholder: "KEY=VALUE"), help: "a setting of the fit block; repeatable"),
     Option(
       "restarts", .wholeNumber(placeholder: "N", from: 1), help: "starts from different points"),
-    Threads.option,
+    Threads.option, Memory.option,
     Option("quiet", short: "q", help: "print nothing but errors"),
     Option("json", help: "print what fit.json holds to standard output"),
     Option("emit", .choice(EmitStage.names), help: "print a stage of the compiler, and stop"),
@@ -64,7 +64,7 @@ enum RunCommand: Command {
 
     let clock = ContinuousClock()
     let began = clock.now
-    let table = try Table.read(path: arguments.positional[1])
+    let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
     let reading = seconds(clock.now - began)
     let bound = try input.model.bound(to: table, options: input.options)
     let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
@@ -75,7 +75,7 @@ enum RunCommand: Command {
     var options = try fitOptions(arguments, plan)
     options.threads = Threads.count(arguments)
     let speaks = !isQuiet && !asJSON
-    if speaks { try terminal.print(FitReport.before(bound, plan)) }
+    if speaks { try terminal.print(FitReport.before(bound, plan, table)) }
     if !isQuiet {
       for warning in bound.warnings { terminal.complain(warning.description) }
     }
@@ -83,7 +83,7 @@ enum RunCommand: Command {
     let progress = Progress(terminal, isQuiet: isQuiet)
     var fit: Fit
     do {
-      fit = try input.model.fit(table, options: options, model: input.options) {
+      fit = try input.model.fit(table, bound: bound, options: options) {
         progress.show($0)
         return .continue
       }

@@ -10,7 +10,7 @@ enum ScoreCommand: Command {
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
   static let options = [
-    TableOutput.option, Threads.option,
+    TableOutput.option, Threads.option, Memory.option,
     Option(
       "samples", .wholeNumber(placeholder: "K", from: 1), help: "",
       refusal: "every model that it can fit is scored exactly, without samples"),
@@ -18,7 +18,7 @@ enum ScoreCommand: Command {
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
-    let table = try Table.read(path: arguments.positional[1])
+    let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
     let (scores, bound) = try fit.logLikelihood(of: table, threads: Threads.count(arguments))
     terminal.warn(of: bound, in: table)
     let keys = scores.plate == 0 ? nil : GroupKeys(bound, plate: scores.plate)

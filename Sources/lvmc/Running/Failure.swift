@@ -21,7 +21,7 @@ enum Failure {
       return .model
     case let error as DataErrors:
       terminal.complain(error.description)
-      return .data
+      return error.isTemporaryFile ? .usage : .data
     case let error as FitDirectoryError:
       terminal.show(error)
       return .data
@@ -45,6 +45,16 @@ enum Failure {
       .notGiven, .givenNeeded, .givenWidth, .unknownLabel, .tableWithRows, .noDraw:
       .usage
     case .noFiniteValue: .data
+    }
+  }
+}
+
+extension DataErrors {
+  /// A full disk is not the table's fault.
+  fileprivate var isTemporaryFile: Bool {
+    items.contains { item in
+      if case .reading(.temporaryFile, _) = item { return true }
+      return false
     }
   }
 }

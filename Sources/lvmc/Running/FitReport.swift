@@ -7,7 +7,7 @@ enum FitReport {
   private static let shownLimit = 64
 
   /// Columns, then the strategy with its reason.
-  static func before(_ bound: BoundModel, _ plan: Plan) -> String {
+  static func before(_ bound: BoundModel, _ plan: Plan, _ table: Table) -> String {
     var lines: [String] = []
     let rows = bound.binding.rowCount
     let sizes = bound.graph.sizes.compactMap { size in
@@ -15,6 +15,9 @@ enum FitReport {
     }
     lines.append(
       (["\(bound.graph.name): \(rows) row\(rows == 1 ? "" : "s")"] + sizes).joined(separator: ", "))
+    if table.memoryLimit != nil {
+      lines.append("  the table stays on the disk and is read a block of rows at a time (--memory)")
+    }
     let columns = bound.binding.description
     if !columns.isEmpty {
       lines += columns.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }

@@ -1,0 +1,124 @@
+import LVMCompute
+import LVMModel
+
+/// What seeding sees of each row: the observed variables, numbers standardised, categories one-hot.
+struct SeedingFeatures: RowSource {
+  private struct Part: Sendable {
+    var column: DataColumn
+    /// Of a category: how many labels.
+    var labels: Int?
+    var isCount: Bool
+    var mean: [Double]
+    var sd: [Double]
+    var width: Int { labels ?? column.width }
+  }
+
+  private var parts: [Part] = []
+  let width: Int
+
+  init(structure: ModelStructure, data: ModelData) {
+    for v in structure.observed {
+      guard let column = data.columns.columns[v.name], column.plate == .rows else { continue }
+      let w = column.width
+      if case .category(let size, _) = v.type.kind, let k = size.constant, w == 1 {
+        parts.append(Part(column: column, labels: k, isCount: false, mean: [], sd: []))
+        continue
+      }
+      var part = Part(
+        column: column, labels: nil, isCount: v.type.kind == .count,
+        mean: [Double](repeating: 0, count: w), sd: [])
+      let n = Double(Swift.max(1, data.rows))
+      column.eachBlock { values in
+        for (i, x) in values.enumerated() {
+          part.mean[i % w] += part.isCount ? (x + 1).logarithm : x
+        }
+      }
+      part.mean = part.mean.map { $0 / n }
+      var squares = [Double](repeating: 0, count: w)
+      column.eachBlock { values in
+        for (i, x) in values.enumerated() {
+          let r = (part.isCount ? (x + 1).logarithm : x) - part.mean[i % w]
+          squares[i % w] += r * r
+        }
+      }
+      part.sd = squares.map { ($0 / n).squareRoot() }
+      parts.append(part)
+    }
+    width = parts.reduce(0) { $0 + $1.width }
+  }
+
+  func copyRows(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Double>) {
+    var start = 0
+    for part in parts {
+      let w = part.column.width
+      let raw = UnsafeMutableBufferPointer<Double>.allocate(capacity: Swift.max(1, rows.count * w))
+      defer { raw.deallocate() }
+      part.column.copyRows(rows, into: raw)
+      for i in 0..<rows.count {
+        let to = i * width + start
+        if let k = part.labels {
+          for c in 0..<k { buffer[to + c] = raw[i] == Double(c) ? 1 : 0 }
+        } else {
+          for j in 0..<w {
+            let x = part.isCount ? (raw[i * w + j] + 1).logarithm : raw[i * w + j]
+            buffer[to + j] = part.sd[j] > 0 ? (x - part.mean[j]) / part.sd[j] : 0
+          }
+        }
+      }
+      start += part.width
+    }
+  }
+
+  var failure: (any Error)? { nil }
+}
+
+/// Starting weights of a finite latent of the rows: most of each row goes to the nearest seed.
+struct SeedWeights: RowSource {
+  let features: SeedingFeatures
+  /// [states × width]
+  let seeds: [Double]
+  let states: Int
+
+  func copyRows(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Double>) {
+    let width = features.width
+    let points = UnsafeMutableBufferPointer<Double>.allocate(
+      capacity: Swift.max(1, rows.count * width))
+    defer { points.deallocate() }
+    features.copyRows(rows, into: points)
+    seeds.withUnsafeBufferPointer { seeds in
+      for i in 0..<rows.count {
+        let own = UnsafeBufferPointer(rebasing: points[(i * width)..<((i + 1) * width)])
+        Self.weigh(nearest: Self.nearest(own, seeds), of: states, buffer, at: i * states)
+      }
+    }
+  }
+
+  /// The seed nearest to a point; the first of equals.
+  static func nearest(
+    _ point: UnsafeBufferPointer<Double>, _ seeds: UnsafeBufferPointer<Double>
+  ) -> Int {
+    let width = point.count
+    var best = Double.infinity
+    var label = 0
+    for c in 0..<(seeds.count / Swift.max(1, width)) {
+      var d = 0.0
+      for j in 0..<width {
+        let r = point[j] - seeds[c * width + j]
+        d += r * r
+      }
+      if d < best {
+        best = d
+        label = c
+      }
+    }
+    return label
+  }
+
+  /// Never certain: every state keeps a share of every row.
+  static func weigh(
+    nearest label: Int, of states: Int, _ buffer: UnsafeMutableBufferPointer<Double>, at start: Int
+  ) {
+    let rest = 0.1 / Double(Swift.max(1, states))
+    for c in 0..<states { buffer[start + c] = c == label ? rest + 0.9 : rest }
+  }
+}
