@@ -4,19 +4,29 @@ import LVMModel
 /// Starting weights of finite latents: each instance is given mostly to the nearest of K seeds, chosen far
 /// apart among the instances (k-means++, Arthur & Vassilvitskii 2007) and settled by a few rounds.
 ///
-/// It looks at the observed variables alone, standardised, whatever the model does with them.
+/// It looks at the observed variables, standardised, whatever the model does with them; every other start
+/// looks at given numbers too, for where responses depend on those, neighbours in both are likely kin.
 struct Seeding {
   let structure: ModelStructure
   let data: ModelData
   /// Features of each row: standardised numbers, categories one-hot; [rows × width].
-  private let features: [Double]
-  private let width: Int
+  private let observed: (features: [Double], width: Int)
+  private let joint: (features: [Double], width: Int)
 
   init(structure: ModelStructure, data: ModelData) {
     self.structure = structure
     self.data = data
+    observed = Self.standardised(structure.observed, data)
+    let given = structure.model.variables.filter { $0.role == .given && !$0.type.kind.isFinite }
+    joint =
+      given.isEmpty ? observed : Self.standardised(structure.observed + given, data)
+  }
+
+  private static func standardised(_ variables: [Variable], _ data: ModelData) -> (
+    features: [Double], width: Int
+  ) {
     var columns: [[Double]] = []
-    for v in structure.observed {
+    for v in variables {
       guard let column = data.columns.columns[v.name], column.plate == .rows else { continue }
       let n = data.rows
       let w = Swift.max(1, column.dims.reduce(1, *))
@@ -34,27 +44,27 @@ struct Seeding {
         columns.append(values.map { sd > 0 ? ($0 - mean) / sd : 0 })
       }
     }
-    width = columns.count
     let n = data.rows
     let w = columns.count
     var flat = [Double](repeating: 0, count: n * w)
     for (j, c) in columns.enumerated() { for i in 0..<n { flat[i * w + j] = c[i] } }
-    features = flat
+    return (flat, w)
   }
 
   /// Data columns with the starting weights of every finite latent.
   func columns(seed: UInt64, restart: Int) -> [String: DataColumn] {
     var result: [String: DataColumn] = [:]
+    let (features, width) = restart % 2 == 0 ? observed : joint
     for v in structure.finite {
       guard let k = states(v) else { continue }
       let plate = structure.nesting.compute(v.plate)
-      let points = plate == .rows ? features : groupMeans(plate)
+      let points = plate == .rows ? features : groupMeans(plate, features, width)
       let count = width == 0 ? data.columns.layout.count(plate) : points.count / width
       for component in 0..<Swift.max(1, (v.type.dims ?? []).reduce(1, *)) {
         var random = RandomStream(
           seed: seed, purpose: "seeding", site: v.id.index, row: component, step: 0, sample: restart
         )
-        let weights = weights(points, count, k, &random)
+        let weights = weights(points, width, count, k, &random)
         result[Expectation.seedColumn(v, component)] = DataColumn(
           plate: plate, dims: [k], values: weights)
       }
@@ -67,7 +77,7 @@ struct Seeding {
     return v.type.kind == .binary ? 2 : nil
   }
 
-  private func groupMeans(_ plate: PlateID) -> [Double] {
+  private func groupMeans(_ plate: PlateID, _ features: [Double], _ width: Int) -> [Double] {
     let layout = data.columns.layout
     let groups = layout.count(plate)
     let offsets = layout.offsets(of: plate, into: .rows)
@@ -82,18 +92,18 @@ struct Seeding {
   }
 
   private func weights(
-    _ points: [Double], _ n: Int, _ k: Int, _ random: inout RandomStream
+    _ points: [Double], _ width: Int, _ n: Int, _ k: Int, _ random: inout RandomStream
   ) -> [Double] {
     var labels = [Int](repeating: 0, count: n)
     if width == 0 || n == 0 {
       labels = labels.map { _ in Int(random.next() % UInt64(k)) }
     } else {
-      var centres = spread(points, n, k, &random)
+      var centres = spread(points, width, n, k, &random)
       for _ in 0..<3 {
-        assign(points, n, centres, &labels)
-        centres = means(points, n, labels, centres)
+        assign(points, width, n, centres, &labels)
+        centres = means(points, width, n, labels, centres)
       }
-      assign(points, n, centres, &labels)
+      assign(points, width, n, centres, &labels)
     }
     // Never certain: every state keeps a share of every row.
     let rest = 0.1 / Double(Swift.max(1, k))
@@ -103,9 +113,9 @@ struct Seeding {
   }
 
   /// Seeds far apart: each drawn with probability proportional to the squared distance to the nearest.
-  private func spread(_ points: [Double], _ n: Int, _ k: Int, _ random: inout RandomStream)
-    -> [[Double]]
-  {
+  private func spread(
+    _ points: [Double], _ width: Int, _ n: Int, _ k: Int, _ random: inout RandomStream
+  ) -> [[Double]] {
     func point(_ i: Int) -> [Double] { Array(points[(i * width)..<((i + 1) * width)]) }
     var centres = [point(Int(random.next() % UInt64(n)))]
     var nearest = [Double](repeating: .infinity, count: n)
@@ -134,7 +144,9 @@ struct Seeding {
     return centres
   }
 
-  private func assign(_ points: [Double], _ n: Int, _ centres: [[Double]], _ labels: inout [Int]) {
+  private func assign(
+    _ points: [Double], _ width: Int, _ n: Int, _ centres: [[Double]], _ labels: inout [Int]
+  ) {
     for i in 0..<n {
       var best = Double.infinity
       for (c, centre) in centres.enumerated() {
@@ -151,9 +163,9 @@ struct Seeding {
     }
   }
 
-  private func means(_ points: [Double], _ n: Int, _ labels: [Int], _ old: [[Double]])
-    -> [[Double]]
-  {
+  private func means(
+    _ points: [Double], _ width: Int, _ n: Int, _ labels: [Int], _ old: [[Double]]
+  ) -> [[Double]] {
     var sums = old.map { $0.map { _ in 0.0 } }
     var counts = [Double](repeating: 0, count: old.count)
     for i in 0..<n {
