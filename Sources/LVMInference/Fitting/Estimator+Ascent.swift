@@ -96,14 +96,16 @@ extension Estimator {
   }
 
   /// A start that labels lead: a short climb in which each instance is told mostly one value of its
-  /// labels, so that components begin apart. Every third start is left as it is.
+  /// labels, so that components begin apart. Every fourth start is left as it is.
   private func seeded(
     _ start: [String: Tensor], _ restart: Int, _ seeding: Seeding, _ data: ModelData,
     _ floor: VarianceFloor
   ) throws -> [String: Tensor] {
-    guard !structure.finite.isEmpty, restart % 3 != 2 else { return start }
+    guard !structure.finite.isEmpty, restart % 4 != 3 else { return start }
     var seedData = data
-    for (name, column) in seeding.columns(seed: options.seed, restart: restart) {
+    // Seeded starts counted on their own, so that each view of the rows has its turn.
+    let turn = restart - restart / 4
+    for (name, column) in seeding.columns(seed: options.seed, restart: turn) {
       seedData.columns.columns[name] = column
     }
     let ascent = try GradientAscent(

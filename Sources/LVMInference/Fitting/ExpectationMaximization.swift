@@ -19,6 +19,7 @@ public final class ExpectationMaximization {
   /// The estimated parameters as free numbers.
   let space: FreeSpace
   let hasLatents: Bool
+  var isLinear: Bool { !choice.linear.isEmpty }
   var rows: Int { data.rows }
   /// Gain, relative to the objective, that counts as none. Without latents steps end in the optimum.
   /// With many rows no climb settles the last digits, so that more is asked of EM itself.

@@ -64,6 +64,14 @@ struct ExpectationRun {
             isExhausted = true
             return true
           }
+          // Means far from zero round more than their residuals are long: a solution that moves by no
+          // more than that is the solution.
+          if em.isLinear, value >= last - 1e-8 * size, let before {
+            parameters = before
+            fallback = nil
+            converged = true
+            return true
+          }
           throw FitError.decreased(iteration: trace.count, from: last, to: value)
         }
         let gained = value - last

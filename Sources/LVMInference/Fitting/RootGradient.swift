@@ -124,7 +124,7 @@ final class GradientAscent {
     var result = value
     for i in value.values.indices {
       let rest = value.values[i] - floor.values[i]
-      result.values[i] = kind == .positive ? Swift.max(rest, 1e-3 * floor.values[i]) : rest
+      result.values[i] = kind == .positive ? Swift.max(rest, 1e-12 * floor.values[i]) : rest
     }
     return result
   }

@@ -4,27 +4,71 @@ import LVMModel
 /// Starting weights of finite latents: each instance is given mostly to the nearest of K seeds, chosen far
 /// apart among the instances (k-means++, Arthur & Vassilvitskii 2007) and settled by a few rounds.
 ///
-/// It looks at the observed variables, standardised, whatever the model does with them; every other start
-/// looks at given numbers too, for where responses depend on those, neighbours in both are likely kin.
+/// It looks at the observed variables, standardised, whatever the model does with them. Where there are given
+/// numbers, starts take turns: the responses alone, responses and covariates together (neighbours in both are
+/// likely kin), and what least squares on the covariates leaves of the responses (parallel lines).
 struct Seeding {
   let structure: ModelStructure
   let data: ModelData
   /// Features of each row: standardised numbers, categories one-hot; [rows × width].
-  private let observed: (features: [Double], width: Int)
-  private let joint: (features: [Double], width: Int)
+  private typealias Features = (values: [Double], width: Int)
+  /// The views of the rows that starts take turns with.
+  private let views: [Features]
 
   init(structure: ModelStructure, data: ModelData) {
     self.structure = structure
     self.data = data
-    observed = Self.standardised(structure.observed, data)
-    let given = structure.model.variables.filter { $0.role == .given && !$0.type.kind.isFinite }
-    joint =
-      given.isEmpty ? observed : Self.standardised(structure.observed + given, data)
+    let observed = Self.standardised(structure.observed, data)
+    let given = Self.standardised(
+      structure.model.variables.filter { $0.role == .given && !$0.type.kind.isFinite }, data)
+    views =
+      given.width == 0 || observed.width == 0
+      ? [observed]
+      : [
+        observed, Self.joined(observed, given, data.rows),
+        Self.residuals(observed, given, data.rows),
+      ]
   }
 
-  private static func standardised(_ variables: [Variable], _ data: ModelData) -> (
-    features: [Double], width: Int
-  ) {
+  private static func joined(_ a: Features, _ b: Features, _ rows: Int) -> Features {
+    var values: [Double] = []
+    for i in 0..<rows {
+      values += a.values[(i * a.width)..<((i + 1) * a.width)]
+      values += b.values[(i * b.width)..<((i + 1) * b.width)]
+    }
+    return (values, a.width + b.width)
+  }
+
+  /// What is left of standardised responses after least squares on standardised covariates, each to its
+  /// own scale.
+  private static func residuals(_ y: Features, _ x: Features, _ rows: Int) -> Features {
+    var system = LeastSquares(count: x.width, joined: [Array(0..<x.width)])
+    var result = y
+    for j in 0..<y.width {
+      system.clear()
+      for i in 0..<rows {
+        for a in 0..<x.width {
+          let f = x.values[i * x.width + a]
+          system.add(f * y.values[i * y.width + j], toSide: a)
+          for b in 0..<x.width { system.add(f * x.values[i * x.width + b], at: a, b) }
+        }
+      }
+      let beta = system.solution().values
+      var square = 0.0
+      for i in 0..<rows {
+        var rest = y.values[i * y.width + j]
+        for a in 0..<x.width { rest -= beta[a] * x.values[i * x.width + a] }
+        result.values[i * y.width + j] = rest
+        square += rest * rest
+      }
+      let sd = (square / Double(Swift.max(1, rows))).squareRoot()
+      guard sd > 1e-9 else { continue }
+      for i in 0..<rows { result.values[i * y.width + j] /= sd }
+    }
+    return result
+  }
+
+  private static func standardised(_ variables: [Variable], _ data: ModelData) -> Features {
     var columns: [[Double]] = []
     for v in variables {
       guard let column = data.columns.columns[v.name], column.plate == .rows else { continue }
@@ -54,7 +98,7 @@ struct Seeding {
   /// Data columns with the starting weights of every finite latent.
   func columns(seed: UInt64, restart: Int) -> [String: DataColumn] {
     var result: [String: DataColumn] = [:]
-    let (features, width) = restart % 2 == 0 ? observed : joint
+    let (features, width) = views[restart % views.count]
     for v in structure.finite {
       guard let k = states(v) else { continue }
       let plate = structure.nesting.compute(v.plate)

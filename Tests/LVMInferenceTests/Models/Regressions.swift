@@ -110,7 +110,7 @@ extension SmallModels {
     Case(
       "one slope in two responses", "param a : real param b : real[2] param s : positive[2]",
       "each row { given c : real observe x : real ~ Normal(a * c + b[1], s[1])",
-      "observe y : real ~ LogNormal(b[2] - c * a, s[2]) }"),
+      "observe y : positive ~ LogNormal(b[2] - c * a, s[2]) }"),
     Case(
       "a line and a plain mean share a parameter", "param w : simplex[2] param a : real[2]",
       "param b : real param s : positive param t : positive[2]",
