@@ -1,7 +1,10 @@
 /// Models of random structure: each number gives another, the same on every machine.
 enum GeneratedModels {
   static let all: [Case] = (0..<16).flatMap {
-    [labels($0), effects($0), hiddenMarkov($0), stateSpace($0), mixtureOfFactors($0)]
+    [
+      labels($0), effects($0), hiddenMarkov($0), stateSpace($0), mixtureOfFactors($0),
+      regressions($0),
+    ]
   }
 
   private static func emission(_ name: String, _ indices: [(String, Int)], _ d: inout Draws)
@@ -163,6 +166,43 @@ enum GeneratedModels {
     return Case(
       name, parameters.joined(separator: "\n"),
       series ? "each series by series {\n\(rows)\n}" : rows, rows: 2 + d.below(5),
+      missing: d.below(2) == 0 ? 0 : 0.3)
+  }
+
+  /// Lines whose coefficients are shared or a label's own, with random covariates and priors.
+  static func regressions(_ n: Int) -> Case {
+    let name = "generated regressions \(n)"
+    var d = Draws(name)
+    let k = 2 + d.below(2)
+    let c = 1 + d.below(2)
+    let m = d.below(2) == 0 ? 0 : 2
+    let weights = ["", " ~ Dirichlet(2)"][d.below(2)]
+    var parameters = ["param w : simplex[\(k)]\(weights)"]
+    func place(_ symbol: String, _ dims: [Int], _ kind: String, _ priors: [String]) -> String {
+      let isOwn = d.below(3) > 0
+      let all = (isOwn ? [k] : []) + dims
+      let shape = all.isEmpty ? "" : "[\(all.map(String.init).joined(separator: ", "))]"
+      let prior = d.below(2) == 0 ? "" : " ~ \(priors[d.below(priors.count)])"
+      parameters.append("param \(symbol) : \(kind)\(shape)\(prior)")
+      return isOwn ? "\(symbol)[k]" : symbol
+    }
+    let own = m == 0 ? [] : [m]
+    let priors = ["Normal(0.5, 2)", "Laplace(0, 1)", "Normal(0, 1)"]
+    var terms = [place("a", own, "real", priors)]
+    let slope = place("b", own + [c], "real", priors)
+    terms.append(m == 0 ? "dot(\(slope), u)" : "\(slope) * u")
+    if d.below(2) == 0 { terms.append("u[1] * \(place("e", [], "real", priors))") }
+    let scale = place("s", d.below(2) == 0 ? own : [], "positive", ["Gamma(2, 1)"])
+    let family = m == 0 && d.below(4) == 0 ? "LogNormal" : "Normal"
+    let text = """
+      each row {
+        given u : real[\(c)]
+        latent k : category[\(k)] ~ Categorical(w)
+        observe x : \(family == "Normal" ? "real" : "positive")\(m == 0 ? "" : "[\(m)]") ~ \(family)(\(terms.joined(separator: d.below(2) == 0 ? " + " : " - ")), \(scale))
+      }
+      """
+    return Case(
+      name, parameters.joined(separator: "\n"), text, rows: 5,
       missing: d.below(2) == 0 ? 0 : 0.3)
   }
 

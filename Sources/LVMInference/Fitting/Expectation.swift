@@ -19,6 +19,9 @@ struct StatisticsFactor {
   /// Dims of the summed weight and of each summed statistic.
   var weightDims: [Int]
   var statisticDims: [[Int]]
+  /// Statistics of a mean that is linear in parameters with features from the data, in place of the
+  /// family's own.
+  var regression: RegressionStatistics?
 
   var weightName: String { "$W\(index)" }
   func statisticName(_ j: Int) -> String { "$S\(index).\(j)" }
@@ -34,7 +37,10 @@ struct Expectation {
   static let objective = "$root"
 
   /// `weights` replaces the gradient by given weights of each finite latent, for seeding.
-  init(_ lowered: LoweredModel, statistics indices: [Int], seeded: Bool = false) throws {
+  init(
+    _ lowered: LoweredModel, statistics indices: [Int], regressions: Set<Int> = [],
+    layout: ParameterLayout = ParameterLayout([]), seeded: Bool = false
+  ) throws {
     let builder = lowered.builder
     var kept: [StatisticsFactor] = []
     let tables = indices.map { lowered.factors[$0].table.value }
@@ -50,7 +56,10 @@ struct Expectation {
         let n = multiplicity[tables[position].id] ?? 1
         weight = n == 1 ? gradients[position] : gradients[position] / n
       }
-      kept.append(Self.collect(factor, i, weight, lowered))
+      kept.append(
+        regressions.contains(i)
+          ? try Self.collect(factor, i, regressionOn: layout, weight, lowered)
+          : Self.collect(factor, i, weight, lowered))
     }
     if !seeded {
       builder.setOutput(Self.objective, lowered.root + (try lowered.context.logPrior()))

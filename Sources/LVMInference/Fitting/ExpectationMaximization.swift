@@ -16,6 +16,17 @@ public final class ExpectationMaximization {
   private let data: ModelData
   private let options: FitOptions
   let floor: VarianceFloor
+  /// The estimated parameters as free numbers.
+  let space: FreeSpace
+  let hasLatents: Bool
+  var isLinear: Bool { !choice.linear.isEmpty }
+  var rows: Int { data.rows }
+  /// Gain, relative to the objective, that counts as none. Without latents steps end in the optimum.
+  /// With many rows no climb settles the last digits, so that more is asked of EM itself.
+  var tolerance: Double {
+    guard hasLatents else { return 1e-14 }
+    return rows > Estimator.polishingRows ? 1e-11 : 1e-10
+  }
 
   public init(_ plan: Plan, data: ModelData, options: FitOptions) throws {
     self.plan = plan
@@ -25,13 +36,21 @@ public final class ExpectationMaximization {
     floor = VarianceFloor(structure, data: data)
     let lowered = try LoweredModel(plan, masked: data.masked)
     choice = try ParameterPlanner(structure: structure, lowered: lowered).choose()
+    hasLatents = !structure.latents.isEmpty
+    let estimated = choice.linear + choice.closed.map(\.0) + choice.numeric
+    space = FreeSpace(
+      parameters: estimated.map { id in
+        let p = plan.model[id]
+        return (p.name, p.type.kind, p.type.dims ?? [])
+      })
     // A fresh lowering each: outputs are per graph.
     expectation = try Expectation(
-      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics)
+      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
+      regressions: choice.regressions, layout: choice.layout)
     seeded = try Expectation(
-      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics, seeded: true)
-    maximization = try Maximization(
-      plan, factors: expectation.factors, closedUses: choice.closed, numeric: choice.numeric)
+      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
+      regressions: choice.regressions, layout: choice.layout, seeded: true)
+    maximization = try Maximization(plan, factors: expectation.factors, choice: choice)
     estep = Executor(expectation.program, data: data.columns, threads: options.threads)
     let seededProgram = seeded.program
     let threads = options.threads
@@ -59,6 +78,12 @@ public final class ExpectationMaximization {
       inputs[StatisticsGraph.referenceName(name)] = value
     }
     var result = parameters
+    if let linear = maximization.linear {
+      for (name, value) in try linear.apply(statistics, at: parameters).parameters {
+        inputs[name] = value
+        result[name] = value
+      }
+    }
     for (name, value) in try closed.run(inputs) { result[name] = value }
     guard let numeric else { return result }
     for name in maximization.closedParameters { inputs[name] = result[name] }
@@ -92,6 +117,12 @@ public final class ExpectationMaximization {
     return result
   }
 
+  /// Parameters of Gaussian means that the data do not determine.
+  func open(at parameters: [String: Tensor]) throws -> Set<String> {
+    guard let linear = maximization.linear else { return [] }
+    return try linear.apply(try expect(parameters).statistics, at: parameters).open
+  }
+
   /// Parameters from seeded weights; numeric ones start at `start`.
   func seedParameters(restart: Int, start: [String: Tensor], seeding: Seeding) throws
     -> [String: Tensor]
@@ -117,26 +148,12 @@ public final class ExpectationMaximization {
       inputs[StatisticsGraph.referenceName(name)] = value
     }
     let q = try Executor(maximization.surrogate, data: .none, threads: 1).run(inputs)
-    let names =
-      choice.closed.map { plan.model[$0.0].name } + choice.numeric.map { plan.model[$0].name }
+    let names = (choice.linear + choice.closed.map(\.0) + choice.numeric).map {
+      plan.model[$0].name
+    }
     let root = try RootGradient(plan, data: data, threads: options.threads).gradient(parameters)
     var surrogate: [String: Tensor] = [:]
     for name in names { surrogate[name] = q[Maximization.gradientName(name)] }
     return (surrogate, root.filter { names.contains($0.key) })
-  }
-}
-
-/// The constrained value of free numbers, outside any model graph.
-enum Constrained {
-  static func value(_ free: Tensor, _ kind: ElementKind) throws -> Tensor {
-    switch kind {
-    case .real, .count, .integer, .binary, .category: return free
-    case .positive: return Tensor(free.dims, free.values.map(\.exponential))
-    case .unit, .simplex, .covariance, .correlation, .cholesky, .orthonormal:
-      let builder = GraphBuilder()
-      builder.setOutput("v", Transform.constrain(builder.parameter("u", free.dims), kind))
-      let out = try Executor(Program(builder.finish()), data: .none, threads: 1).run(["u": free])
-      return out["v"] ?? free
-    }
   }
 }

@@ -63,4 +63,7 @@ public struct Estimate: Sendable {
   /// The objective per iteration of the run that was kept.
   public var trace: [Double]
   public var warnings: [String]
+  /// Parameters that the floor under spreads holds up, and those that the data leave open.
+  var floored: Set<String> = []
+  var open: Set<String> = []
 }

@@ -40,20 +40,32 @@ public final class RootGradient {
 final class GradientAscent {
   private let executor: Executor
   private let parameters: [(name: String, kind: ElementKind, dims: [Int])]
+  /// Least values of spreads, which free numbers are measured from.
+  private let floors: [String: Tensor]
 
-  init(_ plan: Plan, data: ModelData, threads: Int, only chosen: Set<VariableID>? = nil) throws {
+  init(
+    _ plan: Plan, data: ModelData, threads: Int, floor: VarianceFloor? = nil,
+    seeds: Bool = false, only chosen: Set<VariableID>? = nil
+  ) throws {
     let estimated = plan.model.variables.filter { v in
       guard v.role == .param, chosen?.contains(v.id) ?? true else { return false }
       if case .equal = v.definition { return false }
       return true
     }
     parameters = estimated.map { ($0.name, $0.type.kind, $0.type.dims ?? []) }
+    var floors: [String: Tensor] = [:]
+    for v in estimated {
+      floors[v.name] = floor?.lowest(v.name, v.type.dims ?? [])
+    }
+    self.floors = floors
     var frees: [Value] = []
-    let lowered = try LoweredModel(plan, masked: data.masked) { context in
+    let lowered = try LoweredModel(plan, masked: data.masked, seeds: seeds) { context in
       for v in estimated {
         let free = context.builder.parameter(Maximization.freeName(v.name), v.type.dims ?? [])
         frees.append(free)
-        context.replacements[v.id] = Lowered(Transform.constrain(free, v.type.kind))
+        let value = Transform.constrain(free, v.type.kind)
+        context.replacements[v.id] = Lowered(
+          floors[v.name].map { value + context.builder.constant($0) } ?? value)
       }
     }
     let builder = lowered.builder
@@ -82,7 +94,9 @@ final class GradientAscent {
       return values
     }
     let x0 = parameters.flatMap { p in
-      Transform.free(start[p.name] ?? Tensor(repeating: 0, p.dims), p.kind).values
+      let value = start[p.name] ?? Tensor(repeating: 0, p.dims)
+      return Transform.free(floors[p.name].map { Self.above($0, value, p.kind) } ?? value, p.kind)
+        .values
     }
     let outcome = try search.maximise(
       from: x0,
@@ -95,9 +109,23 @@ final class GradientAscent {
     let free = tensors(outcome.point)
     for p in parameters {
       if let u = free[Maximization.freeName(p.name)] {
-        result[p.name] = try Constrained.value(u, p.kind)
+        var value = try Constrained.value(u, p.kind)
+        if let floor = floors[p.name] {
+          for i in value.values.indices { value.values[i] += floor.values[i] }
+        }
+        result[p.name] = value
       }
     }
     return (result, outcome)
+  }
+
+  /// What a value has above its floor.
+  private static func above(_ floor: Tensor, _ value: Tensor, _ kind: ElementKind) -> Tensor {
+    var result = value
+    for i in value.values.indices {
+      let rest = value.values[i] - floor.values[i]
+      result.values[i] = kind == .positive ? Swift.max(rest, 1e-12 * floor.values[i]) : rest
+    }
+    return result
   }
 }

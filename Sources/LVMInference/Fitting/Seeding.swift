@@ -4,14 +4,17 @@ import LVMModel
 /// Starting weights of finite latents: each instance is given mostly to the nearest of K seeds, chosen far
 /// apart among the instances (k-means++, Arthur & Vassilvitskii 2007) and settled by a few rounds.
 ///
-/// It looks at the observed variables alone, standardised, whatever the model does with them. In a large
+/// It looks at the observed variables, standardised, whatever the model does with them. Where there are given
+/// numbers, starts take turns: the responses alone, responses and covariates together (neighbours in both are
+/// likely kin), and what least squares on the covariates leaves of the responses (parallel lines). In a large
 /// table the seeds are found among some of the rows, one from each of many equal stretches.
 struct Seeding {
   let structure: ModelStructure
   let data: ModelData
-  private let features: SeedingFeatures
-  /// The features of the rows among which seeds are sought, [rows × width].
-  private let sample: [Double]
+  /// The views of the rows that starts take turns with.
+  private let views: [SeedingView]
+  /// Per view the features of the rows among which seeds are sought, [rows × width].
+  private let samples: [[Double]]
 
   /// Numbers of features among which seeds are sought, and the fewest rows.
   private static let sampleNumbers = 1_000_000
@@ -21,11 +24,12 @@ struct Seeding {
     self.structure = structure
     self.data = data
     let onRows = structure.finite.contains { structure.nesting.compute($0.plate) == .rows }
-    features = SeedingFeatures(structure: structure, data: data)
-    sample = onRows ? Self.sample(features, rows: data.rows) : []
+    let views = SeedingView.all(structure, data)
+    self.views = views
+    samples = views.map { onRows ? Self.sample($0, rows: data.rows) : [] }
   }
 
-  private static func sample(_ features: SeedingFeatures, rows n: Int) -> [Double] {
+  private static func sample(_ features: SeedingView, rows n: Int) -> [Double] {
     let w = features.width
     guard w > 0, n > 0 else { return [] }
     let wanted = Swift.min(n, Swift.max(leastRows, sampleNumbers / w))
@@ -49,11 +53,13 @@ struct Seeding {
   /// Data columns with the starting weights of every finite latent.
   func columns(seed: UInt64, restart: Int) -> [String: DataColumn] {
     var result: [String: DataColumn] = [:]
+    let features = views[restart % views.count]
+    let sample = samples[restart % views.count]
     let width = features.width
     for v in structure.finite {
       guard let k = states(v) else { continue }
       let plate = structure.nesting.compute(v.plate)
-      let points = plate == .rows ? sample : groupMeans(plate)
+      let points = plate == .rows ? sample : groupMeans(plate, features)
       let instances = data.columns.layout.count(plate)
       for component in 0..<Swift.max(1, (v.type.dims ?? []).reduce(1, *)) {
         var random = RandomStream(
@@ -64,7 +70,7 @@ struct Seeding {
           let labels = (0..<instances).map { _ in Int(random.next() % UInt64(k)) }
           column = DataColumn(plate: plate, dims: [k], values: Self.weights(labels, k))
         } else {
-          let seeds = settled(points, k, &random)
+          let seeds = settled(points, width, k, &random)
           if plate == .rows {
             column = DataColumn(
               plate: plate, dims: [k],
@@ -72,7 +78,7 @@ struct Seeding {
               instances: instances)
           } else {
             column = DataColumn(
-              plate: plate, dims: [k], values: Self.weights(assigned(points, seeds), k))
+              plate: plate, dims: [k], values: Self.weights(assigned(points, width, seeds), k))
           }
         }
         result[Expectation.seedColumn(v, component)] = column
@@ -95,7 +101,7 @@ struct Seeding {
     return v.type.kind == .binary ? 2 : nil
   }
 
-  private func groupMeans(_ plate: PlateID) -> [Double] {
+  private func groupMeans(_ plate: PlateID, _ features: SeedingView) -> [Double] {
     let width = features.width
     let layout = data.columns.layout
     let groups = layout.count(plate)
@@ -116,15 +122,18 @@ struct Seeding {
   }
 
   /// Seeds far apart, moved to the means of what is nearest to them a few times; [k × width].
-  private func settled(_ points: [Double], _ k: Int, _ random: inout RandomStream) -> [Double] {
-    var seeds = spread(points, k, &random)
-    for _ in 0..<3 { seeds = means(points, assigned(points, seeds), seeds) }
+  private func settled(
+    _ points: [Double], _ width: Int, _ k: Int, _ random: inout RandomStream
+  ) -> [Double] {
+    var seeds = spread(points, width, k, &random)
+    for _ in 0..<3 { seeds = means(points, width, assigned(points, width, seeds), seeds) }
     return seeds
   }
 
   /// Seeds far apart: each drawn with probability proportional to the squared distance to the nearest.
-  private func spread(_ points: [Double], _ k: Int, _ random: inout RandomStream) -> [Double] {
-    let width = features.width
+  private func spread(
+    _ points: [Double], _ width: Int, _ k: Int, _ random: inout RandomStream
+  ) -> [Double] {
     let n = points.count / width
     func point(_ i: Int) -> ArraySlice<Double> { points[(i * width)..<((i + 1) * width)] }
     var seeds = Array(point(Int(random.next() % UInt64(n))))
@@ -157,8 +166,7 @@ struct Seeding {
     return seeds
   }
 
-  private func assigned(_ points: [Double], _ seeds: [Double]) -> [Int] {
-    let width = features.width
+  private func assigned(_ points: [Double], _ width: Int, _ seeds: [Double]) -> [Int] {
     return points.withUnsafeBufferPointer { points in
       seeds.withUnsafeBufferPointer { seeds in
         (0..<(points.count / width)).map { i in
@@ -169,8 +177,9 @@ struct Seeding {
     }
   }
 
-  private func means(_ points: [Double], _ labels: [Int], _ old: [Double]) -> [Double] {
-    let width = features.width
+  private func means(
+    _ points: [Double], _ width: Int, _ labels: [Int], _ old: [Double]
+  ) -> [Double] {
     var sums = [Double](repeating: 0, count: old.count)
     var counts = [Double](repeating: 0, count: old.count / width)
     for (i, label) in labels.enumerated() {

@@ -1,7 +1,7 @@
 import LVMCompute
 import LVMModel
 
-/// What seeding sees of each row: the observed variables, numbers standardised, categories one-hot.
+/// Some variables of each row, numbers standardised, categories one-hot.
 struct SeedingFeatures: RowSource {
   private struct Part: Sendable {
     var column: DataColumn
@@ -16,8 +16,8 @@ struct SeedingFeatures: RowSource {
   private var parts: [Part] = []
   let width: Int
 
-  init(structure: ModelStructure, data: ModelData) {
-    for v in structure.observed {
+  init(_ variables: [Variable], data: ModelData) {
+    for v in variables {
       guard let column = data.columns.columns[v.name], column.plate == .rows else { continue }
       let w = column.width
       if case .category(let size, _) = v.type.kind, let k = size.constant, w == 1 {
@@ -74,7 +74,7 @@ struct SeedingFeatures: RowSource {
 
 /// Starting weights of a finite latent of the rows: most of each row goes to the nearest seed.
 struct SeedWeights: RowSource {
-  let features: SeedingFeatures
+  let features: SeedingView
   /// [states × width]
   let seeds: [Double]
   let states: Int

@@ -11,18 +11,22 @@ import LVMModel
 struct VarianceFloor {
   /// Smallest standard deviation, relative to the data's.
   static let share = 1e-4
+  static let shareText = "0.0001"
 
   /// Per parameter, standard deviations that its spread is compared with.
   private var references: [String: (kind: ElementKind, sd: [Double])] = [:]
 
   init(_ structure: ModelStructure, data: ModelData) {
     for v in structure.model.variables where v.role == .observe {
-      guard case .drawn(.family(let name, _, let arguments, _)) = v.definition,
-        name == .normal || name == .multivariateNormal,
-        let column = data.columns.columns[v.name], column.plate == .rows
+      guard case .drawn(let distribution) = v.definition,
+        let (spread, isLogarithmic) = Self.spread(distribution),
+        var column = data.columns.columns[v.name], column.plate == .rows
       else { continue }
+      if isLogarithmic {
+        column.values = column.values.map { Swift.max($0, 1e-300).logarithm }
+      }
       let sd = Self.deviations(column)
-      for id in structure.reads(arguments[1]) {
+      for id in structure.reads(spread) {
         let p = structure.model[id]
         guard p.role == .param, p.type.kind == .positive || p.type.kind == .covariance,
           references[p.name] == nil
@@ -30,6 +34,71 @@ struct VarianceFloor {
         references[p.name] = (p.type.kind, sd)
       }
     }
+  }
+
+  /// The argument that says how far continuous values spread, and whether of their logarithm.
+  private static func spread(_ distribution: Distribution) -> (Expression, logarithmic: Bool)? {
+    switch distribution {
+    case .family(let name, let form, let arguments, _):
+      let family = LVMModel.family(name)
+      guard family.support == .real || family.support == .realVector || name == .logNormal else {
+        return nil
+      }
+      let position = family.forms[form].firstIndex {
+        $0.name == "scale" || $0.constraint == .covariance
+      }
+      return position.map { (arguments[$0], name == .logNormal) }
+    case .zeroInflated(let base, _, _), .truncated(let base, _, _, _),
+      .censored(let base, _, _, _, _), .mixture(_, let base, _):
+      return spread(base)
+    }
+  }
+
+  /// The least value of a parameter that has a floor: standard deviations, or a covariance.
+  func lowest(_ name: String, _ dims: [Int]) -> Tensor? {
+    guard let reference = references[name] else { return nil }
+    var result = Tensor(repeating: 0, dims)
+    let width = reference.sd.count
+    if reference.kind == .positive {
+      for i in result.values.indices {
+        result.values[i] = Self.share * sd(i, of: dims, reference.sd)
+      }
+      return result
+    }
+    guard dims.last == width else { return nil }
+    for start in stride(from: 0, to: result.count, by: width * width) {
+      for i in 0..<width {
+        result.values[start + i * width + i] =
+          Self.share * Self.share * reference.sd[i] * reference.sd[i]
+      }
+    }
+    return result
+  }
+
+  /// The data's deviation that entry i of a parameter is compared with.
+  private func sd(_ i: Int, of dims: [Int], _ all: [Double]) -> Double {
+    dims.last == all.count ? all[i % all.count] : (all.min() ?? 1)
+  }
+
+  /// Spreads that lie on the floor, or as near as a climb comes; they are put on it.
+  func settle(_ parameters: inout [String: Tensor]) -> Set<String> {
+    var raised = apply(to: &parameters)
+    for (name, reference) in references where reference.kind == .positive {
+      guard var value = parameters[name], let floor = lowest(name, value.dims) else { continue }
+      for i in value.values.indices where value.values[i] < 1.01 * floor.values[i] {
+        value.values[i] = floor.values[i]
+        raised.insert(name)
+      }
+      parameters[name] = value
+    }
+    for (name, reference) in references where reference.kind == .covariance {
+      guard var value = parameters[name] else { continue }
+      if Self.raise(&value, reference.sd, below: 1.01 * 1.01) {
+        parameters[name] = value
+        raised.insert(name)
+      }
+    }
+    return raised
   }
 
   private static func deviations(_ column: DataColumn) -> [Double] {
@@ -64,11 +133,8 @@ struct VarianceFloor {
       guard var value = parameters[name] else { continue }
       switch reference.kind {
       case .positive:
-        let width = reference.sd.count
         for i in value.values.indices {
-          let isPerColumn = value.dims.last == width
-          let sd = isPerColumn ? reference.sd[i % width] : (reference.sd.min() ?? 1)
-          let floor = Self.share * sd
+          let floor = Self.share * sd(i, of: value.dims, reference.sd)
           if value.values[i] < floor {
             value.values[i] = floor
             raised.insert(name)
@@ -86,7 +152,8 @@ struct VarianceFloor {
   }
 
   /// Raises small eigenvalues of each matrix, measured in the data's own scales.
-  private static func raise(_ value: inout Tensor, _ sd: [Double]) -> Bool {
+  private static func raise(_ value: inout Tensor, _ sd: [Double], below slack: Double = 1) -> Bool
+  {
     let d = value.dims.last ?? 1
     guard sd.count == d, d > 0 else { return false }
     var raised = false
@@ -103,14 +170,15 @@ struct VarianceFloor {
         continue
       }
       let floor = share * share
-      guard values.contains(where: { $0 < floor }) else { continue }
+      guard values.contains(where: { $0 < floor * slack }) else { continue }
       raised = true
       for i in 0..<d {
         for j in 0..<d {
           var sum = 0.0
           for k in 0..<d {
             // Column k of the vectors, which come row-major by eigenvalue.
-            sum += Swift.max(values[k], floor) * vectors[k * d + i] * vectors[k * d + j]
+            let eigenvalue = values[k] < floor * slack ? floor : values[k]
+            sum += eigenvalue * vectors[k * d + i] * vectors[k * d + j]
           }
           value.values[start + i * d + j] = sum * sd[i] * sd[j]
         }

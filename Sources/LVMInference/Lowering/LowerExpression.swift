@@ -160,7 +160,7 @@ extension LoweringContext {
       base, labels, oneHot, [dim], to: labels.filter { $0 != dim })
   }
 
-  private func constantPosition(_ e: Expression) -> Int? {
+  func constantPosition(_ e: Expression) -> Int? {
     switch e.node {
     case .number(let x): Int(exactly: x)
     case .size(let s): s.constant

@@ -31,9 +31,10 @@ final class LoweredModel {
   private var chainSteps: [VariableID: (initial: Lowered, transition: Lowered)] = [:]
 
   /// With `sources`, posteriors of finite latents can be read off as gradients.
+  /// With `seeds`, every finite latent has its starting weights as evidence.
   /// `prepare` may put values in place of variables before anything is lowered.
   init(
-    _ plan: Plan, masked: Set<String>, sources wantsSources: Bool = false,
+    _ plan: Plan, masked: Set<String>, sources wantsSources: Bool = false, seeds: Bool = false,
     prepare: (LoweringContext) -> Void = { _ in }
   ) throws {
     self.plan = plan
@@ -43,7 +44,7 @@ final class LoweredModel {
     context.masked = Set(plan.model.variables.filter { masked.contains($0.name) }.map(\.id))
     root = builder.constant(0)
     prepare(context)
-    try lowerFactors(wantsSources)
+    try lowerFactors(wantsSources, seeds)
     for step in plan.program.steps { try carryOut(step) }
     var total: Value?
     for (_, table) in working.tables {
@@ -57,7 +58,7 @@ final class LoweredModel {
   }
 
   /// Tables of everything that no continuous elimination takes up.
-  private func lowerFactors(_ wantsSources: Bool) throws {
+  private func lowerFactors(_ wantsSources: Bool, _ seeds: Bool) throws {
     let continuous = eliminated
     for v in plan.model.variables where v.role == .observe || v.role == .latent {
       if continuous.contains(v.id) {
@@ -81,6 +82,7 @@ final class LoweredModel {
       }
       if plan.opened.contains(v.id) { addEvidence(v, plate) }
       if wantsSources, v.role == .latent { addSource(v, plate) }
+      if seeds, v.role == .latent { addSeeds(v, plate) }
     }
   }
 
@@ -121,6 +123,16 @@ final class LoweredModel {
       let axis = Axis(v.id, component: component)
       sources[axis] = source
       working.add(Lowered(source, axes: [axis]), on: plate)
+    }
+  }
+
+  /// Starting weights as a likelihood of the labels, strong enough to lead parameters that know nothing.
+  private func addSeeds(_ v: Variable, _ plate: PlateID) {
+    guard let k = context.states(of: v.type), !plan.opened.contains(v.id) else { return }
+    for component in 0..<max(1, (v.type.dims ?? []).reduce(1, *)) {
+      let weights = builder.data(Expectation.seedColumn(v, component), plate: plate, [k])
+      working.add(
+        Lowered(weights.log() * 3, axes: [Axis(v.id, component: component)]), on: plate)
     }
   }
 

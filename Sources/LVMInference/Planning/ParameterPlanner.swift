@@ -16,6 +16,12 @@ struct ParameterPlanner {
     var entries: [VariableID: Plan.Entry] = [:]
     /// Indices of the factors EM keeps statistics of.
     var statistics: [Int] = []
+    /// Those among them whose mean is linear in parameters with features.
+    var regressions: Set<Int> = []
+    /// Parameters of their means, one after the other.
+    var layout = ParameterLayout([])
+    /// Parameters of their means that are solved for together.
+    var linear: [VariableID] = []
     var closed: [(VariableID, [BareUse])] = []
     var numeric: [VariableID] = []
   }
@@ -48,8 +54,9 @@ struct ParameterPlanner {
         obstacles[p] = "`\(v.name)` depends on a latent that is integrated"
       }
     }
+    let regressions = LinearMeans(structure: structure, lowered: lowered, parameters: free)
     for (i, factor) in lowered.factors.enumerated() {
-      guard let why = obstacle(factor) else { continue }
+      guard !regressions.factors.contains(i), let why = obstacle(factor) else { continue }
       for p in structure.reads(lowered.factors[i].distribution) where obstacles[p] == nil {
         obstacles[p] = why
       }
@@ -58,7 +65,7 @@ struct ParameterPlanner {
     {
       return gradientChoice(free, why, obstacles)
     }
-    return try expectationChoice(free)
+    return try expectationChoice(free, regressions)
   }
 
   /// Why a factor keeps no statistics; nil if it does.
@@ -101,7 +108,7 @@ struct ParameterPlanner {
     return choice
   }
 
-  private func expectationChoice(_ free: [Variable]) throws -> Choice {
+  private func expectationChoice(_ free: [Variable], _ means: LinearMeans) throws -> Choice {
     let hasLatents = !structure.latents.isEmpty
     var choice = Choice(
       strategy: hasLatents ? .em : .closedForm,
@@ -111,9 +118,18 @@ struct ParameterPlanner {
     choice.statistics = lowered.factors.indices.filter { i in
       structure.reads(lowered.factors[i].distribution).contains { model[$0].role == .param }
     }
+    choice.regressions = means.factors
+    choice.layout = means.layout
+    let solved = Set(means.solved())
     var closed: [(Variable, [BareUse])] = []
     for p in free {
-      if case .free = p.definition, let uses = bareUses(p.id) {
+      if solved.contains(p.id) {
+        choice.linear.append(p.id)
+        choice.entries[p.id] = entry(
+          p, hasLatents ? .em : .closedForm,
+          "Gaussian means are linear in it, so weighted least squares gives its maximum given the "
+            + (hasLatents ? "expected statistics" : "data"))
+      } else if let uses = bareUses(p.id) {
         closed.append((p, uses))
       } else {
         choice.numeric.append(p.id)
@@ -125,15 +141,19 @@ struct ParameterPlanner {
       return (order(a.1), a.0.id) < (order(b.1), b.0.id)
     }
     // A trial of each closed form: pooling may rule it out.
-    let expectation = try Expectation(lowered, statistics: choice.statistics)
+    let expectation = try Expectation(
+      lowered, statistics: choice.statistics, regressions: choice.regressions, layout: choice.layout
+    )
     for (p, uses) in closed {
       let works =
-        (try? StatisticsGraph(lowered.plan, expectation.factors).update(p.id, uses)) ?? nil
+        (try? StatisticsGraph(lowered.plan, expectation.factors, choice.layout).update(p.id, uses))
+        ?? nil
       if works != nil {
         choice.closed.append((p.id, uses))
         choice.entries[p.id] = entry(
           p, hasLatents ? .em : .closedForm,
-          "its maximum given the \(hasLatents ? "expected statistics" : "data") has a closed form")
+          "its maximum given the \(hasLatents ? "expected statistics" : "data")"
+            + "\(hasPrior(p) ? " and its prior" : "") has a closed form")
       } else {
         choice.numeric.append(p.id)
       }
@@ -141,10 +161,12 @@ struct ParameterPlanner {
     for id in choice.numeric {
       let p = model[id]
       let why: String
-      if case .free = p.definition {
+      if bareUses(id) == nil {
         why = "it stands inside an expression"
+      } else if case .free = p.definition {
+        why = "its places do not share one update"
       } else {
-        why = "it has a prior"
+        why = "its prior and the likelihood do not combine into one update"
       }
       choice.entries[id] = entry(
         p, hasLatents ? .em : .gradient,
@@ -156,6 +178,11 @@ struct ParameterPlanner {
       choice.reason = "nothing is latent, and some parameters have no closed form"
     }
     return choice
+  }
+
+  private func hasPrior(_ v: Variable) -> Bool {
+    if case .drawn = v.definition { return true }
+    return false
   }
 
   /// The places of a parameter, if it stands bare in every one.

@@ -59,7 +59,8 @@ extension Bernoulli: SufficientStatistics {
     of index: Int, form: Int, weight: Value, statistics: [Value], reference: Value?,
     arguments: [Value]
   ) -> RatioUpdate? {
-    form == 0 ? .over(statistics[0], statistics[0] + statistics[1]) : nil
+    form == 0
+      ? .over(statistics[0], statistics[0] + statistics[1], kernel: .logOdds) : nil
   }
 }
 

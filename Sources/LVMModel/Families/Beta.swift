@@ -27,6 +27,10 @@ struct Beta: Family {
     return a / total * (b / total) / (total + 1.0)
   }
 
+  func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {
+    .over(arguments[0] - 1.0, arguments[0] + arguments[1] - 2.0, kernel: .logOdds)
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 

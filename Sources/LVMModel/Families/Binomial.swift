@@ -70,6 +70,6 @@ extension Binomial: SufficientStatistics {
     arguments: [Value]
   ) -> RatioUpdate? {
     guard index == 1, form == 0 else { return nil }
-    return .over(statistics[0], statistics[0] + statistics[1])
+    return .over(statistics[0], statistics[0] + statistics[1], kernel: .logOdds)
   }
 }

@@ -75,7 +75,8 @@ extension Categorical: SufficientStatistics {
     arguments: [Value]
   ) -> RatioUpdate? {
     guard form == 0 else { return nil }
-    return .over(statistics[0], statistics[0].sumLast().appendingOnes(1), .normalize)
+    return .over(
+      statistics[0], statistics[0].sumLast().appendingOnes(1), .normalize, kernel: .shares)
   }
 }
 

@@ -32,6 +32,11 @@ struct Dirichlet: Family {
     return mean * (1.0 - mean) / (arguments[0].sumLast().appendingOnes(1) + 1.0)
   }
 
+  func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {
+    let counts = perEntry(arguments[0], x.shape.dims[x.shape.rank - 1]) - 1.0
+    return .over(counts, counts.sumLast().appendingOnes(1), .normalize, kernel: .shares)
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 
   private func share(_ concentration: Value) -> Value {

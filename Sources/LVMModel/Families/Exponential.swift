@@ -30,6 +30,10 @@ struct Exponential: Family {
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0].reciprocal() }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[0].square().reciprocal() }
 
+  func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {
+    .over(x.constant(0), arguments[0], kernel: .logLinear)
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 
@@ -48,6 +52,6 @@ extension Exponential: SufficientStatistics {
     of index: Int, form: Int, weight: Value, statistics: [Value], reference: Value?,
     arguments: [Value]
   ) -> RatioUpdate? {
-    .over(weight, statistics[0])
+    .over(weight, statistics[0], kernel: .logLinear)
   }
 }

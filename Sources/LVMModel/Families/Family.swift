@@ -95,6 +95,14 @@ public protocol Family: Sendable {
   /// Elementwise variance likewise.
   func variance(_ arguments: [Value], form: Int) -> Value?
 
+  /// The log density as a function of x, as one more piece of a closed-form update of x: what a prior of
+  /// this family adds to the likelihood's own; nil where it has none of the kernels. `x` gives the shape.
+  func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate?
+
+  /// The function of x whose law is Normal or MultivariateNormal of the same arguments; nil where there is none. A mean that
+  /// is linear in parameters is then fitted by weighted least squares.
+  func gaussianResponse(_ x: Value) -> Value?
+
   /// The exponential-family view used by EM, where there is one.
   var statistics: (any SufficientStatistics)? { get }
 }
@@ -113,6 +121,8 @@ extension Family {
   public func logCDFInterval(low: Value?, high: Value?, _ arguments: [Value], form: Int) -> Value? {
     nil
   }
+  public func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? { nil }
+  public func gaussianResponse(_ x: Value) -> Value? { nil }
   public var statistics: (any SufficientStatistics)? { nil }
 
   /// One draw of a family whose arguments tell the dimensions of its values.

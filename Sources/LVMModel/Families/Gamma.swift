@@ -23,6 +23,10 @@ struct Gamma: Family {
     arguments[0] / arguments[1].square()
   }
 
+  func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {
+    .over(arguments[0] - 1.0, arguments[1], kernel: .logLinear)
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 
@@ -44,6 +48,7 @@ extension Gamma: SufficientStatistics {
     of index: Int, form: Int, weight: Value, statistics: [Value], reference: Value?,
     arguments: [Value]
   ) -> RatioUpdate? {
-    index == 1 ? .over(weight * arguments[0], statistics[0]) : nil
+    index == 1
+      ? .over(weight * arguments[0], statistics[0], kernel: .logLinear) : nil
   }
 }

@@ -48,6 +48,6 @@ extension Geometric: SufficientStatistics {
     of index: Int, form: Int, weight: Value, statistics: [Value], reference: Value?,
     arguments: [Value]
   ) -> RatioUpdate? {
-    .over(weight, weight + statistics[0])
+    .over(weight, weight + statistics[0], kernel: .logOdds)
   }
 }

@@ -58,6 +58,6 @@ extension HalfNormal: SufficientStatistics {
     of index: Int, form: Int, weight: Value, statistics: [Value], reference: Value?,
     arguments: [Value]
   ) -> RatioUpdate? {
-    .over(statistics[0], weight, .squareRoot)
+    .over(statistics[0], weight, .squareRoot, kernel: .scale)
   }
 }

@@ -53,6 +53,7 @@ extension InverseGamma: SufficientStatistics {
     of index: Int, form: Int, weight: Value, statistics: [Value], reference: Value?,
     arguments: [Value]
   ) -> RatioUpdate? {
-    index == 1 ? .over(weight * arguments[0], statistics[0]) : nil
+    index == 1
+      ? .over(weight * arguments[0], statistics[0], kernel: .logLinear) : nil
   }
 }

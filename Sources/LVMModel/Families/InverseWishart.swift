@@ -52,6 +52,12 @@ struct InverseWishart: Family {
     return value.selected(where: m.constant(2).isBelow(m), else: .nan)
   }
 
+  func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {
+    let dimension = Double(x.shape.dims[x.shape.rank - 1])
+    return .over(
+      arguments[1], (arguments[0] + (dimension + 1.0)).appendingOnes(2), kernel: .covariance)
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 
   private func excess(_ arguments: [Value]) -> Value {

@@ -39,6 +39,8 @@ struct LogNormal: Family {
     return square.expm1() * (arguments[0] * 2.0 + square).exp()
   }
 
+  func gaussianResponse(_ x: Value) -> Value? { x.log() }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 

@@ -51,6 +51,7 @@ extension Multinomial: SufficientStatistics {
     arguments: [Value]
   ) -> RatioUpdate? {
     guard index == 1 else { return nil }
-    return .over(statistics[0], statistics[0].sumLast().appendingOnes(1), .normalize)
+    return .over(
+      statistics[0], statistics[0].sumLast().appendingOnes(1), .normalize, kernel: .shares)
   }
 }

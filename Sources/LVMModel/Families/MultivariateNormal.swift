@@ -65,6 +65,8 @@ struct MultivariateNormal: Family {
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[1].diagonal() }
 
+  func gaussianResponse(_ x: Value) -> Value? { x }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 
@@ -132,7 +134,8 @@ extension MultivariateNormal: SufficientStatistics {
       return .over(total, mass, poolsExactly: false)
     }
     return .over(
-      scatter(weight, statistics, reference, about: arguments[0]), weight.appendingOnes(2))
+      scatter(weight, statistics, reference, about: arguments[0]), weight.appendingOnes(2),
+      kernel: .covariance)
   }
 
   /// Σ w (x − m)(x − m)ᵀ from sums about the reference.

@@ -32,6 +32,13 @@ struct Normal: Family {
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[1].square() }
 
+  func gaussianResponse(_ x: Value) -> Value? { x }
+
+  func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {
+    let precision = arguments[1].square().reciprocal()
+    return .over(arguments[0] * precision, precision, kernel: .quadratic)
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 
@@ -61,10 +68,11 @@ extension Normal: SufficientStatistics {
       // Weighted by the current noise, so that a mean shared by places of unequal scale is exact.
       let precision = arguments[1].square().reciprocal()
       let total = reference.map { statistics[0] + weight * $0 } ?? statistics[0]
-      return .over(total * precision, weight * precision)
+      return .over(total * precision, weight * precision, kernel: .quadratic)
     }
     return .over(
-      squares(weight, statistics, reference, about: arguments[0]), weight, .squareRoot)
+      squares(weight, statistics, reference, about: arguments[0]), weight, .squareRoot,
+      kernel: .scale)
   }
 
   /// Σ w (x − m)² from sums about the reference.

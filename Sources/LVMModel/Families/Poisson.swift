@@ -40,6 +40,6 @@ extension Poisson: SufficientStatistics {
     of index: Int, form: Int, weight: Value, statistics: [Value], reference: Value?,
     arguments: [Value]
   ) -> RatioUpdate? {
-    .over(statistics[0], weight)
+    .over(statistics[0], weight, kernel: .logLinear)
   }
 }

@@ -67,26 +67,49 @@ public struct RatioUpdate {
     case normalize
   }
 
+  /// What the piece adds to the log density, as a function of the parameter θ; n is the numerator, d the
+  /// denominator. Pieces of one kernel add up, a prior's among them.
+  public enum Kernel: Hashable, Sendable {
+    /// n θ − ½ d θ²
+    case quadratic
+    /// n log θ − d θ
+    case logLinear
+    /// n log θ + (d − n) log(1 − θ)
+    case logOdds
+    /// −½ n/θ² − d log θ
+    case scale
+    /// Σ n log θ over the entries of a simplex
+    case shares
+    /// −½ tr(n θ⁻¹) − ½ d log|θ|
+    case covariance
+  }
+
   public var numerator: Value
   public var denominator: Value
   public var finish: Finish
+  /// Nil where the numbers are right up to a factor only, so that nothing else can join them.
+  public var kernel: Kernel?
   /// Whether sharing the parameter over places whose other arguments differ keeps the update exact.
   public var poolsExactly: Bool
 
   public init(
-    numerator: Value, denominator: Value, finish: Finish, poolsExactly: Bool = true
+    numerator: Value, denominator: Value, finish: Finish, kernel: Kernel? = nil,
+    poolsExactly: Bool = true
   ) {
     self.numerator = numerator
     self.denominator = denominator
     self.finish = finish
+    self.kernel = kernel
     self.poolsExactly = poolsExactly
   }
 
   /// Numerator and denominator stretched to one shape, so that both can be summed over the same places.
   static func over(
-    _ numerator: Value, _ denominator: Value, _ finish: Finish = .ratio, poolsExactly: Bool = true
+    _ numerator: Value, _ denominator: Value, _ finish: Finish = .ratio, kernel: Kernel? = nil,
+    poolsExactly: Bool = true
   ) -> RatioUpdate {
     let (n, d) = numerator.stretched(with: denominator)
-    return RatioUpdate(numerator: n, denominator: d, finish: finish, poolsExactly: poolsExactly)
+    return RatioUpdate(
+      numerator: n, denominator: d, finish: finish, kernel: kernel, poolsExactly: poolsExactly)
   }
 }

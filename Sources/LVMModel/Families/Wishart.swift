@@ -74,7 +74,9 @@ extension Wishart: SufficientStatistics {
     of index: Int, form: Int, weight: Value, statistics: [Value], reference: Value?,
     arguments: [Value]
   ) -> RatioUpdate? {
-    index == 1 ? .over(statistics[0], (weight * arguments[0]).appendingOnes(2)) : nil
+    index == 1
+      ? .over(
+        statistics[0], (weight * arguments[0]).appendingOnes(2), kernel: .covariance) : nil
   }
 }
 

@@ -77,6 +77,70 @@ extension SmallModels {
       "censored normal", "param m : real param s : positive",
       "each row { observe x : positive ~ Censored(LogNormal(m, s), low: 0.5) }"),
     Case(
+      "effects of two labels that add", "param v : simplex[2] param w : simplex[3]",
+      "param a : real[2] param b : real[3] param s : positive[3]",
+      "each row { latent i : category[2] ~ Categorical(v) latent j : category[3] ~ Categorical(w)",
+      "observe x : real ~ Normal(a[i] + b[j], s[j]) }"),
+    Case(
+      "covariates of a vector", "param w : simplex[2] param B : real[3, 2] param m : real[2, 3]",
+      "param s : positive[3]",
+      "each row { given c : real[2] latent k : category[2] ~ Categorical(w)",
+      "observe x : real[3] ~ Normal(B * c + m[k], s) }", missing: 0.2),
+    Case(
+      "coefficients of the label's own", "param w : simplex[2] param B : real[2, 3, 2]",
+      "param s : positive[2, 3]",
+      "each row { given c : real[2] latent k : category[2] ~ Categorical(w)",
+      "observe x : real[3] ~ Normal(c[1] - B[k] * c / 2, s[k]) }"),
+    Case(
+      "covariates of a correlated vector", "param w : simplex[2] param B : real[2, 2]",
+      "param m : real[2, 2] param S : covariance[2]",
+      "each row { given c : real[2] latent k : category[2] ~ Categorical(w)",
+      "observe x : real[2] ~ MultivariateNormal(B * c + m[k], S) }"),
+    Case(
+      "one mean under two covariances", "param w : simplex[2] param m : real[2]",
+      "param S : covariance[2, 2]",
+      "each row { latent k : category[2] ~ Categorical(w)",
+      "observe x : real[2] ~ MultivariateNormal(m, S[k]) }"),
+    Case(
+      "a feature for each correlated number",
+      "param w : simplex[2] param a : real[2] param b : real",
+      "param S : covariance[2, 2]",
+      "each row { given c : real[2] given e : real latent k : category[2] ~ Categorical(w)",
+      "observe x : real[2] ~ MultivariateNormal(a[k] * c - [b * e, 2 * b], S[k]) }"),
+    Case(
+      "one slope in two responses", "param a : real param b : real[2] param s : positive[2]",
+      "each row { given c : real observe x : real ~ Normal(a * c + b[1], s[1])",
+      "observe y : positive ~ LogNormal(b[2] - c * a, s[2]) }"),
+    Case(
+      "a line and a plain mean share a parameter", "param w : simplex[2] param a : real[2]",
+      "param b : real param s : positive param t : positive[2]",
+      "each row { given c : real latent k : category[2] ~ Categorical(w)",
+      "observe x : real ~ Normal(a[k], s) observe y : real ~ Normal(a[k] + b * c, t[k]) }"),
+    Case(
+      "effects of a given category", "param m : real[3] param b : real param s : positive",
+      "each row { given h : category[3] given c : real observe x : real ~ Normal(m[h] + b * c, s) }",
+      columns: ["h": [0, 1, 2, 0, 2]]),
+    Case(
+      "line with known errors", "param w : simplex[2] param a : real[2] param b : real",
+      "each row { given c : real given e : positive latent k : category[2] ~ Categorical(w)",
+      "observe x : real ~ Normal(a[k] + b * c, e) }"),
+    Case(
+      "polynomial, stacked", "param p : real[3] param q : positive param s : positive",
+      "each row { given c : real",
+      "observe x : real[2] ~ Normal([p[1] + p[2] * c, sum(p[2..3]) * c - q], s) }"),
+    Case(
+      "regression of a chain's state", "param a : simplex[2] param T : simplex[2, 2]",
+      "param m : real[2] param b : real[2] param s : positive",
+      "each row in order { given c : real",
+      "latent k : category[2] initially Categorical(a) then Categorical(T[previous(k)])",
+      "observe x : real ~ Normal(m[k] + b[k] * c, s) }"),
+    Case(
+      "priors on lines", "param w : simplex[2] ~ Dirichlet([2, 3])",
+      "param a : real[2] ~ Normal(1, 2) param b : real[2] ~ Laplace(0, 1)",
+      "param s : positive ~ InverseGamma(3, 2)",
+      "each row { given c : real latent k : category[2] ~ Categorical(w)",
+      "observe x : real ~ Normal(a[k] + b[k] * c, s) }"),
+    Case(
       "mixture as a combinator", "param w : simplex[2] param m : real[2] param s : positive",
       "each row { observe x : real ~ Mixture(w, Normal(m, s)) }"),
   ]

@@ -1,0 +1,139 @@
+import LVMCompute
+import LVMModel
+
+/// Quasi-Newton climbs of the exact marginal likelihood from several starts.
+extension Estimator {
+  private struct Climb {
+    var parameters: [String: Tensor]
+    var outcome: QuasiNewton.Outcome
+    var trace: [Double]
+    /// Parameters that the floor under spreads holds up.
+    var floored: Set<String> = []
+
+    static func isBetter(_ a: Climb, _ b: Climb) -> Bool {
+      if a.floored.isEmpty != b.floored.isEmpty { return a.floored.isEmpty }
+      return a.outcome.value > b.outcome.value
+    }
+  }
+
+  func ascent() throws -> Estimate {
+    let floor = VarianceFloor(structure, data: data)
+    let whole = try GradientAscent(plan, data: data, threads: options.threads, floor: floor)
+    // On a large table starts are tried on a part of it.
+    let part = Subsample(data, structure, seed: options.seed)
+    let trial = try part.map {
+      try GradientAscent(plan, data: $0.data, threads: options.threads, floor: floor)
+    }
+    let starts = StartingValues(structure: structure, data: data)
+    let seeding = Seeding(structure: structure, data: part?.data ?? data)
+    let asked = restarts(structure.latents.isEmpty ? 1 : 16)
+    let count = part == nil || structure.latents.isEmpty ? asked : Swift.min(16, asked * 10)
+    let clock = ContinuousClock()
+    let began = clock.now
+    var used = 0
+    func climb(_ run: Climb, _ limit: Int, _ stage: String, on ascent: GradientAscent) throws
+      -> Climb
+    {
+      var search = QuasiNewton()
+      search.maximumIterations = limit
+      var result = run
+      let found = try ascent.climb(from: run.parameters, search: search) { i, f in
+        result.trace.append(f)
+        let p = FitProgress(
+          stage: stage, iteration: i, maximumIterations: limit, objective: f,
+          rate: Double(used + i) / Swift.max(1e-9, seconds(clock.now - began)))
+        if progress(p) == .stop { throw FitError.stopped }
+        try Task.checkCancellation()
+        return true
+      }
+      used += found.outcome.iterations
+      result.parameters = found.parameters
+      result.outcome = found.outcome
+      var settled = found.parameters
+      result.floored = floor.settle(&settled)
+      return result
+    }
+    let nowhere = QuasiNewton.Outcome(
+      point: [], value: -.infinity, iterations: 0, converged: false)
+    var runs: [Climb] = []
+    for restart in 0..<count {
+      let start = Climb(
+        parameters: try seeded(
+          starts.values(seed: options.seed, restart: restart), restart, seeding, part?.data ?? data,
+          floor),
+        outcome: nowhere, trace: [])
+      let found = try climb(
+        start, count == 1 ? options.maximumIterations : 20, "start \(restart + 1) of \(count)",
+        on: trial ?? whole)
+      if found.outcome.value.isFinite { runs.append(found) }
+    }
+    guard !runs.isEmpty else {
+      throw FitError.noStart("the likelihood is not finite at any of \(count) starting points")
+    }
+    var limit = 20
+    while runs.count > 1 {
+      runs.sort(by: Climb.isBetter)
+      runs = Array(runs.prefix(Swift.max(1, (runs.count + 1) / 2)))
+      if trial != nil, runs.count <= 2 { break }
+      if runs.count <= 2 { limit = options.maximumIterations } else { limit *= 3 }
+      for i in runs.indices where !runs[i].outcome.converged {
+        runs[i] = try climb(runs[i], limit, "fitting", on: trial ?? whole)
+      }
+    }
+    if trial != nil {
+      runs = try runs.map { run in
+        try climb(
+          Climb(parameters: run.parameters, outcome: nowhere, trace: []),
+          options.maximumIterations, "fitting", on: whole)
+      }
+      runs.sort(by: Climb.isBetter)
+    }
+    var kept = runs[0]
+    if !kept.outcome.converged {
+      kept = try climb(kept, options.maximumIterations, "fitting", on: whole)
+    }
+    return try estimate(of: kept, floor, restarts: count)
+  }
+
+  /// A start that labels lead: a short climb in which each instance is told mostly one value of its
+  /// labels, so that components begin apart. Every fourth start is left as it is.
+  private func seeded(
+    _ start: [String: Tensor], _ restart: Int, _ seeding: Seeding, _ data: ModelData,
+    _ floor: VarianceFloor
+  ) throws -> [String: Tensor] {
+    guard !structure.finite.isEmpty, restart % 4 != 3 else { return start }
+    var seedData = data
+    // Seeded starts counted on their own, so that each view of the rows has its turn.
+    let turn = restart - restart / 4
+    for (name, column) in seeding.columns(seed: options.seed, restart: turn) {
+      seedData.columns.columns[name] = column
+    }
+    let ascent = try GradientAscent(
+      plan, data: seedData, threads: options.threads, floor: floor, seeds: true)
+    var search = QuasiNewton()
+    search.maximumIterations = 20
+    let found = try ascent.climb(from: start, search: search)
+    return found.outcome.value.isFinite && isFinite(found.parameters) ? found.parameters : start
+  }
+
+  private func estimate(of kept: Climb, _ floor: VarianceFloor, restarts: Int) throws -> Estimate {
+    var trace = kept.trace.isEmpty ? [kept.outcome.value] : kept.trace
+    var parameters = kept.parameters
+    var objective = kept.outcome.value
+    if !kept.floored.isEmpty {
+      // On the floor itself, where the climb only comes near.
+      var settled = parameters
+      _ = floor.settle(&settled)
+      let value = try RootGradient(plan, data: data, threads: options.threads).value(settled)
+      if value.isFinite, value >= objective {
+        parameters = settled
+        objective = value
+        trace.append(value)
+      }
+    }
+    return Estimate(
+      parameters: parameters, objective: objective, iterations: trace.count,
+      converged: kept.outcome.converged, restarts: restarts, trace: trace,
+      warnings: [], floored: kept.floored)
+  }
+}

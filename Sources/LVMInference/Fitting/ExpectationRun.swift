@@ -1,0 +1,162 @@
+import LVMCompute
+import LVMModel
+
+/// One run of EM from one start: where it is, and how it came there.
+struct ExpectationRun {
+  var parameters: [String: Tensor]
+  var objective = -Double.infinity
+  /// The objective at each point that was kept; it never falls.
+  var trace: [Double] = []
+  var converged = false
+  /// Parameters that the floor under spreads holds up.
+  var floored: Set<String> = []
+  /// Whether going on is pointless although it has not converged.
+  var isExhausted = false
+  /// E-steps so far, those of refused proposals among them.
+  var evaluations = 0
+  /// The plain EM step to fall back on where `parameters` is a proposal.
+  private var fallback: (parameters: [String: Tensor], floored: Set<String>)?
+  private var accelerator: Acceleration?
+  private var small = 0
+
+  init(parameters: [String: Tensor]) { self.parameters = parameters }
+
+  /// A collapsed component has a likelihood as high as its floor is low: it wins only among its like.
+  static func isBetter(_ a: ExpectationRun, _ b: ExpectationRun) -> Bool {
+    if a.floored.isEmpty != b.floored.isEmpty { return a.floored.isEmpty }
+    return a.objective > b.objective
+  }
+
+  /// Plain steps before the first proposal.
+  private static let plainSteps = 4
+
+  /// EM iterations until `limit` points are kept or nothing moves; false if it leaves the finite numbers.
+  ///
+  /// - Throws: `FitError` where the objective falls by more than rounding, or `report` says stop.
+  mutating func advance(
+    _ em: ExpectationMaximization, limit: Int, rival: Double? = nil,
+    climb: (([String: Tensor]) throws -> [String: Tensor]?)? = nil,
+    _ report: (Int, Double) -> FitDecision
+  ) throws -> Bool {
+    let slack = 1e-10
+    var before: [String: Tensor]?
+    while trace.count < limit, !isExhausted {
+      let (value, statistics) = try em.expect(parameters)
+      evaluations += 1
+      if let plain = fallback {
+        fallback = nil
+        guard value.isFinite, value >= objective else {
+          accelerator?.refused()
+          parameters = plain.parameters
+          floored = plain.floored
+          continue
+        }
+        accelerator?.accepted()
+      }
+      guard value.isFinite else { return false }
+      if let last = trace.last {
+        let size = Swift.abs(last) + Double(em.rows)
+        if value < last - slack * size {
+          // At the floor spreads are so small that rounding alone moves the sums by more: the run ends
+          // where it was, not converged.
+          if !floored.isEmpty, value >= last - 1e-6 * size {
+            parameters = before ?? parameters
+            isExhausted = true
+            return true
+          }
+          // Means far from zero round more than their residuals are long: a solution that moves by no
+          // more than that is the solution.
+          if em.isLinear, value >= last - 1e-8 * size, let before {
+            parameters = before
+            fallback = nil
+            converged = true
+            return true
+          }
+          throw FitError.decreased(iteration: trace.count, from: last, to: value)
+        }
+        let gained = value - last
+        trace.append(value)
+        objective = value
+        if let rival, isHopeless(gained, rival) {
+          isExhausted = true
+          return true
+        }
+        small = gained <= em.tolerance * (Swift.abs(value) + 1) ? small + 1 : 0
+        if small >= (em.rows > Estimator.polishingRows ? 3 : 2) {
+          converged = true
+          return true
+        }
+      } else {
+        trace.append(value)
+        objective = value
+      }
+      if report(trace.count, value) == .stop { throw FitError.stopped }
+      try Task.checkCancellation()
+      var next = try em.maximise(statistics, at: parameters)
+      let raised = em.floor.apply(to: &next)
+      guard next.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else { return false }
+      before = parameters
+      // Without latents and with closed forms alone, one pass over the data is the answer.
+      if !em.hasLatents, next == parameters {
+        floored = raised
+        converged = true
+        return true
+      }
+      // Slow progress: a quasi-Newton climb of the same root from here.
+      if let climb, raised.isEmpty, trace.count >= 60, trace.count % 60 == 0,
+        let climbed = try climb(parameters)
+      {
+        parameters = climbed
+        floored = []
+        accelerator = nil
+        continue
+      }
+      propose(em, next, raised)
+    }
+    return true
+  }
+
+  /// Moves on to an accelerated point where there is one, else to the plain EM step.
+  private mutating func propose(
+    _ em: ExpectationMaximization, _ next: [String: Tensor], _ raised: Set<String>
+  ) {
+    defer {
+      if fallback == nil {
+        parameters = next
+        floored = raised
+      }
+    }
+    guard em.hasLatents, raised.isEmpty, trace.count > Self.plainSteps else {
+      accelerator = nil
+      return
+    }
+    let space = em.space
+    var now = accelerator ?? Acceleration(blocks: space.sizes)
+    let proposal = now.proposal(space.free(parameters), space.free(next))
+    accelerator = now
+    guard let proposal, var tried = space.constrained(proposal, over: next),
+      em.floor.apply(to: &tried).isEmpty
+    else { return }
+    fallback = (next, raised)
+    parameters = tried
+    floored = []
+  }
+
+  /// Whether the run's geometric extrapolation stays well below a rival: EM gains shrink by a nearly
+  /// constant ratio, so what is left to gain is about the last gain times ratio / (1 − ratio).
+  private func isHopeless(_ gained: Double, _ rival: Double) -> Bool {
+    guard trace.count >= 15, let last = trace.last, last < rival else { return false }
+    let previous = trace[trace.count - 2] - trace[trace.count - 3]
+    guard previous > 0 else { return false }
+    let ratio = Swift.min(gained / previous, 0.98)
+    return last + 10 * gained * ratio / (1 - ratio) < rival
+  }
+
+  /// Ends on a point that is known: a proposal still untried when the iterations ran out is dropped.
+  mutating func settle() {
+    guard let plain = fallback else { return }
+    parameters = plain.parameters
+    floored = plain.floored
+    fallback = nil
+  }
+}
