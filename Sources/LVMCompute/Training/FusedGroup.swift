@@ -12,6 +12,13 @@ struct FusedGroup {
 enum LocalStep {
   case single(Int)
   case fused(FusedGroup)
+
+  var members: [Int] {
+    switch self {
+    case .single(let i): [i]
+    case .fused(let group): group.members
+    }
+  }
 }
 
 /// Divides the locals of a phase into fused groups and single nodes.

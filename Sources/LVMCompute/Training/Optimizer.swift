@@ -64,14 +64,17 @@ struct Update {
   private let scale: Float
   private let rate: Float
   private let root: Float
+  private let shared: Int32
 
   /// - Parameters:
   ///   - step: 1 for the first.
   ///   - scale: multiplies the gradient.
-  init(_ optimizer: Optimizer, _ arena: ParameterArena, step: Int, scale: Double) {
+  ///   - shared: whether several workers read the parameters.
+  init(_ optimizer: Optimizer, _ arena: ParameterArena, step: Int, scale: Double, shared: Bool) {
     self.arena = arena
     self.optimizer = optimizer
     self.scale = Float(scale)
+    self.shared = shared ? 1 : 0
     switch optimizer {
     case .adam(let adam):
       let (c1, c2) = (1 - adam.beta1.raised(to: Double(step)), 1 - adam.beta2.raised(to: Double(step)))
@@ -90,11 +93,12 @@ struct Update {
       lvm_adam(
         arena.values + at, arena.first + at, arena.second + at, arena.gradient + at, range.count,
         scale, Float(adam.beta1), Float(adam.beta2), rate, root, Float(adam.epsilon),
-        Float(adam.rate * adam.weightDecay))
+        Float(adam.rate * adam.weightDecay), shared)
     case .momentum(let momentum):
       lvm_momentum(
         arena.values + at, arena.first + at, arena.gradient + at, range.count, scale,
-        Float(momentum.momentum), rate, Float(momentum.rate * momentum.weightDecay))
+        Float(momentum.momentum), rate, Float(momentum.rate * momentum.weightDecay),
+        shared)
     }
   }
 }

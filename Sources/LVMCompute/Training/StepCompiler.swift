@@ -19,7 +19,7 @@ struct StepCompiler {
   init(
     _ graph: Graph, _ schedule: StepSchedule, _ parameters: ParameterArena,
     gradients: [String: String], batch: Int,
-    tileRows: Int
+    tileRows: Int, publishes: Bool
   ) throws(StepError) {
     let nodes = graph.nodes
     self.graph = graph
@@ -51,7 +51,9 @@ struct StepCompiler {
     for phase in schedule.phases.dropFirst() {
       let order = FusionPass.steps(phase.locals, sums: phase.sums, nodes, schedule)
       steps.append(order)
-      lifetimes.append(StepCompiler.lifetimes(order, nodes, schedule, users, tileRows: tileRows))
+      lifetimes.append(
+        StepCompiler.lifetimes(
+          order, nodes, schedule, users, tileRows: tileRows, publishes: publishes))
     }
     memory = StepMemory(
       graph, schedule, parameters, gradients: targets, lifetimes: lifetimes,
@@ -80,7 +82,11 @@ struct StepCompiler {
       if p > 0 {
         made.steps = steps[p]
         made.sums = sums[p]
-        for step in steps[p] { made.kernels.append(kernel(step, sums[p], names, builder)) }
+        for step in steps[p] {
+          made.kernels.append(kernel(step, sums[p], names, builder))
+          if publishes { made.kernels += publications(of: step) }
+        }
+        made.windows = windows(steps[p], publishes: publishes)
         made.tasks = tasks(phase, sums[p], targets, isLast: p == schedule.phases.count - 1)
       }
       for i in phase.free where schedule.aliases[i] == nil {
@@ -132,6 +138,30 @@ struct StepCompiler {
         accumulator: sums.firstIndex { $0.node == i }, capacity: tileRows)
       scratchBytes = max(scratchBytes, kernel.scratchBytes)
       return kernel.run
+    }
+  }
+
+  /// Whole-minibatch values that a phase's tiles touch in place: those of earlier phases, and where
+  /// nothing is published their own.
+  private func windows(_ steps: [LocalStep], publishes: Bool) -> [StepPlan.Window] {
+    let own = Set(steps.flatMap(\.members))
+    let touched = own.union(own.flatMap { graph.nodes[$0].inputs })
+    return touched.sorted().compactMap { i in
+      let node = graph.nodes[i]
+      guard node.shape.plate != nil, let base = memory.bases[i] else { return nil }
+      if publishes && own.contains(schedule.root(i)) { return nil }
+      return StepPlan.Window(node: i, base: base, bytes: node.shape.count * node.dtype.byteCount)
+    }
+  }
+
+  /// Copies what a step computed to where other workers read it.
+  private func publications(of step: LocalStep) -> [Kernel] {
+    step.members.filter(schedule.kept.contains).compactMap { i in
+      guard let base = memory.bases[i], graph.nodes[i].shape.plate != nil else { return nil }
+      let bytes = graph.nodes[i].shape.count * graph.nodes[i].dtype.byteCount
+      return { frame in
+        lvm_publish(frame.slots[i], base + frame.starts[1] * bytes, frame.counts[1] * bytes)
+      }
     }
   }
 
@@ -220,18 +250,14 @@ struct StepCompiler {
   /// First and last step of each value that only its tile needs.
   private static func lifetimes(
     _ steps: [LocalStep], _ nodes: [Node], _ schedule: StepSchedule, _ users: [[Int]],
-    tileRows: Int
+    tileRows: Int, publishes: Bool
   ) -> [ArenaPlan.Request] {
     var place: [Int: Int] = [:]
-    for (k, step) in steps.enumerated() {
-      switch step {
-      case .single(let i): place[i] = k
-      case .fused(let group): for i in group.members { place[i] = k }
-      }
-    }
+    for (k, step) in steps.enumerated() { for i in step.members { place[i] = k } }
     let own = place.filter { i, _ in
-      nodes[i].shape.plate != nil && !schedule.kept.contains(i)
-        && users[i].contains { place[$0] != place[i] }
+      guard nodes[i].shape.plate != nil else { return false }
+      if schedule.kept.contains(i) { return publishes }
+      return users[i].contains { place[$0] != place[i] }
     }
     return own.map { i, first in
       ArenaPlan.Request(

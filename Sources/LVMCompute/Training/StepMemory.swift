@@ -5,8 +5,10 @@ import CLVMKernels
 final class StepMemory {
   /// Per node, where its value starts; nil for what lives in the workers' arenas.
   private(set) var bases: [UnsafeMutableRawPointer?]
-  /// Per node, its place in the fixed memory or, for tile values, in a worker's arena.
+  /// Per node, its place in the fixed memory.
   private(set) var offsets: [Int: Int] = [:]
+  /// Per node a tile computes, its place in a worker's arena.
+  private(set) var arenaOffsets: [Int: Int] = [:]
   private(set) var fixedBytes = 0
   private(set) var arenaBytes = 64
   private var slab: UnsafeMutableRawPointer
@@ -46,7 +48,7 @@ final class StepMemory {
     }
     for requests in lifetimes {
       let plan = ArenaPlan(requests)
-      offsets.merge(plan.offsets) { $1 }
+      arenaOffsets.merge(plan.offsets) { $1 }
       arenaBytes = max(arenaBytes, plan.bytes)
     }
     for (i, node) in nodes.enumerated() {

@@ -51,9 +51,8 @@ extension StepPlan {
     let bytes = node.shape.count * node.dtype.byteCount
     let root = schedule.root(i)
     let place =
-      memory.offsets[root].map { offset in
-        memory.bases[root] == nil ? "tile at \(offset)" : "at \(offset)"
-      } ?? (memory.bases[root] == nil ? "register" : "parameters")
+      memory.arenaOffsets[root].map { "tile at \($0)" } ?? memory.offsets[root].map { "at \($0)" }
+      ?? (memory.bases[root] == nil ? "register" : "parameters")
     return "%\(i) = \(call) : \(type(i))  \(graph.flops(node)) flops, \(bytes) bytes, \(place)"
   }
 }

@@ -16,11 +16,20 @@ final class StepPlan {
     var offset: Int
   }
 
+  /// A value whose place moves with the tile.
+  struct Window {
+    var node: Int
+    var base: UnsafeMutableRawPointer
+    var bytes: Int
+  }
+
   struct Phase {
     var steps: [LocalStep] = []
     var kernels: [Kernel] = []
     var sums: [TileSum] = []
     var tasks: [Task] = []
+    /// Whole-minibatch values that tiles read or write in place.
+    var windows: [Window] = []
     var free: [Kernel] = []
   }
 
@@ -36,7 +45,9 @@ final class StepPlan {
   private let frames: [Frame]
   private let sumBytes: Int
   private let partials: UnsafeMutableRawPointer
-  private let windows: [(node: Int, base: UnsafeMutableRawPointer, bytes: Int)]
+  private let sums: [UnsafeMutableRawPointer]
+  /// Per worker and node, its place in the worker's arena.
+  private var homes: [[UnsafeMutableRawPointer?]] = []
   private var copies: [Kernel] = []
 
   /// Rows of a tile.
@@ -55,10 +66,9 @@ final class StepPlan {
     let nodes = graph.nodes
     let schedule = try StepSchedule(graph)
     let tileRows = StepPlan.tileRows(batch)
-    let tiles = (batch + tileRows - 1) / tileRows
     let compiler = try StepCompiler(
       graph, schedule, parameters, gradients: gradients, batch: batch,
-      tileRows: tileRows)
+      tileRows: tileRows, publishes: pool.threads > 1)
     self.graph = graph
     self.schedule = schedule
     self.tileRows = tileRows
@@ -78,23 +88,20 @@ final class StepPlan {
         nodes: nodes.count, accumulators: accumulators, plates: 1,
         scratchBytes: compiler.scratchBytes)
     }
-    precondition(tiles >= 1)
-    var windows: [(node: Int, base: UnsafeMutableRawPointer, bytes: Int)] = []
-    for i in nodes.indices {
-      whole.slots[i] = memory.bases[i]
-      guard let base = memory.bases[i] else { continue }
-      if nodes[i].shape.plate != nil {
-        windows.append((i, base, nodes[i].shape.count * nodes[i].dtype.byteCount))
-      } else {
-        for frame in frames { frame.slots[i] = base }
-      }
-    }
-    self.windows = windows
+    let (arenaBytes, sumBytes) = (memory.arenaBytes, compiler.sumBytes)
+    let memory = compiler.memory
+    sums = frames.map { _ in memory.allocate(sumBytes) }
+    for i in nodes.indices { whole.slots[i] = memory.bases[i] }
     for frame in frames {
-      let arena = memory.allocate(memory.arenaBytes)
-      for i in nodes.indices where memory.bases[i] == nil {
-        if let offset = memory.offsets[schedule.root(i)] { frame.slots[i] = arena + offset }
+      let arena = memory.allocate(arenaBytes)
+      for i in nodes.indices {
+        if let offset = memory.arenaOffsets[schedule.root(i)] {
+          frame.slots[i] = arena + offset
+        } else if nodes[i].shape.plate == nil {
+          frame.slots[i] = memory.bases[i]
+        }
       }
+      homes.append(nodes.indices.map { frame.slots[$0] })
     }
   }
 
@@ -108,7 +115,7 @@ final class StepPlan {
     whole.counts[1] = n
     for kernel in phases[0].free { kernel(whole) }
     for phase in phases.dropFirst() {
-      pool.run(tasks: tiles) { tile, worker in run(phase, tile, frames[worker], rows: n) }
+      pool.run(tasks: tiles) { tile, worker in run(phase, tile, worker, rows: n) }
       let tasks = phase.tasks
       pool.run(tasks: tasks.count) { k, _ in
         tasks[k].run(whole)
@@ -119,17 +126,21 @@ final class StepPlan {
     for kernel in copies { kernel(whole) }
   }
 
-  private func run(_ phase: Phase, _ tile: Int, _ frame: Frame, rows: Int) {
+  private func run(_ phase: Phase, _ tile: Int, _ worker: Int, rows: Int) {
+    let frame = frames[worker]
     let start = tile * tileRows
+    let shared = partials + tile * sumBytes
+    let own = pool.threads > 1 ? sums[worker] : shared
     frame.starts[1] = start
     frame.counts[1] = min(tileRows, rows - start)
-    for window in windows { frame.slots[window.node] = window.base + start * window.bytes }
-    if !phase.sums.isEmpty {
-      let own = partials + tile * sumBytes
-      own.initializeMemory(as: UInt8.self, repeating: 0, count: sumBytes)
-      for (k, sum) in phase.sums.enumerated() { frame.accumulators[k] = own + sum.offset }
+    for window in phase.windows {
+      frame.slots[window.node] = window.base + start * window.bytes
     }
+    for (k, sum) in phase.sums.enumerated() { frame.accumulators[k] = own + sum.offset }
+    own.initializeMemory(as: UInt8.self, repeating: 0, count: sumBytes)
     for kernel in phase.kernels { kernel(frame) }
+    if own != shared { lvm_publish(own, shared, sumBytes) }
+    for window in phase.windows { frame.slots[window.node] = homes[worker][window.node] }
   }
 
   /// The value of an output, rows first where it has them.

@@ -129,10 +129,12 @@ public final class StepProgram {
       let norm = gradientNorm() * abs(scale)
       steps += 1
       let update = Update(
-        optimizer, parameters, step: steps, scale: norm > clip ? scale * clip / norm : scale)
+        optimizer, parameters, step: steps, scale: norm > clip ? scale * clip / norm : scale,
+        shared: pool.threads > 1)
       pool.run(tasks: chunks.count) { k, _ in update.apply(chunks[k]) }
     } else {
-      let update = Update(optimizer, parameters, step: steps + 1, scale: scale)
+      let update = Update(
+        optimizer, parameters, step: steps + 1, scale: scale, shared: pool.threads > 1)
       try run(training, rows, epoch, update: update)
       steps += 1
       if !remaining.isEmpty {
