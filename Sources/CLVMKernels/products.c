@@ -13,21 +13,28 @@
 // LVM_DEPTH: rows of a panel that is transposed on the stack.
 enum { LVM_ROWS = 8, LVM_VECTORS = 3, LVM_COLUMNS = 16 * LVM_VECTORS, LVM_DEPTH = 256 };
 
-// `rows` × 16·vectors numbers of C; the last vector holds those of `mask`.
+// `rows` × 16·vectors numbers of C; the last vector holds those of `mask`. On the way, a row from `ahead`
+// on is fetched every so many steps: the blocks of a panel together fetch the next panel.
 LVM_WIDE_INLINE void lvm_block(const int rows, const int vectors, const float *a, long a_row,
                                long a_column, const float *b, long b_row, float *c, long c_row,
-                               long k, __mmask16 mask, int add) {
+                               long k, __mmask16 mask, int add, const float *ahead, long every) {
   __m512 sum[LVM_ROWS][LVM_VECTORS];
 #pragma unroll
   for (int i = 0; i < rows; i++)
 #pragma unroll
     for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_setzero_ps();
+  long left = every;
   for (long p = 0; p < k; p++) {
+    if (--left == 0) {
+      left = every;
+      for (int j = 0; j < LVM_VECTORS; j++)
+        _mm_prefetch((const char *)(ahead + 16 * j), _MM_HINT_T1);
+      ahead += b_row;
+    }
     __m512 y[LVM_VECTORS];
     const float *row = b + p * b_row;
 #pragma unroll
     for (int j = 0; j < vectors; j++) {
-      _mm_prefetch((const char *)(row + 8 * b_row + 16 * j), _MM_HINT_T0);
       y[j] = j + 1 == vectors ? _mm512_maskz_loadu_ps(mask, row + 16 * j)
                               : _mm512_loadu_ps(row + 16 * j);
     }
@@ -52,7 +59,8 @@ LVM_WIDE_INLINE void lvm_block(const int rows, const int vectors, const float *a
 
 #define LVM_CASE(r, v)                                                          \
   case r:                                                                       \
-    lvm_block(r, v, a, a_row, a_column, b, b_row, c, c_row, k, mask, add);      \
+    lvm_block(r, v, a, a_row, a_column, b, b_row, c, c_row, k, mask, add,       \
+              ahead, every);                                                    \
     break;
 #define LVM_ROW_CASES(v)                                                                          \
   switch (rows) {                                                                                 \
@@ -61,11 +69,15 @@ LVM_WIDE_INLINE void lvm_block(const int rows, const int vectors, const float *a
   }
 
 LVM_WIDE static void lvm_panel(const float *a, long a_row, long a_column, const float *b, long b_row,
-                               float *c, long c_row, long m, long n, long k, int add) {
+                               float *c, long c_row, long m, long n, long k, int add,
+                               const float *next) {
   int vectors = (int)((n + 15) / 16);
   __mmask16 mask = (__mmask16)(0xffff >> (16 * vectors - n));
+  long blocks = (m + LVM_ROWS - 1) / LVM_ROWS;
+  long every = next ? blocks : k + 1;
   for (long i = 0; i < m; i += LVM_ROWS, a += LVM_ROWS * a_row, c += LVM_ROWS * c_row) {
     int rows = (int)(m - i < LVM_ROWS ? m - i : LVM_ROWS);
+    const float *ahead = next ? next + i / LVM_ROWS * (k / blocks) * b_row : 0;
     switch (vectors) {
       case 1: LVM_ROW_CASES(1) break;
       case 2: LVM_ROW_CASES(2) break;
@@ -89,7 +101,8 @@ int lvm_sgemm(const float *a, long a_row, long a_column, const float *b, long b_
   if (!lvm_is_wide()) return 0;
   for (long j = 0; j < n; j += LVM_COLUMNS)
     lvm_panel(a, a_row, a_column, b + j, b_row, c + j, c_row, m,
-              n - j < LVM_COLUMNS ? n - j : LVM_COLUMNS, k, add);
+              n - j < LVM_COLUMNS ? n - j : LVM_COLUMNS, k, add,
+              n - j > LVM_COLUMNS ? b + j + LVM_COLUMNS : 0);
   return 1;
 }
 
@@ -147,7 +160,7 @@ int lvm_sgemm_transposed(const float *a, long a_row, long a_column, const float 
       long depth = k - p < LVM_DEPTH ? k - p : LVM_DEPTH;
       lvm_transpose_panel(b + j * b_row + p, b_row, width, depth, panel);
       lvm_panel(a + p * a_column, a_row, a_column, panel, LVM_COLUMNS, c + j, c_row, m, width, depth,
-                add || p > 0);
+                add || p > 0, 0);
     }
   }
   return 1;

@@ -49,11 +49,14 @@ struct FusionPass {
   }
 
   private mutating func run(_ locals: [Int], _ sums: [Int]) {
-    let order = (locals + sums).sorted().filter { schedule.aliases[$0] == nil }
+    let order = (locals + sums).sorted().filter {
+      schedule.aliases[$0] == nil && !schedule.parts.contains($0)
+    }
     for i in order {
-      for input in nodes[i].inputs { users[schedule.root(input), default: []].append(i) }
+      let reads = schedule.reads(i, nodes)
+      for input in reads { users[input, default: []].append(i) }
       var found: Set<Int> = []
-      for input in nodes[i].inputs.map(schedule.root) where nodes[input].shape.plate != nil {
+      for input in reads where nodes[input].shape.plate != nil {
         if let shape = groupShape(input), shape == groupShape(i), !isSum(input) {
           found.formUnion(sources[input] ?? [])
         } else {

@@ -26,8 +26,8 @@ struct StepCompiler {
     self.schedule = schedule
     self.tileRows = tileRows
     var users = [[Int]](repeating: [], count: nodes.count)
-    for (i, node) in nodes.enumerated() where schedule.aliases[i] == nil {
-      for input in node.inputs { users[schedule.root(input)].append(i) }
+    for i in nodes.indices where schedule.aliases[i] == nil && !schedule.parts.contains(i) {
+      for input in schedule.reads(i, nodes) { users[input].append(i) }
     }
     self.users = users
 
@@ -133,19 +133,64 @@ struct StepCompiler {
       if case .data(let name) = nodes[i].op {
         return input(i, names.firstIndex(of: name) ?? 0)
       }
-      let kernel = builder.prepare(
-        nodes[i].op, nodes[i].inputs.map(operand), operand(i),
-        accumulator: sums.firstIndex { $0.node == i }, capacity: tileRows)
-      scratchBytes = max(scratchBytes, kernel.scratchBytes)
-      return kernel.run
+      let kernel = prepared(i, sums, builder)
+      guard let part = nodes[i].inputs.map(schedule.root).first(where: schedule.parts.contains)
+      else { return kernel }
+      return inParts(i, part, kernel, prepared(part, sums, builder))
     }
+  }
+
+  private mutating func prepared(
+    _ i: Int, _ sums: [StepPlan.TileSum], _ builder: KernelBuilder
+  ) -> Kernel {
+    let node = graph.nodes[i]
+    let kernel = builder.prepare(
+      node.op, node.inputs.map(operand), operand(i),
+      accumulator: sums.firstIndex { $0.node == i }, capacity: tileRows)
+    scratchBytes = max(scratchBytes, kernel.scratchBytes)
+    return kernel.run
+  }
+
+  /// Runs two kernels, the first's result being read by the second alone, over a few rows at a time.
+  private func inParts(_ i: Int, _ part: Int, _ kernel: @escaping Kernel, _ first: @escaping Kernel)
+    -> Kernel
+  {
+    let nodes = graph.nodes
+    let rows = StepCompiler.partRows(nodes[part], tileRows: tileRows)
+    let own = Set([i] + nodes[i].inputs + nodes[part].inputs)
+    let moving = own.filter {
+      nodes[$0].shape.plate != nil && schedule.root($0) != part
+    }.sorted()
+    let bytes = moving.map { nodes[$0].shape.count * nodes[$0].dtype.byteCount }
+    return { frame in
+      let total = frame.counts[1]
+      var done = 0
+      while done < total {
+        let count = min(rows, total - done)
+        frame.counts[1] = count
+        first(frame)
+        kernel(frame)
+        for (k, slot) in moving.enumerated() { frame.slots[slot]? += count * bytes[k] }
+        done += count
+      }
+      frame.counts[1] = total
+      for (k, slot) in moving.enumerated() { frame.slots[slot]? -= total * bytes[k] }
+    }
+  }
+
+  /// Rows at a time, so that a part stays in the second-level cache.
+  private static func partRows(_ node: Node, tileRows: Int) -> Int {
+    max(1, min(tileRows, (1 << 18) / max(1, node.shape.count * node.dtype.byteCount)))
   }
 
   /// Whole-minibatch values that a phase's tiles touch in place: those of earlier phases, and where
   /// nothing is published their own.
   private func windows(_ steps: [LocalStep], publishes: Bool) -> [StepPlan.Window] {
     let own = Set(steps.flatMap(\.members))
-    let touched = own.union(own.flatMap { graph.nodes[$0].inputs })
+    var touched = own.union(own.flatMap { graph.nodes[$0].inputs })
+    for part in touched.map(schedule.root) where schedule.parts.contains(part) {
+      touched.formUnion(graph.nodes[part].inputs)
+    }
     return touched.sorted().compactMap { i in
       let node = graph.nodes[i]
       guard node.shape.plate != nil, let base = memory.bases[i] else { return nil }
@@ -259,10 +304,23 @@ struct StepCompiler {
       if schedule.kept.contains(i) { return publishes }
       return users[i].contains { place[$0] != place[i] }
     }
-    return own.map { i, first in
+    var parts: [Int: (first: Int, last: Int)] = [:]
+    for (i, k) in place {
+      for part in nodes[i].inputs.map(schedule.root) where schedule.parts.contains(part) {
+        let known = parts[part] ?? (k, k)
+        parts[part] = (min(known.first, k), max(known.last, k))
+      }
+    }
+    let partRequests = parts.map { i, span in
+      ArenaPlan.Request(
+        id: i,
+        bytes: nodes[i].shape.count * nodes[i].dtype.byteCount
+          * partRows(nodes[i], tileRows: tileRows), first: span.first, last: span.last)
+    }
+    return (own.map { i, first in
       ArenaPlan.Request(
         id: i, bytes: nodes[i].shape.count * nodes[i].dtype.byteCount * tileRows, first: first,
         last: users[i].compactMap { place[$0] }.max() ?? first)
-    }.sorted { ($0.first, $0.id) < ($1.first, $1.id) }
+    } + partRequests).sorted { ($0.first, $0.id) < ($1.first, $1.id) }
   }
 }

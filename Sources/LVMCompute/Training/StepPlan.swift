@@ -52,7 +52,7 @@ final class StepPlan {
 
   /// Rows of a tile.
   static func tileRows(_ batch: Int) -> Int {
-    batch >= 256 ? 64 : max(16, min(64, (batch / 2 + 15) & ~15))
+    batch > 256 ? 128 : max(16, (batch / 2 + 15) & ~15)
   }
 
   /// - Parameter gradients: outputs that are derivatives, with the parameter's name.

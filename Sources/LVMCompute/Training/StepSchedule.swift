@@ -25,6 +25,10 @@ struct StepSchedule {
   /// Nodes on rows whose values are kept for the whole minibatch.
   private(set) var kept: Set<Int> = []
 
+  /// Windows that only products read, and products that only windows' sums read: they are many times
+  /// their image, so that they are made a few rows at a time, whenever they are read.
+  private(set) var parts: Set<Int> = []
+
   /// Numbers in a weight from which its gradient is computed in panels.
   static let panelSize = 1 << 14
 
@@ -74,6 +78,18 @@ struct StepSchedule {
     for output in graph.outputs.values where nodes[output].shape.plate != nil {
       kept.insert(root(output))
     }
+    findParts(nodes)
+  }
+
+  /// What a reshaped value is of.
+  private static func source(of i: Int, _ nodes: [Node]) -> Int {
+    if case .reshape = nodes[i].op { return source(of: nodes[i].inputs[0], nodes) }
+    return i
+  }
+
+  /// Nodes whose memory a node reads while it runs, passing through parts that have none.
+  func reads(_ i: Int, _ nodes: [Node]) -> [Int] {
+    nodes[i].inputs.map(root).flatMap { parts.contains($0) ? reads($0, nodes) : [$0] }
   }
 
   /// The node whose memory a node has.
@@ -81,6 +97,26 @@ struct StepSchedule {
     var i = i
     while let source = aliases[i] { i = source }
     return i
+  }
+
+  private mutating func findParts(_ nodes: [Node]) {
+    var users = [[Int]](repeating: [], count: nodes.count)
+    for (i, node) in nodes.enumerated() where aliases[i] == nil {
+      for input in node.inputs { users[root(input)].append(i) }
+    }
+    for (i, node) in nodes.enumerated()
+    where roles[i] == .local && aliases[i] == nil && !kept.contains(i) && !users[i].isEmpty {
+      if node.op.isPatches {
+        let one = users[i].allSatisfy { user in
+          nodes[user].inputs.filter { root($0) == i }.count == 1 && nodes[user].op.isContract
+        }
+        if one { parts.insert(i) }
+      } else if node.op.isContract, users[i].count == 1, case .foldPatches = nodes[users[i][0]].op,
+        !node.inputs.contains(where: { parts.contains(root($0)) })
+      {
+        parts.insert(i)
+      }
+    }
   }
 
   private static func role(_ node: Node, _ nodes: [Node]) -> Role {
@@ -105,6 +141,7 @@ struct StepSchedule {
     guard case .contract(let spec) = node.op, node.shape.count >= panelSize else { return false }
     let (a, b) = (nodes[node.inputs[0]].shape, nodes[node.inputs[1]].shape)
     guard a.plate != nil, b.plate != nil else { return false }
+    if node.inputs.contains(where: { nodes[source(of: $0, nodes)].op.isPatches }) { return false }
     return PanelProduct(ContractLayout(spec, a, b)) != nil
   }
 
@@ -129,8 +166,20 @@ struct StepSchedule {
       .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .take, .scatterAdd,
       .oneHot, .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
       .whitenedSquares, .weightedScatter, .spdInverse, .diagonal, .diagonalMatrix, .lowerTriangle,
-      .stopGradient:
+      .patches, .foldPatches, .stopGradient:
       true
     }
+  }
+}
+
+extension Op {
+  var isPatches: Bool {
+    if case .patches = self { return true }
+    return false
+  }
+
+  var isContract: Bool {
+    if case .contract = self { return true }
+    return false
   }
 }
