@@ -7,16 +7,23 @@
 // About 20 µs of waiting before a worker parks.
 enum { LVM_SPINS = 400 };
 
+// A worker's share of the tasks, on a cache line of its own.
+typedef struct {
+  _Alignas(64) atomic_long next;
+  long end;
+} lvm_share;
+
 struct lvm_pool {
   pthread_mutex_t mutex;
   pthread_cond_t wake, done;
-  atomic_long generation, next;
+  atomic_long generation;
   atomic_int busy;
   int stopping, workers, parked, callerWaits;
   long tasks;
   void *context;
   void (*body)(void *, long, long);
   pthread_t *threads;
+  lvm_share *shares;
 };
 
 typedef struct {
@@ -32,11 +39,17 @@ static void lvm_pause(void) {
 #endif
 }
 
+// A worker's own tasks first, the same ones in every run of as many, so that what they touch is still in
+// its cache; then what is left of the others'.
 static void lvm_take_tasks(lvm_pool *pool, long worker) {
-  for (;;) {
-    long task = atomic_fetch_add(&pool->next, 1);
-    if (task >= pool->tasks) return;
-    pool->body(pool->context, task, worker);
+  long workers = pool->workers + 1;
+  for (long k = 0; k < workers; k++) {
+    lvm_share *share = pool->shares + (worker + k) % workers;
+    while (atomic_load(&share->next) < share->end) {
+      long task = atomic_fetch_add(&share->next, 1);
+      if (task >= share->end) break;
+      pool->body(pool->context, task, worker);
+    }
   }
 }
 
@@ -69,7 +82,10 @@ lvm_pool *lvm_pool_create(int threads) {
   lvm_pool *pool = calloc(1, sizeof *pool);
   if (!pool) return 0;
   pool->threads = calloc(threads > 1 ? threads - 1 : 1, sizeof(pthread_t));
-  if (!pool->threads) {
+  pool->shares = aligned_alloc(64, sizeof(lvm_share) * (threads > 1 ? threads : 1));
+  if (!pool->threads || !pool->shares) {
+    free(pool->threads);
+    free(pool->shares);
     free(pool);
     return 0;
   }
@@ -99,7 +115,11 @@ void lvm_pool_run(lvm_pool *pool, long tasks, void *context, void (*body)(void *
   pool->tasks = tasks;
   pool->context = context;
   pool->body = body;
-  atomic_store(&pool->next, 0);
+  long workers = pool->workers + 1;
+  for (long w = 0; w < workers; w++) {
+    atomic_store(&pool->shares[w].next, tasks * w / workers);
+    pool->shares[w].end = tasks * (w + 1) / workers;
+  }
   atomic_store(&pool->busy, pool->workers);
   atomic_fetch_add(&pool->generation, 1);
   if (pool->parked) pthread_cond_broadcast(&pool->wake);
@@ -125,5 +145,6 @@ void lvm_pool_destroy(lvm_pool *pool) {
   pthread_cond_destroy(&pool->done);
   pthread_mutex_destroy(&pool->mutex);
   free(pool->threads);
+  free(pool->shares);
   free(pool);
 }

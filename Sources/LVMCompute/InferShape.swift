@@ -137,6 +137,21 @@ func inferShape(_ op: Op, _ inputs: [Shape]) -> Shape {
     let s = only()
     precondition(s.rank >= 1)
     return Shape(plate: s.plate, s.dims + s.dims.suffix(1))
+  case .patches(let spec):
+    let s = only()
+    precondition(s.rank >= 3 && Array(s.dims.dropLast().suffix(2)) == spec.image, "\(op) of \(s)")
+    let channels = s.dims[s.rank - 1]
+    return Shape(
+      plate: s.plate,
+      s.dims.dropLast(3) + spec.result + [spec.kernel[0] * spec.kernel[1] * channels])
+  case .foldPatches(let spec):
+    let s = only()
+    let seen = spec.kernel[0] * spec.kernel[1]
+    precondition(
+      s.rank >= 3 && Array(s.dims.dropLast().suffix(2)) == spec.result
+        && s.dims[s.rank - 1] % seen == 0, "\(op) of \(s)")
+    return Shape(
+      plate: s.plate, s.dims.dropLast(3) + spec.image + [s.dims[s.rank - 1] / seen])
   case .finiteChain(let segment):
     return Shape(plate: segment, [])
   case .finiteChainPosterior:

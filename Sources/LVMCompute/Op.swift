@@ -47,6 +47,37 @@ public struct ContractSpec: Hashable, Sendable {
   }
 }
 
+/// Windows that move over images in steps, and the images' and the results' sizes.
+public struct WindowSpec: Hashable, Sendable {
+  /// Height and width of the image.
+  public var image: [Int]
+  /// Height and width of a window.
+  public var kernel: [Int]
+  /// Steps down and to the right.
+  public var stride: [Int]
+  /// Rows above and columns left of the image that windows may reach.
+  public var padding: [Int]
+  /// Windows down and to the right; those that reach beyond the image see `fill` there.
+  public var result: [Int]
+  /// What is seen outside the image. `foldPatches` drops what falls there.
+  public var fill: Double
+
+  public init(
+    image: [Int], kernel: [Int], stride: [Int], padding: [Int], result: [Int], fill: Double = 0
+  ) {
+    precondition(
+      [image, kernel, stride, padding, result].allSatisfy { $0.count == 2 }
+        && (image + kernel + stride + result).allSatisfy { $0 > 0 } && padding.allSatisfy { $0 >= 0 },
+      "windows have two positive sizes each")
+    self.image = image
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.result = result
+    self.fill = fill
+  }
+}
+
 /// One operation of a tensor program. Every `switch` over it is exhaustive.
 public enum Op: Hashable, Sendable {
   // Leaves.
@@ -144,6 +175,14 @@ public enum Op: Hashable, Sendable {
   case gaussianChainAdjoint(segment: PlateID?)
   /// Same inputs: smoothed means and covariances on rows, packed [S + S·S].
   case gaussianChainSmoother(segment: PlateID?)
+
+  /// What windows that move over images see: [.., height, width, channels] to
+  /// [.., rows, columns, kernel height · kernel width · channels]. Convolutions are products of it with
+  /// weights, pooling its reductions; dims before the image are a batch.
+  case patches(WindowSpec)
+  /// The adjoint of `patches`: each place gets the sum over the windows that see it. Transposed
+  /// convolutions are this of a product.
+  case foldPatches(WindowSpec)
 
   /// Passes its value on and blocks the gradient.
   case stopGradient

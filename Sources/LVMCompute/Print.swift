@@ -16,16 +16,16 @@ extension Graph {
   }
 
   /// Additions, multiplications and function values of a node, per instance of its plate.
-  private func flops(_ node: Node) -> Int {
+  func flops(_ node: Node) -> Int {
     let shapes = node.inputs.map { nodes[$0].shape }
     let count = node.shape.count
     switch node.op {
     case .parameter, .data, .constant, .ones, .reshape, .transpose, .broadcast, .slice, .concat,
-      .spread, .segmentStart, .take, .oneHot, .diagonal, .diagonalMatrix, .stopGradient:
+      .spread, .segmentStart, .take, .oneHot, .diagonal, .diagonalMatrix, .patches, .stopGradient:
       return 0
     case .unary, .binary, .select, .cast, .cumsum, .lowerTriangle:
       return count
-    case .sum, .max, .sumPlate, .segmentSum, .scatterAdd:
+    case .sum, .max, .sumPlate, .segmentSum, .scatterAdd, .foldPatches:
       return shapes[0].count
     case .logSumExp:
       return 3 * shapes[0].count
@@ -98,8 +98,18 @@ extension Op {
     case .gaussianChain: "gaussianChain"
     case .gaussianChainAdjoint: "gaussianChainAdjoint"
     case .gaussianChainSmoother: "gaussianChainSmoother"
+    case .patches(let spec): "patches \(spec.text)"
+    case .foldPatches(let spec): "foldPatches \(spec.text)"
     case .stopGradient: "stopGradient"
     }
+  }
+}
+
+extension WindowSpec {
+  /// As in `3×3 stride 2×2 on 28×28`.
+  fileprivate var text: String {
+    func by(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: "×") }
+    return "\(by(kernel)) stride \(by(stride)) on \(by(image))"
   }
 }
 

@@ -44,7 +44,7 @@ private func inputCount(_ op: Op) -> Int? {
   case .parameter, .data, .constant, .ones: 0
   case .unary, .cast, .reshape, .transpose, .broadcast, .slice, .sum, .max, .logSumExp, .cumsum,
     .sumPlate, .segmentSum, .spread, .segmentStart, .oneHot, .cholesky, .spdInverse, .diagonal,
-    .diagonalMatrix, .lowerTriangle, .stopGradient:
+    .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .stopGradient:
     1
   case .binary, .take, .scatterAdd, .contract, .triangularSolve, .gaussianIntegral, .spdSolve: 2
   case .select, .whitenedSquares, .weightedScatter, .finiteChain, .finiteChainPosterior: 3

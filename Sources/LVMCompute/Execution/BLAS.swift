@@ -1,3 +1,5 @@
+import CLVMKernels
+
 #if canImport(Accelerate)
   import Accelerate
 #else
@@ -41,6 +43,19 @@ enum BLAS {
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ c: UnsafeMutablePointer<Float>, leading: Int,
     adding: Bool
   ) {
+    // Where the machine allows it, by kernels that do not pack: see `products.c`.
+    if b.columns >= 48 || b.columns % 16 == 0 {
+      let add: Int32 = adding ? 1 : 0
+      let done =
+        b.isRowMajor
+        ? lvm_sgemm(
+          a.base, a.rowStride, a.columnStride, b.base, b.rowStride, c, leading, a.rows, b.columns,
+          a.columns, add)
+        : lvm_sgemm_transposed(
+          a.base, a.rowStride, a.columnStride, b.base, b.columnStride, c, leading, a.rows,
+          b.columns, a.columns, add)
+      if done != 0 { return }
+    }
     cblas_sgemm(
       CblasRowMajor, a.isRowMajor ? CblasNoTrans : CblasTrans,
       b.isRowMajor ? CblasNoTrans : CblasTrans, Int32(a.rows), Int32(b.columns),

@@ -28,7 +28,7 @@ private func hasSingleKernel(_ op: Op) -> Bool {
   case .parameter, .data, .constant, .ones, .select, .cast, .reshape, .transpose, .broadcast,
     .slice,
     .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread, .segmentStart,
-    .contract, .stopGradient:
+    .contract, .patches, .foldPatches, .stopGradient:
     true
   case .take, .scatterAdd, .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
     .spdInverse, .whitenedSquares, .weightedScatter, .diagonal, .diagonalMatrix, .lowerTriangle,

@@ -140,7 +140,7 @@ struct Schedule {
       .take,
       .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
       .whitenedSquares, .weightedScatter, .diagonal,
-      .diagonalMatrix, .lowerTriangle, .stopGradient:
+      .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .stopGradient:
       if node.shape.plate != nil { return .local }
       return node.inputs.contains { nodes[$0].shape.plate != nil } ? .reduction : .free
     }

@@ -123,6 +123,14 @@ final class ReversePass {
     case .diagonal: diagonalRule(g, node)
     case .diagonalMatrix: diagonalMatrixRule(g, node)
     case .lowerTriangle: lowerTriangleRule(g, node)
+    case .patches(let spec):
+      let x = inputs(node)[0]
+      sendExact(x, builder.add(.foldPatches(spec), [filled(g, to: node.shape.dims)]))
+    case .foldPatches(let spec):
+      let x = inputs(node)[0]
+      var inner = spec
+      inner.fill = 0
+      sendExact(x, builder.add(.patches(inner), [filled(g, to: node.shape.dims)]))
     case .finiteChain(let segment): finiteChainRule(g, node, segment: segment)
     case .gaussianChain(let segment): gaussianChainRule(g, node, segment: segment)
     case .weightedScatter, .finiteChainPosterior, .gaussianChainAdjoint, .gaussianChainSmoother:

@@ -94,7 +94,7 @@ extension Op {
       .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread,
       .segmentStart, .take, .scatterAdd, .oneHot, .contract, .cholesky, .triangularSolve,
       .gaussianIntegral, .spdSolve, .whitenedSquares, .weightedScatter, .spdInverse, .diagonal,
-      .diagonalMatrix, .lowerTriangle, .stopGradient:
+      .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .stopGradient:
       nil
     }
   }

@@ -89,6 +89,20 @@ extension Float: Element {
     lvm_softmax_f32(a, out, softmax, outer, middle)
   }
 
+  static func patches(
+    _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>, _ window: lvm_window,
+    _ images: Int, _ channels: Int, fill: Self
+  ) {
+    lvm_patches_f32(a, out, window, images, channels, fill)
+  }
+
+  static func foldPatches(
+    _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>, _ window: lvm_window,
+    _ images: Int, _ channels: Int
+  ) {
+    lvm_fold_patches_f32(a, out, window, images, channels)
+  }
+
   static func cumsum(
     _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>, _ outer: Int, _ middle: Int,
     _ inner: Int, reversed: Bool

@@ -34,6 +34,12 @@ protocol Element: BinaryFloatingPoint {
   static func softmax(
     _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>,
     _ softmax: UnsafeMutablePointer<Self>, _ outer: Int, _ middle: Int)
+  static func patches(
+    _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>, _ window: lvm_window,
+    _ images: Int, _ channels: Int, fill: Self)
+  static func foldPatches(
+    _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>, _ window: lvm_window,
+    _ images: Int, _ channels: Int)
   static func cumsum(
     _ a: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>, _ outer: Int, _ middle: Int,
     _ inner: Int, reversed: Bool)

@@ -103,6 +103,10 @@ struct KernelBuilder {
       return MatrixKernels.diagonalMatrix(inputs[0], out)
     case .lowerTriangle(let factor):
       return MatrixKernels.lowerTriangle(diagonalFactor: factor, inputs[0], out)
+    case .patches(let spec):
+      return WindowKernels.patches(spec, inputs[0], out, T.self)
+    case .foldPatches(let spec):
+      return WindowKernels.fold(spec, inputs[0], out, T.self)
     case .finiteChain, .finiteChainPosterior, .gaussianChain, .gaussianChainAdjoint,
       .gaussianChainSmoother:
       preconditionFailure("chains run as steps of their own")

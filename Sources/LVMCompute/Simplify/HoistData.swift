@@ -43,7 +43,7 @@ private func isCostly(_ op: Op) -> Bool {
   case .parameter, .data, .constant, .ones, .select, .cast, .reshape, .transpose, .broadcast,
     .slice,
     .concat, .sum, .max, .cumsum, .sumPlate, .spread, .segmentStart, .take, .scatterAdd, .oneHot,
-    .contract, .diagonal, .diagonalMatrix, .lowerTriangle, .stopGradient:
+    .contract, .diagonal, .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .stopGradient:
     false
   }
 }

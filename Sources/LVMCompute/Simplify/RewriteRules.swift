@@ -34,7 +34,7 @@ func replacement(_ node: Node, _ inputs: [Value], _ builder: GraphBuilder) -> Va
     .oneHot,
     .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
     .whitenedSquares, .weightedScatter, .diagonal,
-    .diagonalMatrix, .lowerTriangle, .finiteChain, .finiteChainPosterior, .gaussianChain,
+    .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .finiteChain, .finiteChainPosterior, .gaussianChain,
     .gaussianChainAdjoint, .gaussianChainSmoother, .stopGradient:
     return nil
   }
@@ -61,6 +61,7 @@ private func replacement(_ function: BinaryFunction, _ inputs: [Value], _ node: 
     if right == 0 { return a }
     if left == 0 { return b }
     if let negated = negated(b) { return a - negated }
+    if let negated = negated(a) { return b - negated }
     return a.apply(function, b)
   case .subtract:
     if right == 0 { return a }
