@@ -10,7 +10,7 @@ extension Fit {
   /// - Throws: `DataErrors` of the binding.
   public func standardErrors(_ table: Table, threads: Int = 1) throws -> StandardErrors {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
     return try StandardErrors.compute(
       plan: plan, data: bound.data, parameters: parameters, threads: threads)
   }

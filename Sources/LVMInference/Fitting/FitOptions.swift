@@ -1,4 +1,5 @@
 import LVMCompute
+import LVMModel
 
 /// How a fit is run.
 public struct FitOptions: Sendable {
@@ -8,6 +9,10 @@ public struct FitOptions: Sendable {
   /// Starts from different points; nil lets the engine choose.
   public var restarts: Int?
   public var maximumIterations: Int
+  /// Settings of the `fit` block that come before the model's own, for models trained on minibatches.
+  public var training: [FitEntry.Key: FitEntry.Setting] = [:]
+  /// Observed variables whose values are probabilities, drawn afresh each epoch.
+  public var binarized: Set<String> = []
 
   public init(
     seed: UInt64 = 1, threads: Int = 1, restarts: Int? = nil, maximumIterations: Int = 2000
@@ -63,4 +68,6 @@ public struct Estimate: Sendable {
   /// The objective per iteration of the run that was kept.
   public var trace: [Double]
   public var warnings: [String]
+  /// Draws a row behind an objective that is an estimate; nil where it is exact.
+  public var draws: Int? = nil
 }

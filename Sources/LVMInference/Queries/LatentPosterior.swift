@@ -24,13 +24,19 @@ public struct LatentPosterior: Sendable {
 public final class PosteriorQuery {
   private let plan: Plan
   private let data: ModelData
-  private let executor: Executor
+  private let executor: Executor?
+  private let threads: Int
   private let finite: [(axis: Axis, name: String)]
   private let continuous: [(variable: Variable, size: Int)]
 
   public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
     self.plan = plan
     self.data = data
+    self.threads = threads
+    if plan.isTrained {
+      (executor, finite, continuous) = (nil, [], [])
+      return
+    }
     let lowered = try LoweredModel(plan, masked: data.masked, sources: true)
     let builder = lowered.builder
     finite = lowered.sources.keys.sorted().map { axis in
@@ -64,6 +70,10 @@ public final class PosteriorQuery {
 
   /// Posteriors at the given parameters.
   public func posteriors(_ parameters: [String: Tensor]) throws -> [LatentPosterior] {
+    guard let executor else {
+      return try TrainedQuery(plan, data: data, parameters: parameters, threads: threads)
+        .posteriors()
+    }
     let out = try executor.run(parameters)
     var result: [LatentPosterior] = []
     for f in finite {
