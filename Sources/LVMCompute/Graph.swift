@@ -26,6 +26,11 @@ public struct Graph: Sendable {
     self.nodes = nodes
     self.outputs = outputs
   }
+
+  /// The same nodes with some of the outputs.
+  func keeping(_ names: [String]) -> Graph {
+    Graph(nodes: nodes, outputs: outputs.filter { names.contains($0.key) })
+  }
 }
 
 /// Builds a graph. Equal operations on equal inputs become one node as they are added.
@@ -38,6 +43,13 @@ public final class GraphBuilder {
   private var known: [Node: Int] = [:]
 
   public init() {}
+
+  /// Goes on from a graph; its nodes keep their indices, its outputs stay.
+  public init(_ graph: Graph) {
+    nodes = graph.nodes
+    outputs = graph.outputs
+    for (i, node) in graph.nodes.enumerated() where known[node] == nil { known[node] = i }
+  }
 
   /// Adds a node unless an equal one exists.
   public func add(_ op: Op, _ inputs: [Value]) -> Value {

@@ -16,7 +16,7 @@ extension Graph {
   }
 
   /// Additions, multiplications and function values of a node, per instance of its plate.
-  private func flops(_ node: Node) -> Int {
+  func flops(_ node: Node) -> Int {
     let shapes = node.inputs.map { nodes[$0].shape }
     let count = node.shape.count
     switch node.op {

@@ -17,7 +17,8 @@ extension ReversePass {
     case .tanh: add(g * (number(1) - y.square()), to: x.id)
     case .sigmoid: add(g * y * (number(1) - y), to: x.id)
     case .softplus: add(g * x.apply(.sigmoid), to: x.id)
-    case .relu: add(g * x.apply(.step), to: x.id)
+    // The result is positive where x is; what precedes it need not be kept.
+    case .relu: add(g * y.apply(.step), to: x.id)
     case .lgamma: add(g * x.apply(.digamma), to: x.id)
     case .digamma: add(g * x.apply(.trigamma), to: x.id)
     case .trigamma: preconditionFailure("trigamma has no gradient rule")

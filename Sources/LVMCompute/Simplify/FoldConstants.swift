@@ -14,13 +14,16 @@ func folded(_ graph: Graph) -> Graph {
   return replacing(edge(of: fixed, graph), in: graph, data: .none)
 }
 
-/// Nodes of a set that something outside it needs, other than leaves; f64 alone, as constants are.
+/// Nodes of a set that something outside it needs, other than leaves; on plates f64 alone, as columns are.
 func edge(of fixed: [Bool], _ graph: Graph) -> [Int] {
   var needed = Set(graph.outputs.values.filter { fixed[$0] })
   for (i, node) in graph.nodes.enumerated() where !fixed[i] {
     for input in node.inputs where fixed[input] { needed.insert(input) }
   }
-  return needed.filter { !graph.nodes[$0].inputs.isEmpty && graph.nodes[$0].dtype == .f64 }.sorted()
+  return needed.filter {
+    let node = graph.nodes[$0]
+    return !node.inputs.isEmpty && (node.dtype == .f64 || node.shape.plate == nil)
+  }.sorted()
 }
 
 /// Computes nodes that depend on no parameter and puts their values in their place: constants, or
@@ -43,7 +46,7 @@ func replacing(
         computedName(i), DataColumn(plate: plate, dims: node.shape.dims, values: tensor.values))
       nodes[i] = Node(op: .data(computedName(i)), inputs: [], shape: node.shape, dtype: .f64)
     } else {
-      nodes[i] = Node(op: .constant(tensor), inputs: [], shape: node.shape, dtype: .f64)
+      nodes[i] = Node(op: .constant(tensor), inputs: [], shape: node.shape, dtype: node.dtype)
     }
   }
   return pruned(Graph(nodes: nodes, outputs: graph.outputs))

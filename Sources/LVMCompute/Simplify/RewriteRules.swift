@@ -61,6 +61,7 @@ private func replacement(_ function: BinaryFunction, _ inputs: [Value], _ node: 
     if right == 0 { return a }
     if left == 0 { return b }
     if let negated = negated(b) { return a - negated }
+    if let negated = negated(a) { return b - negated }
     return a.apply(function, b)
   case .subtract:
     if right == 0 { return a }

@@ -1,0 +1,242 @@
+import CLVMKernels
+
+/// Makes the kernels of a step plan and places its memory.
+struct StepCompiler {
+  let memory: StepMemory
+  let batch: StepBatch
+  private(set) var phases: [StepPlan.Phase] = []
+  /// Moves values to the gradient that could not be computed there.
+  private(set) var copies: [Kernel] = []
+  private(set) var scratchBytes = 64
+  private(set) var sumBytes = 0
+  let partials: UnsafeMutableRawPointer
+
+  private let graph: Graph
+  private let schedule: StepSchedule
+  private let tileRows: Int
+  private let users: [[Int]]
+
+  init(
+    _ graph: Graph, _ schedule: StepSchedule, _ parameters: ParameterArena,
+    gradients: [String: String], batch: Int,
+    tileRows: Int
+  ) throws(StepError) {
+    let nodes = graph.nodes
+    self.graph = graph
+    self.schedule = schedule
+    self.tileRows = tileRows
+    var users = [[Int]](repeating: [], count: nodes.count)
+    for (i, node) in nodes.enumerated() where schedule.aliases[i] == nil {
+      for input in node.inputs { users[schedule.root(input)].append(i) }
+    }
+    self.users = users
+
+    // Where gradients go: straight to their place, if they are computed at all and asked for once.
+    var targets: [Int: Int] = [:]
+    var moved: [(node: Int, entry: ParameterArena.Entry)] = []
+    for (output, name) in gradients.sorted(by: { $0.key < $1.key }) {
+      guard let node = graph.outputs[output] else { continue }
+      let entry = try parameters.entry(name)
+      let root = schedule.root(node)
+      let isComputed = schedule.roles[root] == .reduction || schedule.roles[root] == .free
+      if isComputed && targets[root] == nil && nodes[root].dtype == .f32 {
+        targets[root] = entry.offset
+      } else {
+        moved.append((node, entry))
+      }
+    }
+
+    var steps: [[LocalStep]] = [[]]
+    var lifetimes: [[ArenaPlan.Request]] = []
+    for phase in schedule.phases.dropFirst() {
+      let order = FusionPass.steps(phase.locals, sums: phase.sums, nodes, schedule)
+      steps.append(order)
+      lifetimes.append(StepCompiler.lifetimes(order, nodes, schedule, users, tileRows: tileRows))
+    }
+    memory = StepMemory(
+      graph, schedule, parameters, gradients: targets, lifetimes: lifetimes,
+      batch: batch)
+    var names: [String] = []
+    for node in nodes { if case .data(let name) = node.op { names.append(name) } }
+    self.batch = StepBatch(names: names)
+
+    // Sums of tiles, one block of memory a tile.
+    var sums: [[StepPlan.TileSum]] = [[]]
+    for phase in schedule.phases.dropFirst() {
+      var offset = 0
+      sums.append(
+        phase.sums.map { i in
+          defer { offset += (nodes[i].shape.count * nodes[i].dtype.byteCount + 63) & ~63 }
+          return StepPlan.TileSum(node: i, offset: offset)
+        })
+      sumBytes = max(sumBytes, offset)
+    }
+    let tiles = (batch + tileRows - 1) / tileRows
+    partials = memory.allocate(max(64, sumBytes) * tiles)
+
+    let builder = KernelBuilder(layout: .rows(batch))
+    for (p, phase) in schedule.phases.enumerated() {
+      var made = StepPlan.Phase()
+      if p > 0 {
+        made.steps = steps[p]
+        made.sums = sums[p]
+        for step in steps[p] { made.kernels.append(kernel(step, sums[p], names, builder)) }
+        made.tasks = tasks(phase, sums[p], targets, isLast: p == schedule.phases.count - 1)
+      }
+      for i in phase.free where schedule.aliases[i] == nil {
+        let kernel = builder.prepare(
+          nodes[i].op, nodes[i].inputs.map(operand), operand(i), accumulator: nil, capacity: batch)
+        scratchBytes = max(scratchBytes, kernel.scratchBytes)
+        made.free.append(kernel.run)
+      }
+      phases.append(made)
+    }
+    for (node, entry) in moved {
+      let (source, target, count) = (schedule.root(node), entry.offset, entry.count)
+      let gradient = parameters.gradient
+      let type = nodes[source].dtype
+      copies.append { frame in
+        switch type {
+        case .f32: (gradient + target).update(from: frame.input(source, Float.self), count: count)
+        case .f64: lvm_to_f32(frame.input(source, Double.self), gradient + target, count)
+        }
+      }
+    }
+  }
+
+  private func operand(_ i: Int) -> Operand {
+    Operand(slot: i, shape: graph.nodes[i].shape, dtype: graph.nodes[i].dtype)
+  }
+
+  /// What one step of a tile does.
+  private mutating func kernel(
+    _ step: LocalStep, _ sums: [StepPlan.TileSum], _ names: [String], _ builder: KernelBuilder
+  ) -> Kernel {
+    let nodes = graph.nodes
+    switch step {
+    case .fused(let group):
+      let schedule = schedule
+      let members = Set(group.members)
+      let outputs = Set(graph.outputs.values.map(schedule.root))
+      let lowering = FusedLowering(group, nodes, root: schedule.root) { i in
+        outputs.contains(i) || users[i].contains { !members.contains($0) }
+      }
+      scratchBytes = max(scratchBytes, lowering.workspace)
+      return { frame in lowering.run(frame) }
+    case .single(let i):
+      if case .data(let name) = nodes[i].op {
+        return input(i, names.firstIndex(of: name) ?? 0)
+      }
+      let kernel = builder.prepare(
+        nodes[i].op, nodes[i].inputs.map(operand), operand(i),
+        accumulator: sums.firstIndex { $0.node == i }, capacity: tileRows)
+      scratchBytes = max(scratchBytes, kernel.scratchBytes)
+      return kernel.run
+    }
+  }
+
+  /// Reads the tile's rows of an input.
+  private func input(_ node: Int, _ place: Int) -> Kernel {
+    let batch = batch
+    let width = graph.nodes[node].shape.count
+    let type = graph.nodes[node].dtype
+    return { frame in
+      let range = frame.starts[1]..<(frame.starts[1] + frame.counts[1])
+      switch type {
+      case .f32:
+        batch.fill(place, range, width: width, frame.output(node))
+      case .f64:
+        // Float32 numbers in the upper half widen in place.
+        let count = range.count * width
+        let wide: UnsafeMutablePointer<Double> = frame.output(node)
+        let narrow = UnsafeMutableRawPointer(wide).assumingMemoryBound(to: Float.self) + count
+        batch.fill(place, range, width: width, narrow)
+        for i in 0..<count {
+          let value = narrow[i]
+          wide[i] = Double(value)
+        }
+      }
+    }
+  }
+
+  /// Panels of large products first, since they take longest, then the tiles' sums.
+  private func tasks(
+    _ phase: StepSchedule.Phase, _ sums: [StepPlan.TileSum], _ targets: [Int: Int], isLast: Bool
+  ) -> [StepPlan.Task] {
+    let nodes = graph.nodes
+    // A parameter may change as soon as nothing more reads it.
+    let completes = isLast && phase.free.allSatisfy { schedule.aliases[$0] != nil }
+    var tasks: [StepPlan.Task] = []
+    for i in phase.panels {
+      guard case .contract(let spec) = nodes[i].op else { continue }
+      let (a, b) = (nodes[i].inputs[0], nodes[i].inputs[1])
+      guard let product = PanelProduct(ContractLayout(spec, nodes[a].shape, nodes[b].shape)) else {
+        continue
+      }
+      let type = nodes[i].dtype
+      for panel in product.panels {
+        var range: Range<Int>?
+        if completes, let place = targets[i] {
+          range = (place + panel.lowerBound * product.leading)..<(place + panel.upperBound * product.leading)
+        }
+        tasks.append(
+          .init(
+            run: { frame in
+              let n = frame.counts[1]
+              switch type {
+              case .f32:
+                product.compute(
+                  panel, frame.input(a, Float.self), frame.input(b), frame.output(i), instances: n)
+              case .f64:
+                product.compute(
+                  panel, frame.input(a, Double.self), frame.input(b), frame.output(i), instances: n)
+              }
+            }, completes: range))
+      }
+    }
+    let (partials, bytes, tileRows) = (partials, sumBytes, tileRows)
+    for sum in sums {
+      let (i, count) = (sum.node, nodes[sum.node].shape.count)
+      func merge<T: Element>(_: T.Type) -> Kernel {
+        { frame in
+          let tiles = (frame.counts[1] + tileRows - 1) / tileRows
+          let out: UnsafeMutablePointer<T> = frame.output(i)
+          for tile in 0..<tiles {
+            let part = (partials + tile * bytes + sum.offset).assumingMemoryBound(to: T.self)
+            T.sum(UnsafePointer(part), out, 1, 1, count, adding: tile > 0)
+          }
+          if tiles == 0 { out.update(repeating: 0, count: count) }
+        }
+      }
+      let range = completes ? targets[i].map { $0..<($0 + count) } : nil
+      switch nodes[i].dtype {
+      case .f32: tasks.append(.init(run: merge(Float.self), completes: range))
+      case .f64: tasks.append(.init(run: merge(Double.self), completes: range))
+      }
+    }
+    return tasks
+  }
+
+  /// First and last step of each value that only its tile needs.
+  private static func lifetimes(
+    _ steps: [LocalStep], _ nodes: [Node], _ schedule: StepSchedule, _ users: [[Int]],
+    tileRows: Int
+  ) -> [ArenaPlan.Request] {
+    var place: [Int: Int] = [:]
+    for (k, step) in steps.enumerated() {
+      switch step {
+      case .single(let i): place[i] = k
+      case .fused(let group): for i in group.members { place[i] = k }
+      }
+    }
+    let own = place.filter { i, _ in
+      nodes[i].shape.plate != nil && !schedule.kept.contains(i)
+        && users[i].contains { place[$0] != place[i] }
+    }
+    return own.map { i, first in
+      ArenaPlan.Request(
+        id: i, bytes: nodes[i].shape.count * nodes[i].dtype.byteCount * tileRows, first: first,
+        last: users[i].compactMap { place[$0] }.max() ?? first)
+    }.sorted { ($0.first, $0.id) < ($1.first, $1.id) }
+  }
+}

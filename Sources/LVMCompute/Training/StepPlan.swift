@@ -1,0 +1,180 @@
+import CLVMKernels
+
+/// A graph compiled for minibatches of at most `batch` rows: kernels in order, with their memory.
+///
+/// Work is divided by shapes alone: tiles of rows and panels of results, whatever the number of threads.
+final class StepPlan {
+  struct Task {
+    var run: (Frame) -> Void
+    /// The part of the parameters whose gradient is complete after it.
+    var completes: Range<Int>?
+  }
+
+  /// A reduction that tiles add up, and its place among a tile's sums.
+  struct TileSum {
+    var node: Int
+    var offset: Int
+  }
+
+  struct Phase {
+    var steps: [LocalStep] = []
+    var kernels: [Kernel] = []
+    var sums: [TileSum] = []
+    var tasks: [Task] = []
+    var free: [Kernel] = []
+  }
+
+  let graph: Graph
+  let schedule: StepSchedule
+  let memory: StepMemory
+  let batchRows: Int
+  let tileRows: Int
+  private(set) var phases: [Phase] = []
+  let batch: StepBatch
+  private let pool: ThreadPool
+  private let whole: Frame
+  private let frames: [Frame]
+  private let sumBytes: Int
+  private let partials: UnsafeMutableRawPointer
+  private let windows: [(node: Int, base: UnsafeMutableRawPointer, bytes: Int)]
+  private var copies: [Kernel] = []
+
+  /// Rows of a tile.
+  static func tileRows(_ batch: Int) -> Int {
+    batch >= 256 ? 64 : max(16, min(64, (batch / 2 + 15) & ~15))
+  }
+
+  /// - Parameter gradients: outputs that are derivatives, with the parameter's name.
+  init(
+    _ source: Graph, _ parameters: ParameterArena,
+    gradients: [String: String], batch: Int,
+    pool: ThreadPool
+  ) throws(StepError) {
+    BLAS.pinned
+    let graph = Program(source).graph
+    let nodes = graph.nodes
+    let schedule = try StepSchedule(graph)
+    let tileRows = StepPlan.tileRows(batch)
+    let tiles = (batch + tileRows - 1) / tileRows
+    let compiler = try StepCompiler(
+      graph, schedule, parameters, gradients: gradients, batch: batch,
+      tileRows: tileRows)
+    self.graph = graph
+    self.schedule = schedule
+    self.tileRows = tileRows
+    self.pool = pool
+    batchRows = batch
+    memory = compiler.memory
+    self.batch = compiler.batch
+    phases = compiler.phases
+    copies = compiler.copies
+    sumBytes = compiler.sumBytes
+    partials = compiler.partials
+    whole = Frame(
+      nodes: nodes.count, accumulators: 1, plates: 1, scratchBytes: compiler.scratchBytes)
+    let accumulators = phases.map(\.sums.count).max() ?? 0
+    frames = (0..<pool.threads).map { _ in
+      Frame(
+        nodes: nodes.count, accumulators: accumulators, plates: 1,
+        scratchBytes: compiler.scratchBytes)
+    }
+    precondition(tiles >= 1)
+    var windows: [(node: Int, base: UnsafeMutableRawPointer, bytes: Int)] = []
+    for i in nodes.indices {
+      whole.slots[i] = memory.bases[i]
+      guard let base = memory.bases[i] else { continue }
+      if nodes[i].shape.plate != nil {
+        windows.append((i, base, nodes[i].shape.count * nodes[i].dtype.byteCount))
+      } else {
+        for frame in frames { frame.slots[i] = base }
+      }
+    }
+    self.windows = windows
+    for frame in frames {
+      let arena = memory.allocate(memory.arenaBytes)
+      for i in nodes.indices where memory.bases[i] == nil {
+        if let offset = memory.offsets[schedule.root(i)] { frame.slots[i] = arena + offset }
+      }
+    }
+  }
+
+  /// Computes everything for the rows of `batch`.
+  ///
+  /// - Parameter update: called once for each run of parameters whose gradient is complete, where the
+  ///   plan can tell while it runs; see `updatesAlong`.
+  func run(update: Update? = nil) {
+    let n = batch.rows.count
+    let tiles = (n + tileRows - 1) / tileRows
+    whole.counts[1] = n
+    for kernel in phases[0].free { kernel(whole) }
+    for phase in phases.dropFirst() {
+      pool.run(tasks: tiles) { tile, worker in run(phase, tile, frames[worker], rows: n) }
+      let tasks = phase.tasks
+      pool.run(tasks: tasks.count) { k, _ in
+        tasks[k].run(whole)
+        if let update, let range = tasks[k].completes { update.apply(range) }
+      }
+      for kernel in phase.free { kernel(whole) }
+    }
+    for kernel in copies { kernel(whole) }
+  }
+
+  private func run(_ phase: Phase, _ tile: Int, _ frame: Frame, rows: Int) {
+    let start = tile * tileRows
+    frame.starts[1] = start
+    frame.counts[1] = min(tileRows, rows - start)
+    for window in windows { frame.slots[window.node] = window.base + start * window.bytes }
+    if !phase.sums.isEmpty {
+      let own = partials + tile * sumBytes
+      own.initializeMemory(as: UInt8.self, repeating: 0, count: sumBytes)
+      for (k, sum) in phase.sums.enumerated() { frame.accumulators[k] = own + sum.offset }
+    }
+    for kernel in phase.kernels { kernel(frame) }
+  }
+
+  /// The value of an output, rows first where it has them.
+  func read(_ node: Int) -> Tensor {
+    let shape = graph.nodes[node].shape
+    let count = shape.count * (shape.plate == nil ? 1 : batch.rows.count)
+    let dims = (shape.plate == nil ? [] : [batch.rows.count]) + shape.dims
+    guard let base = memory.bases[node] else { return Tensor(repeating: .nan, dims) }
+    switch graph.nodes[node].dtype {
+    case .f64:
+      let numbers = UnsafeBufferPointer(start: base.assumingMemoryBound(to: Double.self), count: count)
+      return Tensor(dims, Array(numbers))
+    case .f32:
+      let numbers = UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count)
+      return Tensor(dims, numbers.map(Double.init))
+    }
+  }
+
+  /// The value of an output that is one number.
+  func scalar(_ node: Int) -> Double {
+    guard let base = memory.bases[node] else { return .nan }
+    switch graph.nodes[node].dtype {
+    case .f64: return base.assumingMemoryBound(to: Double.self).pointee
+    case .f32: return Double(base.assumingMemoryBound(to: Float.self).pointee)
+    }
+  }
+
+  /// Sets a parameter that is not trained.
+  func setSetting(_ name: String, _ value: Tensor) throws(StepError) {
+    for (i, node) in graph.nodes.enumerated() {
+      guard case .parameter(name) = node.op else { continue }
+      guard value.dims == node.shape.dims else {
+        throw .parameterShape(name, expected: node.shape.count, found: value.count)
+      }
+      memory.load(value.values, i, node.dtype)
+    }
+  }
+
+  /// Parts of the parameters whose gradient no task completes.
+  func rangesNotCompleted(of parameters: ParameterArena) -> [Range<Int>] {
+    let done = phases.flatMap { $0.tasks.compactMap(\.completes) }
+    return parameters.entries.compactMap { entry in
+      let covered = done.filter { entry.range.overlaps($0) }.reduce(0) { $0 + $1.count }
+      precondition(covered == 0 || covered == entry.count, "a gradient completed in part")
+      return covered == 0 && entry.count > 0 ? entry.range : nil
+    }
+  }
+}

@@ -1,0 +1,136 @@
+/// When each node of a training step runs.
+///
+/// A step is a list of phases. In a phase, *locals* (values on the rows of the minibatch) are computed
+/// tile by tile, every tile a task of its own from the first layer to the last gradient of an
+/// activation; then *panels* (gradients of large weights) are computed over the whole minibatch, each
+/// task a run of rows of the result; then *free* values, which have no rows. A second phase is there
+/// only where a row needs a total of all rows, as batch normalisation does.
+struct StepSchedule {
+  struct Phase {
+    var locals: [Int] = []
+    /// Reductions over rows that tiles add up and a merge completes.
+    var sums: [Int] = []
+    /// Products of whole minibatches.
+    var panels: [Int] = []
+    /// Values without rows that are ready after this phase.
+    var free: [Int] = []
+  }
+
+  enum Role { case leaf, free, local, reduction }
+
+  private(set) var roles: [Role] = []
+  private(set) var phases: [Phase] = []
+  /// Nodes that share their input's memory, with that input.
+  private(set) var aliases: [Int: Int] = [:]
+  /// Nodes on rows whose values are kept for the whole minibatch.
+  private(set) var kept: Set<Int> = []
+
+  /// Numbers in a weight from which its gradient is computed in panels.
+  static let panelSize = 1 << 14
+
+  init(_ graph: Graph) throws(StepError) {
+    let nodes = graph.nodes
+    for node in nodes {
+      if let plate = node.shape.plate, plate != .rows { throw .unsupported(node.op.text) }
+      if !StepSchedule.isSupported(node.op) { throw .unsupported(node.op.text) }
+      roles.append(StepSchedule.role(node, nodes))
+    }
+    var ready = [Int](repeating: 0, count: nodes.count)
+    var phase = [Int](repeating: 0, count: nodes.count)
+    for (i, node) in nodes.enumerated() {
+      switch roles[i] {
+      case .leaf:
+        phase[i] = node.shape.plate == nil ? 0 : 1
+      case .free:
+        ready[i] = node.inputs.map { ready[$0] }.max() ?? 0
+      case .local, .reduction:
+        let after = node.inputs.map { nodes[$0].shape.plate != nil ? phase[$0] : ready[$0] + 1 }
+        phase[i] = max(1, after.max() ?? 1)
+        ready[i] = phase[i]
+      }
+      if StepSchedule.isAlias(node, nodes), roles[i] != .leaf { aliases[i] = node.inputs[0] }
+    }
+    phases = [Phase](repeating: Phase(), count: max(1, (phase + ready).max() ?? 0) + 1)
+    for (i, node) in nodes.enumerated() {
+      switch roles[i] {
+      case .leaf:
+        if node.shape.plate != nil { phases[1].locals.append(i) }
+      case .local:
+        phases[phase[i]].locals.append(i)
+      case .reduction:
+        if StepSchedule.isPanel(node, nodes) {
+          phases[phase[i]].panels.append(i)
+        } else {
+          phases[phase[i]].sums.append(i)
+        }
+      case .free:
+        phases[ready[i]].free.append(i)
+      }
+      let isPanel = roles[i] == .reduction && StepSchedule.isPanel(node, nodes)
+      for input in node.inputs where nodes[input].shape.plate != nil {
+        if isPanel || phase[input] != phase[i] { kept.insert(root(input)) }
+      }
+    }
+    for output in graph.outputs.values where nodes[output].shape.plate != nil {
+      kept.insert(root(output))
+    }
+  }
+
+  /// The node whose memory a node has.
+  func root(_ i: Int) -> Int {
+    var i = i
+    while let source = aliases[i] { i = source }
+    return i
+  }
+
+  private static func role(_ node: Node, _ nodes: [Node]) -> Role {
+    switch node.op {
+    case .parameter, .data, .constant: return .leaf
+    default: break
+    }
+    if fixedNumber(node, nodes) != nil { return .leaf }
+    if node.shape.plate != nil { return .local }
+    return node.inputs.contains { nodes[$0].shape.plate != nil } ? .reduction : .free
+  }
+
+  /// The value of a constant, cast or not.
+  static func fixedNumber(_ node: Node, _ nodes: [Node]) -> Tensor? {
+    if case .constant(let tensor) = node.op { return tensor }
+    if case .cast = node.op, case .constant(let tensor) = nodes[node.inputs[0]].op { return tensor }
+    return nil
+  }
+
+  /// Whether a reduction is a matrix product large enough to be worth splitting by its result.
+  private static func isPanel(_ node: Node, _ nodes: [Node]) -> Bool {
+    guard case .contract(let spec) = node.op, node.shape.count >= panelSize else { return false }
+    let (a, b) = (nodes[node.inputs[0]].shape, nodes[node.inputs[1]].shape)
+    guard a.plate != nil, b.plate != nil else { return false }
+    return PanelProduct(ContractLayout(spec, a, b)) != nil
+  }
+
+  /// Whether a node's values are its input's, bit for bit in the same places.
+  private static func isAlias(_ node: Node, _ nodes: [Node]) -> Bool {
+    guard let first = node.inputs.first else { return false }
+    let source = nodes[first]
+    guard source.shape.plate == node.shape.plate, source.dtype == node.dtype else { return false }
+    if case .broadcast = node.op { return source.shape.count == node.shape.count }
+    if case .reshape = node.op { return true }
+    if case .stopGradient = node.op { return true }
+    return false
+  }
+
+  /// Whether an op is defined on rows that come in any order: not on groups or sequences of them.
+  private static func isSupported(_ op: Op) -> Bool {
+    switch op {
+    case .segmentSum, .spread, .segmentStart, .finiteChain, .finiteChainPosterior, .gaussianChain,
+      .gaussianChainAdjoint, .gaussianChainSmoother:
+      false
+    case .parameter, .data, .constant, .ones, .unary, .binary, .select, .cast, .reshape, .transpose,
+      .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .take, .scatterAdd,
+      .oneHot, .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
+      .whitenedSquares, .weightedScatter, .spdInverse, .diagonal, .diagonalMatrix, .lowerTriangle,
+      .stopGradient:
+      true
+    }
+  }
+}
