@@ -39,7 +39,8 @@ extension Fit {
   ) {
     let bound = try bound(to: table)
     let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
-    var scores = try RowScores(plan, data: bound.data, parameters: parameters, samples: samples, threads: threads)
+    var scores = try RowScores(
+      plan, data: bound.data, parameters: parameters, samples: samples, threads: threads)
     if scores.plate == 0 {
       var sorted = scores.values
       for (i, row) in bound.data.order.enumerated() { sorted[row] = scores.values[i] }

@@ -147,7 +147,9 @@ public struct Model: Sendable {
     if plan.strategy == .vi {
       return Objective(
         name: "elbo", value: estimate.objective, exact: false,
-        estimator: "lower bound (\(estimate.draws ?? 1) draws a row)", logJacobian: logJacobian)
+        estimator: estimate.draws.map {
+          "lower bound (\($0.count) draws a row, standard error \(($0.error * 1000).rounded() / 1000))"
+        } ?? "lower bound", logJacobian: logJacobian)
     }
     let isJoint = hasPrior || plan.strategy == .map
     return Objective(

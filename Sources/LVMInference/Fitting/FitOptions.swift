@@ -11,6 +11,8 @@ public struct FitOptions: Sendable {
   public var maximumIterations: Int
   /// Settings of the `fit` block that come before the model's own, for models trained on minibatches.
   public var training: [FitEntry.Key: FitEntry.Setting] = [:]
+  /// Training to go on with, from an earlier stop.
+  public var resume: TrainingState?
   /// Observed variables whose values are probabilities, drawn afresh each epoch.
   public var binarized: Set<String> = []
 
@@ -68,6 +70,7 @@ public struct Estimate: Sendable {
   /// The objective per iteration of the run that was kept.
   public var trace: [Double]
   public var warnings: [String]
-  /// Draws a row behind an objective that is an estimate; nil where it is exact.
-  public var draws: Int? = nil
+  /// Draws a row behind an objective that is an average over draws, and its standard error; nil where it
+  /// is exact.
+  public var draws: (count: Int, error: Double)? = nil
 }

@@ -116,7 +116,9 @@ extension Rotation {
     guard case .drawn(.family(.normal, _, let arguments, _)) = latent.definition,
       arguments.allSatisfy({ structure.reads($0).isEmpty }), latent.type.kind == .real
     else { return nil }
-    let feedsNetwork = structure.readers(of: latent.id).contains { structure.network(in: $0) != nil }
+    let feedsNetwork = structure.readers(of: latent.id).contains {
+      structure.network(in: $0) != nil
+    }
     guard feedsNetwork else { return identification(of: latent, structure) }
     return (latent.type.dims?.first ?? 1) > 1 ? "up to rotation" : "up to sign"
   }

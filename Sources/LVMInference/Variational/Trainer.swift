@@ -46,20 +46,14 @@ final class Trainer {
 
   // MARK: State
 
-  private struct State {
-    var values: [String: [Float]]
-    var optimizer: OptimizerState
-  }
-
-  private func state() throws -> State {
+  private func numbers() throws -> [String: [Float]] {
     var values: [String: [Float]] = [:]
     for name in training.trainedNames { values[name] = try program.parameters.values(name) }
-    return State(values: values, optimizer: program.optimizerState)
+    return values
   }
 
-  private func restore(_ state: State) throws {
-    for (name, values) in state.values { try program.parameters.set(name, values) }
-    program.optimizerState = state.optimizer
+  private func restore(_ values: [String: [Float]]) throws {
+    for (name, own) in values { try program.parameters.set(name, own) }
   }
 
   private func begin() throws {
@@ -106,88 +100,119 @@ final class Trainer {
 
   // MARK: Epochs
 
-  /// Trains, and returns what was best.
+  /// Trains, from the beginning or from where it was stopped, and returns what was best.
+  ///
+  /// - Throws: `TrainingStopped` when the caller says so; `FitError` where the bound stays without a
+  ///   finite value; `StepError`.
   func estimate() throws -> Estimate {
     try begin()
     let clock = ContinuousClock()
     let began = clock.now
-    var trace: [Double] = []
-    var good = try state()
-    var best: (bound: Double, state: State)?
-    var sinceBest = 0
-    var caution = 1.0
+    var state: TrainingState
+    if let resumed = options.resume {
+      state = resumed
+      try restore(state.values)
+      program.optimizerState = state.optimizer
+    } else {
+      state = TrainingState(
+        epoch: 0, values: try numbers(), optimizer: program.optimizerState, caution: 1, best: nil,
+        sinceBest: 0, trace: [], warnings: [])
+    }
     var failures = 0
-    var epoch = 0
+    let first = state.epoch
     var stoppedEarly = false
-    var warnings: [String] = []
-    while epoch < settings.epochs {
-      let rate = settings.rate(epoch: epoch) * caution
+    while state.epoch < settings.epochs {
+      let epoch = state.epoch
+      let rate = settings.rate(epoch: epoch) * state.caution
       if training.splits {
         try program.set(TrainingProgram.klWeight, Tensor(settings.weight(epoch: epoch)))
       }
-      guard let loss = try pass(epoch, rate) else {
+      let speed = Double(epoch - first) / seconds(clock.now - began)
+      guard let loss = try pass(state, rate, speed) else {
         failures += 1
         guard failures <= 5 else {
           throw FitError.notFinite(
             stage: "in epoch \(epoch + 1), after five returns to the last good state",
             parameter: nil)
         }
-        try restore(good)
-        caution *= 0.5
+        try restore(state.values)
+        program.optimizerState = state.optimizer
+        state.caution *= 0.5
         if failures == 1 {
-          warnings.append(
+          state.warnings.append(
             "training-diverged: the bound was not a finite number in epoch \(epoch + 1); training went back "
               + "to the state before it with half the step size")
         }
         continue
       }
-      good = try state()
       let report = try watch(epoch, loss)
-      trace.append(report.bound)
+      state.values = try numbers()
+      state.optimizer = program.optimizerState
+      state.trace.append(report.bound)
+      state.epoch += 1
       if !held.isEmpty {
-        if best.map({ report.held > $0.bound }) ?? true {
-          best = (report.held, good)
-          sinceBest = 0
+        if state.best.map({ report.held > $0.bound }) ?? true {
+          state.best = .init(bound: report.held, values: state.values)
+          state.sinceBest = 0
         } else {
-          sinceBest += 1
+          state.sinceBest += 1
         }
-        if let patience = settings.patience, sinceBest >= patience {
+        if let patience = settings.patience, state.sinceBest >= patience {
           stoppedEarly = true
           break
         }
       }
-      epoch += 1
-      let decision = progress(
-        FitProgress(
-          stage: report.text, iteration: epoch, maximumIterations: settings.epochs,
-          objective: report.bound, rate: Double(epoch) / seconds(clock.now - began)))
-      if decision == .stop { throw FitError.stopped }
-      try Task.checkCancellation()
+      try tell(report.text, state, report.bound, speed)
     }
-    if let best { try restore(best.state) }
+    if let best = state.best { try restore(best.values) }
     try settleAverages()
     let parameters = try values()
-    let (bound, draws) = try evaluate()
-    warnings += try collapse()
+    let (bound, error, draws) = try evaluate()
     return Estimate(
-      parameters: parameters, objective: bound, iterations: trace.count,
-      converged: stoppedEarly || Self.hasSettled(trace), restarts: 1, trace: trace,
-      warnings: warnings, draws: draws)
+      parameters: parameters, objective: bound, iterations: state.trace.count,
+      converged: stoppedEarly || Self.hasSettled(state.trace), restarts: 1, trace: state.trace,
+      warnings: state.warnings + (try collapse()), draws: draws.map { ($0, error) })
+  }
+
+  /// Tells the caller how it goes; `state` is what it can go on from.
+  private func tell(_ stage: String, _ state: TrainingState, _ bound: Double, _ speed: Double)
+    throws
+  {
+    let decision = progress(
+      FitProgress(
+        stage: stage, iteration: state.epoch, maximumIterations: settings.epochs,
+        objective: bound, rate: speed))
+    if decision == .stop || Task.isCancelled { throw TrainingStopped(state: state) }
   }
 
   /// One epoch; the summed loss, or nil once it is not finite.
-  private func pass(_ epoch: Int, _ rate: Double) throws -> Double? {
-    let order = epochOrder(count: trained.count, seed: options.seed, epoch: epoch).map { trained[$0] }
+  private func pass(_ state: TrainingState, _ rate: Double, _ speed: Double) throws -> Double? {
+    let epoch = state.epoch
+    let order = epochOrder(count: trained.count, seed: options.seed, epoch: epoch).map {
+      trained[$0]
+    }
     let optimizer: Optimizer =
       settings.optimizer == "SGD"
       ? .momentum(.init(rate: rate)) : .adam(.init(rate: rate))
     var total = 0.0
+    var steps = 0
     for start in stride(from: 0, to: order.count, by: settings.batch) {
       let own = order[start..<Swift.min(start + settings.batch, order.count)]
-      let rows = repeated(own)
-      let loss = try program.step(rows: rows[...], epoch: epoch, optimizer)
+      let loss: Double
+      if settings.samples > 1 {
+        loss = try program.step(rows: repeated(own)[...], epoch: epoch, optimizer)
+      } else {
+        loss = try program.step(rows: own, epoch: epoch, optimizer)
+      }
       guard loss.isFinite else { return nil }
       total += loss / Double(settings.samples)
+      steps += 1
+      // Whoever wants to stop need not wait for the end of a long epoch.
+      if steps % 64 == 0 {
+        try tell(
+          "epoch \(epoch + 1)", state, -total / Double(start + own.count) * Double(trained.count),
+          speed)
+      }
     }
     return total
   }
@@ -274,7 +299,8 @@ final class Trainer {
     guard !training.averages.isEmpty else { return }
     var sums: [String: Tensor] = [:]
     var count = 0.0
-    for start in stride(from: 0, to: Swift.min(trained.count, 50 * settings.batch), by: settings.batch)
+    for start in stride(
+      from: 0, to: Swift.min(trained.count, 50 * settings.batch), by: settings.batch)
     {
       let rows = trained[start..<Swift.min(start + settings.batch, trained.count)]
       let out = try program.evaluate(rows: repeated(rows)[...], epoch: settings.epochs)
@@ -303,7 +329,7 @@ final class Trainer {
   }
 
   /// The bound of all rows with networks as they are used afterwards, averaged over several draws a row.
-  private func evaluate() throws -> (bound: Double, draws: Int) {
+  private func evaluate() throws -> (bound: Double, error: Double, draws: Int?) {
     let own = try TrainingProgram(
       plan, masked: data.masked, mode: .evaluation, rows: data.rows, binarized: options.binarized)
     let program = try StepProgram(
@@ -313,21 +339,28 @@ final class Trainer {
       try program.parameters.set(name, try self.program.parameters.values(name))
     }
     try feed(program, own)
-    let draws = own.noise.isEmpty ? 1 : Swift.max(1, Swift.min(64, 200_000 / Swift.max(1, data.rows)))
+    let draws =
+      own.noise.isEmpty ? 1 : Swift.max(2, Swift.min(1000, 200_000 / Swift.max(1, data.rows)))
     let rows = Array(0..<data.rows)
-    var total = 0.0
+    var totals: [Double] = []
     for draw in 0..<draws {
+      var total = 0.0
       for start in stride(from: 0, to: rows.count, by: program.batch) {
         let part = rows[start..<Swift.min(start + program.batch, rows.count)]
         let out = try program.evaluate(rows: part, epoch: -1 - draw)
         total += out[TrainingProgram.bound]?.values.first ?? .nan
       }
+      totals.append(total)
     }
-    let bound = total / Double(draws)
+    let bound = totals.reduce(0, +) / Double(draws)
     guard bound.isFinite else {
       throw FitError.notFinite(stage: "at the end of training", parameter: nil)
     }
-    return (bound, draws)
+    let variance =
+      totals.reduce(0) { $0 + ($1 - bound) * ($1 - bound) } / Double(Swift.max(1, draws - 1))
+    return (
+      bound, (variance / Double(draws)).squareRoot(), own.noise.isEmpty ? nil : draws
+    )
   }
 
   /// Whether the last tenth of the epochs gained less than a thousandth over the tenth before.

@@ -39,12 +39,24 @@ enum FitReport {
     for entry in labels {
       lines.append("\(entry.variable): identified \(entry.identified ?? "")")
     }
-    for name in fit.parameterNames {
+    let declared = Set(fit.model.variables.map(\.name))
+    for name in fit.parameterNames where declared.contains(name) {
       guard let tensor = fit.parameters[name] else { continue }
       lines += table(name, tensor)
     }
+    lines += networks(fit.plan)
     lines.append("written to \(path)")
     return lines.joined(separator: "\n")
+  }
+
+  /// A line for each network: its arrays are in the file.
+  private static func networks(_ plan: Plan) -> [String] {
+    plan.model.networks.compactMap { network in
+      let own = plan.networkWeights.filter { $0.name.hasPrefix(network.name + ".") }
+      guard !own.isEmpty else { return nil }
+      let count = own.reduce(0) { $0 + $1.dims.reduce(1, *) }
+      return "\(network.name): \(count) numbers, in parameters.safetensors"
+    }
   }
 
   private static func objective(_ objective: Objective) -> String {
