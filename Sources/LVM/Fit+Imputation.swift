@@ -40,7 +40,7 @@ extension Fit {
   ///   closed form.
   public func impute(_ table: Table, threads: Int = 1) throws -> Imputed {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
     let names = plan.model.variables.map(\.name).filter { bound.data.masked.contains($0) }
     let laws = try CellLaws(plan, data: bound.data, threads: threads)
       .laws(of: names, parameters: parameters)

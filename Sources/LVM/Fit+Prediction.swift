@@ -69,7 +69,7 @@ extension Fit {
   private func predicted(
     _ names: [String], _ bound: BoundModel, _ data: ModelData, _ table: Table, _ threads: Int
   ) throws -> [Prediction.Variable] {
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(data.masked))
     let laws = try CellLaws(plan, data: data, threads: threads).laws(
       of: names, parameters: parameters)
     return try laws.compactMap { law in

@@ -12,12 +12,17 @@ extension Fit {
       model, table: table, options: .init(memory: data.memory, supplied: supplied))
   }
 
+  /// What the planner is told of a table that a query is about.
+  func facts(_ masked: Set<String>) -> DataFacts {
+    DataFacts(masked: masked, indicated: Network.indicatedInputs(parameters.keys))
+  }
+
   /// The posterior of every local and group latent given a table.
   public func posteriors(given table: Table, threads: Int = 1) throws -> (
     latents: [LatentPosterior], bound: BoundModel
   ) {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
     return (try query.posteriors(parameters).map { $0.inTableOrder(bound.data) }, bound)
   }
@@ -33,7 +38,7 @@ extension Fit {
     _ write: (_ table: LatentTable, _ isFirst: Bool, _ text: [UInt8]) throws -> Void
   ) throws -> BoundModel {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
     var begun: Set<String> = []
     try query.eachPiece(parameters) { piece in
@@ -52,16 +57,24 @@ extension Fit {
   }
 
   /// log p of each row, or of each group of the outermost grouping.
-  public func logLikelihood(of table: Table, threads: Int = 1) throws -> (
+  ///
+  /// - Parameter samples: draws a row where nothing exact is to be had; the scores then say so.
+  public func logLikelihood(of table: Table, samples: Int = 100, threads: Int = 1) throws -> (
     scores: RowScores, bound: BoundModel
   ) {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
-    var scores = try RowScores(plan, data: bound.data, parameters: parameters, threads: threads)
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    var scores = try RowScores(
+      plan, data: bound.data, parameters: parameters, samples: samples, threads: threads)
     if scores.plate == 0, let moved = bound.data.moved {
       var sorted = scores.values
       for (i, row) in moved.enumerated() { sorted[row] = scores.values[i] }
       scores.values = sorted
+      if var estimate = scores.estimate {
+        let errors = estimate.errors
+        for (i, row) in moved.enumerated() { estimate.errors[row] = errors[i] }
+        scores.estimate = estimate
+      }
     }
     return (scores, bound)
   }

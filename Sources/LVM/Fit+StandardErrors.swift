@@ -12,7 +12,7 @@ extension Fit {
   /// - Throws: `DataErrors` of the binding.
   public func standardErrors(_ table: Table, threads: Int = 1) throws -> StandardErrors {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
     return try StandardErrors.compute(
       plan: plan, data: bound.data, parameters: parameters, threads: threads)
   }
@@ -44,6 +44,7 @@ extension Fit {
         "a parameter has a prior: the estimate is the mode of a posterior, not maximum likelihood"
     }
     if objective.name != "log likelihood" { return "the objective is not a likelihood" }
+    if plan.isTrained { return "the networks' weights have no standard errors" }
     if !objective.exact { return "the likelihood is not exact" }
     if !converged { return "the fit did not converge" }
     let count = parameters.values.reduce(0) { $0 + $1.count }

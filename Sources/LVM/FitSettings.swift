@@ -8,7 +8,7 @@ public struct SettingWithoutMeaning: Sendable, Hashable {
 
   public var warning: String {
     "`\(key.rawValue)` in the fit block has no meaning for this model, which is fitted by "
-      + "\(strategy.rawValue) on all data at once; it is ignored"
+      + "\(strategy.rawValue); it is ignored"
   }
 }
 
@@ -16,9 +16,11 @@ extension Plan {
   /// Whether a setting of the `fit` block bears on how this plan is carried out.
   public func gives(meaningTo key: FitEntry.Key) -> Bool {
     switch key {
-    case .restarts: true
+    case .restarts: !isTrained
     // Minibatches, samples and weights belong to variational and adversarial training.
-    case .epochs, .batch, .optimizer, .samples, .kl, .warmup, .patience, .critic: false
+    case .epochs, .batch, .optimizer, .patience: isTrained
+    case .samples, .kl, .warmup: isTrained && strategy == .vi
+    case .critic: false
     }
   }
 

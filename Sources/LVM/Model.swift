@@ -119,8 +119,10 @@ public struct Model: Sendable {
     }
     let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
     let compiled = clock.now
+    var options = plan.options(options)
+    options.binarized = bound.binarized
     let estimator = Estimator(
-      plan: plan, data: bound.data, options: plan.options(options), progress: progress)
+      plan: plan, data: bound.data, options: options, progress: progress)
     let estimate = try estimator.estimate()
     let done = clock.now
     let hasPrior = plan.model.variables.contains { v in
@@ -129,16 +131,15 @@ public struct Model: Sendable {
     }
     let count =
       ParameterCount.of(plan.model, used: Set(estimate.parameters.keys))
+      + plan.networkWeights.filter(\.isTrained).reduce(0) { $0 + $1.dims.reduce(1, *) }
       - plan.identifiability.directions
     let units = bound.data.columns.layout.count(plan.nesting.outermost)
     let bic: Double? =
-      hasPrior
+      hasPrior || plan.isTrained
       ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
     var fit = Fit(
       model: bound.graph, plan: plan, parameters: estimate.parameters,
-      objective: Objective(
-        name: hasPrior ? "log joint" : "log likelihood", value: estimate.objective, exact: true,
-        logJacobian: bound.logJacobian),
+      objective: Self.objective(estimate, plan, hasPrior: hasPrior, bound.logJacobian),
       parameterCount: count, bic: bic, rows: bound.data.rows, seed: options.seed,
       converged: estimate.converged, iterations: estimate.iterations, restarts: estimate.restarts,
       trace: estimate.trace, seconds: seconds(done - compiled), secondsReading: 0,
@@ -151,6 +152,23 @@ public struct Model: Sendable {
         })
     fit.parameterErrors = fit.ownStandardErrors(bound.data, threads: options.threads)
     return fit
+  }
+
+  /// The number that was maximised, by its name.
+  private static func objective(
+    _ estimate: Estimate, _ plan: Plan, hasPrior: Bool, _ logJacobian: Double
+  ) -> Objective {
+    if plan.strategy == .vi {
+      return Objective(
+        name: "elbo", value: estimate.objective, exact: false,
+        estimator: estimate.draws.map {
+          "lower bound (\($0.count) draws a row, standard error \(($0.error * 1000).rounded() / 1000))"
+        } ?? "lower bound", logJacobian: logJacobian)
+    }
+    let isJoint = hasPrior || plan.strategy == .map
+    return Objective(
+      name: isJoint ? "log joint" : "log likelihood", value: estimate.objective, exact: true,
+      logJacobian: logJacobian)
   }
 
   private func seconds(_ d: Duration) -> Double {

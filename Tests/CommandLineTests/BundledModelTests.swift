@@ -95,7 +95,8 @@ import Testing
   @Test func everyModelHasAReference() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Lvmc.models)
     let models = files.filter { $0.hasSuffix(".lvm") }.map { String($0.dropLast(4)) }
-    #expect(Set(models) == Set(Self.references.map(\.model)))
+    #expect(
+      Set(models) == Set(Self.references.map(\.model)).union(TrainedModelTests.names))
   }
 
   @Test func newCopiesModelAndData() throws {
@@ -109,7 +110,8 @@ import Testing
       #expect(own.entries.count == 2)
       let command = try #require(result.output.split(separator: "\n").last)
       #expect(command.hasPrefix("now run: lvmc run "))
-      let words = command.split(separator: " ").dropFirst(3).map(String.init)
+      var words = command.split(separator: " ").dropFirst(3).map(String.init)
+      if TrainedModelTests.names.contains(String(name)) { words += ["--fit", "epochs=1"] }
       #expect(try Lvmc.run(words + ["--quiet"], in: own).status == 0)
       // It overwrites nothing.
       #expect(try Lvmc.run(["new", String(name)], in: own).status == 2)

@@ -60,10 +60,12 @@ import Testing
       message:
         "the chains `s` and `t` are tied to each other, and their joint path is not summed yet"),
     Refused(
-      "network", "network f(z : real[2]) -> m : real[3] { dense(4) relu }",
-      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[3] ~ Normal(f(z), 1) }",
+      "network of a group", "network f(z : real[2]) -> m : real[3] { dense(4) relu }",
+      "each g by g { latent z : real[2] ~ Normal(0, 1)",
+      "each row { observe x : real[3] ~ Normal(f(z), 1) } }",
       codes: ["network-not-planned"],
-      message: "the network `f` needs variational inference, which has no engine in this version"),
+      message:
+        "the network `f` is used where training has no engine: in a chain, a group or a parameter"),
     Refused(
       "global latent", "latent m : real ~ Normal(0, 5)",
       "each row { observe x : real ~ Normal(m, 1) }", codes: ["global-latent"],
@@ -94,9 +96,6 @@ import Testing
       message: "`x` equals a function of latents, and a change of variables has no engine in this "
         + "version"),
     Refused(
-      "latent that enters by a curve", "each row { latent z : real ~ Normal(0, 1)",
-      "observe x : real ~ Normal(exp(z), 1) }", codes: ["no-exact-elimination"],
-      message: "`z` cannot be eliminated exactly"),
     Refused(
       "latent without a conjugate reader", "param m : real",
       "each g by g { latent v : positive ~ InverseGamma(2, 1)",

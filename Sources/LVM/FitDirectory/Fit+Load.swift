@@ -44,14 +44,16 @@ extension Fit {
         path: files.path(Self.marker), reason: "`preparation` holds a step that is not known")
     }
     let graph = try files.model()
+    let arrays = try files.arrays()
     let plan: Plan
     do {
-      plan = try Planner.plan(graph)
+      plan = try Planner.plan(
+        graph, facts: DataFacts(indicated: Network.indicatedInputs(arrays.keys)))
     } catch {
       throw FitDirectoryError.damaged(
         path: files.path("model.lvm"), reason: error.items.first?.message ?? "it has no plan")
     }
-    let parameters = try files.parameters(of: graph)
+    let parameters = try files.parameters(of: graph, plan, among: arrays)
     self.init(
       model: graph, plan: plan, parameters: parameters,
       objective: Objective(
@@ -144,11 +146,11 @@ private struct FitFiles {
     return graph
   }
 
-  func parameters(of graph: ModelGraph) throws(FitDirectoryError) -> [String: Tensor] {
+  /// The saved arrays by name.
+  func arrays() throws(FitDirectoryError) -> [String: Tensor] {
     let name = path("parameters.safetensors")
-    let tensors: [String: Tensor]
     do {
-      tensors = try Safetensors.decode([UInt8](try bytes("parameters.safetensors")))
+      return try Safetensors.decode([UInt8](try bytes("parameters.safetensors")))
     } catch let damage as Safetensors.Damage {
       throw .damaged(path: name, reason: damage.reason)
     } catch let error as FitDirectoryError {
@@ -156,8 +158,26 @@ private struct FitFiles {
     } catch {
       throw .damaged(path: name, reason: "\(error)")
     }
+  }
+
+  func parameters(
+    of graph: ModelGraph, _ plan: Plan, among tensors: [String: Tensor]
+  ) throws(FitDirectoryError) -> [String: Tensor] {
+    let name = path("parameters.safetensors")
+    let weights = plan.networkWeights
+    for weight in weights {
+      guard let tensor = tensors[weight.name] else {
+        throw .missingParameter(path: name, name: weight.name)
+      }
+      guard tensor.dims == weight.dims else {
+        throw .parameterShape(
+          path: name, name: weight.name, expected: weight.dims, found: tensor.dims)
+      }
+    }
+    let known = Set(weights.map(\.name))
     let declared = graph.variables.filter { $0.role == .param }
-    for key in tensors.keys.sorted() where !declared.contains(where: { $0.name == key }) {
+    for key in tensors.keys.sorted()
+    where !known.contains(key) && !declared.contains(where: { $0.name == key }) {
       throw .unknownParameter(path: name, name: key)
     }
     for variable in declared {

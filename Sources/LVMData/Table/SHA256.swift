@@ -106,3 +106,13 @@ struct SHA256 {
     0xc671_78f2,
   ]
 }
+
+/// Digests of bytes in memory.
+public enum Digest {
+  /// SHA-256 in lower-case hex digits.
+  public static func sha256(_ bytes: [UInt8]) -> String {
+    var digest = SHA256()
+    digest.update(bytes)
+    return digest.finish()
+  }
+}

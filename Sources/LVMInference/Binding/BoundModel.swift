@@ -33,6 +33,17 @@ public struct BoundModel: Sendable {
   public var memory: BindingMemory { binding.memory }
   public var logJacobian: Double { binding.logJacobian }
 
+  /// Observed variables prepared by `binarize`: their values are probabilities.
+  public var binarized: Set<String> {
+    var result: Set<String> = []
+    for v in graph.variables where v.role == .observe {
+      if memory.preparations[v.name]?.columns.contains(where: \.isDrawn) ?? false {
+        result.insert(v.name)
+      }
+    }
+    return result
+  }
+
   /// Binds a checked model to a table.
   ///
   /// - Throws: `DataErrors` where columns or cells do not fit; `Diagnostics` where the model has

@@ -23,6 +23,9 @@ public struct Estimator {
   ///
   /// - Throws: `FitError` where no start is finite, the objective decreases or the caller stops it.
   public func estimate() throws -> Estimate {
+    if plan.isTrained {
+      return try Trainer(plan, data: data, options: options, progress: progress).estimate()
+    }
     var estimate = try run()
     let diagnosis = Diagnosis(
       plan: plan, structure: structure, data: data, threads: options.threads)

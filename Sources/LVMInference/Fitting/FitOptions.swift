@@ -1,4 +1,5 @@
 import LVMCompute
+import LVMModel
 
 /// How a fit is run.
 public struct FitOptions: Sendable {
@@ -8,6 +9,12 @@ public struct FitOptions: Sendable {
   /// Starts from different points; nil lets the engine choose.
   public var restarts: Int?
   public var maximumIterations: Int
+  /// Settings of the `fit` block that come before the model's own, for models trained on minibatches.
+  public var training: [FitEntry.Key: FitEntry.Setting] = [:]
+  /// Training to go on with, from an earlier stop.
+  public var resume: TrainingState?
+  /// Observed variables whose values are probabilities, drawn afresh each epoch.
+  public var binarized: Set<String> = []
 
   public init(
     seed: UInt64 = 1, threads: Int = 1, restarts: Int? = nil, maximumIterations: Int = 2000
@@ -66,4 +73,7 @@ public struct Estimate: Sendable {
   /// Parameters that the floor under spreads holds up, and those that the data leave open.
   var floored: Set<String> = []
   var open: Set<String> = []
+  /// Draws a row behind an objective that is an average over draws, and its standard error; nil where it
+  /// is exact.
+  public var draws: (count: Int, error: Double)? = nil
 }

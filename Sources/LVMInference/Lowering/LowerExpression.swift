@@ -35,9 +35,8 @@ extension LoweringContext {
       return try lowerIndex(try lower(base), indices, e.span)
     case .array(let elements):
       return stack(try elements.map(lower))
-    case .network(let id, _, _):
-      throw LoweringFailure(
-        "the network `\(model[id].name)` has no engine yet", at: e.span)
+    case .network(let id, let inputs, let output):
+      return try lowerNetwork(id, inputs, output: output, at: e.span)
     }
   }
 

@@ -152,8 +152,8 @@ extension LoweringContext {
 
   /// The data of an observed variable.
   private func observedValue(_ variable: Variable, _ shape: [Int]) throws -> Value {
+    if let replacement = replacements[variable.id] { return replacement.value }
     guard variable.role == .observe else {
-      if let replacement = replacements[variable.id] { return replacement.value }
       throw LoweringFailure("`\(variable.name)` is not observed", at: variable.nameSpan)
     }
     return builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape)

@@ -61,6 +61,7 @@ final class LoweredModel {
   private func lowerFactors(_ wantsSources: Bool, _ seeds: Bool) throws {
     let continuous = eliminated
     for v in plan.model.variables where v.role == .observe || v.role == .latent {
+      if context.apart.contains(v.id) { continue }
       if continuous.contains(v.id) {
         consumed.insert(v.id)
         continue

@@ -18,6 +18,15 @@ final class LoweringContext {
   var known = KnownNames()
   /// Observed variables with missing cells; their masks are data columns.
   var masked: Set<VariableID> = []
+  /// How networks run, the values that stand for their weights, and what they ask for: weights by name,
+  /// columns of noise, batch statistics whose running averages are kept.
+  var networkMode = NetworkMode.evaluation
+  var weightReplacements: [String: Value] = [:]
+  var weightNames: Set<String> = []
+  var noise: [Noise] = []
+  /// Variables whose own factor whoever asked for the lowering adds itself.
+  var apart: Set<VariableID> = []
+  var runningAverages: [(name: String, value: Value)] = []
 
   init(model: ModelGraph, builder: GraphBuilder, plates: PlateNesting) {
     self.model = model

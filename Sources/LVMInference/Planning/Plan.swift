@@ -48,6 +48,10 @@ public struct Plan: Sendable {
   var opened: Set<VariableID>
   /// What leaves the likelihood as it is.
   public internal(set) var identifiability = Identifiability()
+  /// Latents drawn from a guide, in the order of the model; their guides stand in this plan's model.
+  var sampled: [VariableID] = []
+  /// Whether parameters are trained by stochastic gradients on minibatches.
+  public var isTrained = false
 
   /// The plan in words, as `lvmc explain` prints it.
   public var explanation: String {
@@ -119,7 +123,7 @@ public enum PlanError: Finding {
     case .globalLatent(let v):
       "`\(v)` is a latent of the whole model, and its posterior has no engine in this version"
     case .network(let n):
-      "the network `\(n)` needs variational inference, which has no engine in this version"
+      "the network `\(n)` is used where training has no engine: in a chain, a group or a parameter"
     case .invertible(let n):
       "the invertible network `\(n)` needs a change of variables, which has no engine in this version"
     case .adversarial(let n, let v):

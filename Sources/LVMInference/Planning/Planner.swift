@@ -5,8 +5,13 @@ import LVMSyntax
 /// What the planner knows of the data: which observed variables have missing cells.
 public struct DataFacts: Sendable {
   public var masked: Set<String>
+  /// Variables of whose empty cells an encoder is told; those of the table that was fitted.
+  public var indicated: Set<String>
 
-  public init(masked: Set<String> = []) { self.masked = masked }
+  public init(masked: Set<String> = [], indicated: Set<String>? = nil) {
+    self.masked = masked
+    self.indicated = indicated ?? masked
+  }
 }
 
 /// Chooses, for a sized model, how each latent is eliminated and each parameter estimated.
@@ -18,7 +23,7 @@ public struct Planner {
   /// Cells of a table per row that a sum may need.
   public static let cellLimit = 4_000_000.0
 
-  let structure: ModelStructure
+  var structure: ModelStructure
   var model: ModelGraph { structure.model }
   let facts: DataFacts
   var findings: [Diagnostic] = []
@@ -27,6 +32,7 @@ public struct Planner {
   var conjugate: [VariableID] = []
   var gaussianChain: [VariableID] = []
   var opened: Set<VariableID> = []
+  var sampled: [VariableID] = []
 
   /// The plan of a model whose sizes are all known; throws every refusal at once.
   public static func plan(_ model: ModelGraph, facts: DataFacts = DataFacts())
@@ -69,12 +75,22 @@ public struct Planner {
     guard findings.isEmpty else { return nil }
     let steps = eliminationOrder(nesting)
     guard findings.isEmpty else { return nil }
+    completeGuides()
+    guard findings.isEmpty else { return nil }
     var plan = Plan(
       model: model, nesting: nesting, entries: [], program: FactorProgram(steps: steps),
       strategy: .em, reason: "", gaussian: gaussian, conjugate: conjugate,
       gaussianChain: gaussianChain, opened: opened)
+    plan.sampled = sampled.sorted()
+    plan.isTrained = !sampled.isEmpty || structure.usesNetworks
     // The proof that the plan can be carried out: lower it once.
     do {
+      if plan.isTrained {
+        _ = try VariationalModel(plan, masked: facts.masked, mode: .training)
+        describeTraining(&plan)
+        plan.entries = model.variables.compactMap { entries[$0.id] }
+        return plan
+      }
       let lowered = try LoweredModel(plan, masked: facts.masked)
       let choice = try ParameterPlanner(structure: structure, lowered: lowered).choose()
       plan.strategy = choice.strategy
@@ -111,6 +127,8 @@ public struct Planner {
           problem = .invertible(n.name)
         } else if v.role == .observe, case .equal = v.definition {
           problem = .adversarial(network: n.name, variable: v.name)
+        } else if structure.isTrainable(v) {
+          continue
         } else {
           problem = .network(n.name)
         }
@@ -146,8 +164,11 @@ public struct Planner {
   // MARK: Continuous latents
 
   private mutating func planContinuous(_ nesting: PlateNesting) {
+    let guided = Set(model.guides.map(\.variable))
     for component in structure.components(structure.continuous) {
-      if let chain = component.first(where: structure.isChain) {
+      if component.contains(where: { guided.contains($0.id) }), canSample(component, nesting) {
+        sample(component, [])
+      } else if let chain = component.first(where: structure.isChain) {
         planGaussianChain(component, chain, nesting)
       } else {
         planBlock(component, nesting)
@@ -234,10 +255,14 @@ public struct Planner {
       let others = component.dropFirst().map { "`\($0.name)`" }.joined(separator: ", ")
       reasons.append("conjugate: it shares factors with \(others)")
     }
+    if canSample(component, nesting) {
+      sample(component, reasons)
+      return
+    }
     findings.append(
       PlanError.unplannable(
         latent: component[0].name, reasons: reasons,
-        advice: "quadrature, sampling and guides have no engine in this version"
+        advice: "sampling by a guide serves latents of the row that are no chain"
       ).at(component[0].nameSpan))
   }
 

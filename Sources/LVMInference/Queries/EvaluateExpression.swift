@@ -7,6 +7,7 @@ import LVMSyntax
 /// Categories are zero-based, as in the data; other positions count from one, as in the source.
 struct Evaluator {
   let model: ModelGraph
+  private let networks: NetworkEvaluator
   /// Values of parameters and of everything drawn or given so far at the present row.
   var values: [VariableID: Tensor] = [:]
   /// Values of earlier rows of the series, the latest first.
@@ -14,6 +15,7 @@ struct Evaluator {
 
   init(_ model: ModelGraph, parameters: [String: Tensor]) {
     self.model = model
+    networks = NetworkEvaluator(model, parameters: parameters)
     for v in model.variables where v.role == .param {
       if let value = parameters[v.name] { values[v.id] = value }
     }
@@ -45,9 +47,8 @@ struct Evaluator {
     case .matrixProduct(let a, let b): return Tensor.product(try evaluate(a), try evaluate(b))
     case .index(let base, let indices): return try index(try evaluate(base), indices)
     case .array(let elements): return Tensor.stacked(try elements.map(evaluate))
-    case .network(let id, _, _):
-      throw QueryError.noDraw(
-        variable: model[id].name, reason: "networks are not evaluated row by row")
+    case .network(let id, let inputs, let output):
+      return try networks.output(output, of: id, at: try inputs.map(evaluate))
     }
   }
 

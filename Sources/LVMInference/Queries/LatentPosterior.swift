@@ -24,7 +24,7 @@ public struct LatentPosterior: Sendable {
 public final class PosteriorQuery {
   private let plan: Plan
   private let data: ModelData
-  private let program: Program
+  private let program: Program?
   private let threads: Int
   private let finite: [(axis: Axis, name: String)]
   private let continuous: [(variable: Variable, size: Int)]
@@ -32,6 +32,11 @@ public final class PosteriorQuery {
   public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
     self.plan = plan
     self.data = data
+    self.threads = threads
+    if plan.isTrained {
+      (program, finite, continuous) = (nil, [], [])
+      return
+    }
     let lowered = try LoweredModel(plan, masked: data.masked, sources: true)
     let builder = lowered.builder
     finite = lowered.sources.keys.sorted().map { axis in
@@ -61,12 +66,13 @@ public final class PosteriorQuery {
     }
     continuous = found.map { (variable: $0.0, size: $0.1) }
     program = Program(builder.finish())
-    self.threads = threads
   }
 
   /// Whether posteriors of a table are had a piece of rows at a time.
   public var isPiecewise: Bool {
-    data.columns.layout.counts.count == 1 && !program.graph.outputs.isEmpty && program.isRowwise
+    guard let program else { return false }
+    return data.columns.layout.counts.count == 1 && !program.graph.outputs.isEmpty
+      && program.isRowwise
   }
 
   /// Hands over posteriors for some rows at a time, in order, so that those of a large table are never
@@ -74,6 +80,7 @@ public final class PosteriorQuery {
   public func eachPiece(
     _ parameters: [String: Tensor], _ body: ([LatentPosterior]) throws -> Void
   ) throws {
+    guard let program else { return try body(posteriors(parameters)) }
     guard isPiecewise else {
       let executor = Executor(program, data: data.columns, threads: threads)
       return try body(posteriors(of: try executor.run(parameters)))
@@ -85,6 +92,10 @@ public final class PosteriorQuery {
 
   /// Posteriors at the given parameters.
   public func posteriors(_ parameters: [String: Tensor]) throws -> [LatentPosterior] {
+    if plan.isTrained {
+      return try TrainedQuery(plan, data: data, parameters: parameters, threads: threads)
+        .posteriors()
+    }
     var result: [LatentPosterior] = []
     try eachPiece(parameters) { piece in
       if result.isEmpty {

@@ -7,9 +7,22 @@ public struct RowScores: Sendable {
   public var values: [Double]
   /// 0 for rows, else the plate of the outermost group.
   public var plate: Int
+  /// Where values are importance-weighted estimates: draws a row, and their standard errors.
+  public var estimate: (samples: Int, errors: [Double])?
 
-  public init(_ plan: Plan, data: ModelData, parameters: [String: Tensor], threads: Int = 1) throws
-  {
+  /// - Parameter samples: draws a row where a score is an estimate.
+  public init(
+    _ plan: Plan, data: ModelData, parameters: [String: Tensor], samples: Int = 100,
+    threads: Int = 1
+  ) throws {
+    if plan.isTrained {
+      let query = try TrainedQuery(plan, data: data, parameters: parameters, threads: threads)
+      let count = query.isEstimate ? samples : 1
+      let (scores, errors) = try query.scores(samples: count)
+      (values, plate) = (scores, 0)
+      if query.isEstimate { estimate = (count, errors) }
+      return
+    }
     let lowered = try LoweredModel(plan, masked: data.masked)
     let outermost = plan.nesting.outermost
     plate = outermost.index

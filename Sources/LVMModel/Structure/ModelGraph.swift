@@ -231,12 +231,14 @@ public struct Network: Hashable, Sendable {
   public var inputs: [Port]
   public var outputs: [Port]
   public var layers: [Layer]
+  /// Set for an encoder that the compiler wrote: how its inputs are prepared.
+  public var encoder: EncoderInputs?
   public var nameSpan: Span
   public var span: Span
 
   public init(
     id: NetworkID, name: String, invertible: Bool, inputs: [Port], outputs: [Port],
-    layers: [Layer], nameSpan: Span, span: Span
+    layers: [Layer], encoder: EncoderInputs? = nil, nameSpan: Span, span: Span
   ) {
     self.id = id
     self.name = name
@@ -244,9 +246,19 @@ public struct Network: Hashable, Sendable {
     self.inputs = inputs
     self.outputs = outputs
     self.layers = layers
+    self.encoder = encoder
     self.nameSpan = nameSpan
     self.span = span
   }
+}
+
+/// How the inputs of an encoder that the compiler wrote are prepared: counts by log1p, numbers
+/// standardised, empty cells as zero, beside an indicator where the fitted table had empty cells.
+public struct EncoderInputs: Hashable, Sendable {
+  /// Inputs, by position, that bring an indicator of which cells are present.
+  public var indicated: Set<Int>
+
+  public init(indicated: Set<Int> = []) { self.indicated = indicated }
 }
 
 /// A layer with its settings checked; `inputShape` and `outputShape` are per row, channels last.

@@ -30,7 +30,7 @@ enum RunCommand: Command {
     Option(
       "init", .text(placeholder: "FIT"), help: "",
       refusal: "fits start from the engine's own starting points"),
-    Option("resume", help: "", refusal: "fits write no checkpoints yet"),
+    Option("resume", help: "go on with training that was interrupted, to the same result"),
     Option(
       "method", .text(placeholder: "NAME"), help: "",
       refusal: "the strategy follows from the model; `lvmc explain` says why"),
@@ -80,13 +80,31 @@ enum RunCommand: Command {
       for warning in bound.warnings { terminal.complain(warning.description) }
     }
 
+    let checkpoint = Checkpoint.path(of: output)
+    let key = try Checkpoint.key(model: bound.graph, table: table, seed: options.seed)
+    if arguments.has("resume") {
+      guard plan.isTrained else {
+        throw UsageError.fitSetting(
+          key: "resume", reason: "this model is fitted on all data at once and writes no checkpoint"
+        )
+      }
+      options.resume = try Checkpoint.read(checkpoint, key: key)
+    }
+    if plan.isTrained { Interruption.request() }
     let progress = Progress(terminal, isQuiet: isQuiet)
     var fit: Fit
     do {
       fit = try input.model.fit(table, bound: bound, options: options) {
         progress.show($0)
-        return .continue
+        return Interruption.isRequested ? .stop : .continue
       }
+    } catch let stop as TrainingStopped {
+      progress.finish()
+      Interruption.hold()
+      try Checkpoint.write(stop.state, key: key, to: checkpoint)
+      terminal.complain(
+        "lvmc: interrupted after \(stop.state.epoch) epochs; `--resume` goes on from \(checkpoint)")
+      return Interruption.isTermination ? .numerics : .interrupted
     } catch {
       progress.finish()
       throw error
@@ -95,6 +113,7 @@ enum RunCommand: Command {
     fit.secondsReading = reading
     try save(&fit, to: output, table, threads: options.threads)
     Interruption.install()
+    if plan.isTrained { try? FileManager.default.removeItem(atPath: checkpoint) }
     if asJSON {
       try terminal.write(Array(fit.json.utf8))
     } else if speaks {
@@ -143,16 +162,39 @@ enum RunCommand: Command {
       guard plan.gives(meaningTo: key) else {
         throw UsageError.fitSetting(
           key: name,
-          reason: "it has no meaning for this model, which is fitted by \(plan.strategy.rawValue)"
-            + " on all data at once")
+          reason: "it has no meaning for this model, which is fitted by \(plan.strategy.rawValue)")
       }
-      guard let count = Int(value), count >= 1 else {
-        throw UsageError.notWholeNumber(option: "--fit \(name)", found: value, from: 1)
-      }
-      options.restarts = count
+      options.training[key] = try setting(key, value)
+      if key == .restarts { options.restarts = Int(value) }
     }
     if let count = arguments.integer("restarts") { options.restarts = count }
     return options
+  }
+
+  /// A value of the `fit` block as it is written there: `20`, `0.5`, `Adam(0.001)`.
+  private static func setting(_ key: FitEntry.Key, _ value: String) throws -> FitEntry.Setting {
+    switch key {
+    case .optimizer:
+      let parts = value.split(separator: "(", maxSplits: 1).map(String.init)
+      let rate = parts.count == 2 && parts[1].hasSuffix(")") ? Double(parts[1].dropLast()) : nil
+      guard ["Adam", "SGD"].contains(parts.first ?? ""), parts.count == 1 || (rate ?? 0) > 0 else {
+        throw UsageError.fitSetting(
+          key: key.rawValue, reason: "an optimizer with its step size is expected: `Adam(0.001)`")
+      }
+      return .named(parts[0], [rate].compactMap { $0 })
+    case .kl:
+      guard let weight = Double(value), weight >= 0, weight.isFinite else {
+        throw UsageError.fitSetting(key: key.rawValue, reason: "a weight of at least 0 is expected")
+      }
+      return .number(weight)
+    case .epochs, .batch, .restarts, .samples, .patience, .critic, .warmup:
+      let least = key == .warmup ? 0 : 1
+      guard let count = Int(value), count >= least else {
+        throw UsageError.notWholeNumber(
+          option: "--fit \(key.rawValue)", found: value, from: least)
+      }
+      return .number(Double(count))
+    }
   }
 
   private static func seconds(_ duration: Duration) -> Double {

@@ -6,25 +6,35 @@ enum ScoreCommand: Command {
   static let name = "score"
   static let summary = "log p of each row, or of each outermost group, as CSV"
   static let details = [
-    "In a chain it is log p of a row given the rows before it. The values are in nats and exact."
+    "In a chain it is log p of a row given the rows before it. The values are in nats: exact, or,",
+    "where latents are drawn from a guide, importance-weighted over K draws (IWAE), with the standard",
+    "error of each; those are lower bounds in the mean that tighten as K grows.",
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
   static let options = [
     TableOutput.option, Threads.option, Memory.option,
     Option(
-      "samples", .wholeNumber(placeholder: "K", from: 1), help: "",
-      refusal: "every model that it can fit is scored exactly, without samples"),
+      "samples", .wholeNumber(placeholder: "K", from: 1),
+      help: "draws a row where nothing exact is to be had; 100 if not said"),
   ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
     let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
-    let (scores, bound) = try fit.logLikelihood(of: table, threads: Threads.count(arguments))
+    let samples = arguments.integer("samples")
+    let (scores, bound) = try fit.logLikelihood(
+      of: table, samples: samples ?? 100, threads: Threads.count(arguments))
+    if samples != nil, scores.estimate == nil {
+      terminal.complain(
+        "lvmc: this model is scored exactly: --samples has no meaning and is ignored")
+    }
     terminal.warn(of: bound, in: table)
     let keys = scores.plate == 0 ? nil : GroupKeys(bound, plate: scores.plate)
-    var writer = CSVWriter(header: (keys?.columns ?? []) + ["log_p_exact"])
+    let own = scores.estimate == nil ? ["log_p_exact"] : ["log_p_iwae", "log_p_iwae_se"]
+    var writer = CSVWriter(header: (keys?.columns ?? []) + own)
     for (i, value) in scores.values.enumerated() {
-      writer.append((keys?.cells[i] ?? []).map { .text($0) } + [.number(value)])
+      let error = scores.estimate.map { [CSVWriter.Cell.number($0.errors[i])] } ?? []
+      writer.append((keys?.cells[i] ?? []).map { .text($0) } + [.number(value)] + error)
     }
     try TableOutput.write(writer.take(), arguments, terminal)
     return .done

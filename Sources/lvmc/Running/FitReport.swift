@@ -39,11 +39,13 @@ enum FitReport {
         ? "converged after \(count), \(starts), \(String(format: "%.3f", fit.seconds)) s"
         : "not converged: stopped after \(count), \(starts)")
     lines += symmetries(fit.plan)
-    for name in fit.parameterNames {
+    let declared = Set(fit.model.variables.map(\.name))
+    for name in fit.parameterNames where declared.contains(name) {
       guard let tensor = fit.parameters[name] else { continue }
       lines += table(name, tensor, errors: fit.parameterErrors.values[name])
     }
     if !fit.parameterErrors.values.isEmpty { lines.append("(after ±: standard errors)") }
+    lines += networks(fit.plan)
     lines.append("written to \(path)")
     return lines.joined(separator: "\n")
   }
@@ -58,6 +60,16 @@ enum FitReport {
       let others =
         s.latents.isEmpty || s.parameters.isEmpty ? "" : ", and with it \(names(s.parameters))"
       return "\(whole): identified \(s.extent.rawValue)\(others)"
+    }
+  }
+
+  /// A line for each network: its arrays are in the file.
+  private static func networks(_ plan: Plan) -> [String] {
+    plan.model.networks.compactMap { network in
+      let own = plan.networkWeights.filter { $0.name.hasPrefix(network.name + ".") }
+      guard !own.isEmpty else { return nil }
+      let count = own.reduce(0) { $0 + $1.dims.reduce(1, *) }
+      return "\(network.name): \(count) numbers, in parameters.safetensors"
     }
   }
 

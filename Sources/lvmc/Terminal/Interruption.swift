@@ -38,6 +38,23 @@ enum Interruption {
     }
   }
 
+  nonisolated(unsafe) private static var signalled: Int32 = 0
+
+  /// From here on a signal is only noted: training stops at its next chance and leaves a checkpoint. A
+  /// second one ends the program at once.
+  static func request() {
+    let note: @convention(c) (Int32) -> Void = { number in
+      if Interruption.signalled != 0 { _exit(number == SIGTERM ? 4 : 130) }
+      Interruption.signalled = number
+    }
+    signal(SIGINT, note)
+    signal(SIGTERM, note)
+  }
+
+  /// Whether someone asked to stop, and whether it was the machine.
+  static var isRequested: Bool { signalled != 0 }
+  static var isTermination: Bool { signalled == SIGTERM }
+
   private static func unblock() {
     // Whoever started the program from a thread that blocks signals hands the block on.
     var both = sigset_t()

@@ -1,0 +1,125 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// The strategy of latents that nothing eliminates: drawn from a guide, with gradients through the draw.
+extension Planner {
+  /// Whether a block can be drawn from guides: latents of the row, continuous, no chain.
+  func canSample(_ component: [Variable], _ nesting: PlateNesting) -> Bool {
+    component.allSatisfy { v in
+      guard nesting.count == 1, nesting.compute(v.plate) == .rows, !structure.isChain(v) else {
+        return false
+      }
+      switch v.type.kind {
+      case .real, .positive, .unit, .simplex: return true
+      case .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
+        .orthonormal:
+        return false
+      }
+    }
+  }
+
+  mutating func sample(_ component: [Variable], _ reasons: [String]) {
+    let written = Dictionary(
+      model.guides.map { ($0.variable, $0) }, uniquingKeysWith: { a, _ in a })
+    for member in component {
+      sampled.append(member.id)
+      let strategy: LatentStrategy
+      let reason: String
+      switch written[member.id]?.definition {
+      case .equal:
+        strategy = .point
+        reason = "the model's guide gives it one value for each row"
+      case .drawn:
+        strategy = .sampled
+        reason = "it is drawn from the guide that the model gives"
+      case nil:
+        strategy = .sampled
+        reason = "it is drawn from a guide: a mirrored encoder with a diagonal Gaussian"
+      }
+      entries[member.id] = Plan.Entry(
+        variable: member.name, role: "local latent", strategy: strategy.rawValue, reason: reason,
+        refused: reasons, identified: Rotation.throughNetworks(member, structure))
+    }
+  }
+
+  /// Writes the guides that the model does not give.
+  mutating func completeGuides() {
+    guard !sampled.isEmpty else { return }
+    let latents = sampled.map { model[$0] }
+    do {
+      let completed = try AutomaticGuide(structure: structure, indicated: facts.indicated)
+        .completed(latents)
+      structure = ModelStructure(model: completed, nesting: structure.nesting)
+    } catch let failure as LoweringFailure {
+      findings.append(
+        PlanError.lowering(variable: latents[0].name, reason: failure.reason).at(failure.span))
+    } catch {
+      findings.append(
+        PlanError.lowering(variable: latents[0].name, reason: "\(error)").at(latents[0].span))
+    }
+  }
+
+  /// What is said of parameters and of the whole when minibatches train.
+  mutating func describeTraining(_ plan: inout Plan) {
+    let drawn = sampled.map { model[$0] }.filter { entries[$0.id]?.strategy == "sampled" }
+    let strategy: FitStrategy
+    let reason: String
+    if !drawn.isEmpty {
+      strategy = .vi
+      let names = drawn.map { "`\($0.name)`" }.joined(separator: ", ")
+      reason =
+        "\(names) cannot be eliminated exactly; stochastic gradients climb the evidence lower bound"
+    } else if !sampled.isEmpty {
+      strategy = .map
+      reason = "its guides are points; stochastic gradients climb the log joint there"
+    } else {
+      strategy = .gradient
+      reason = "nothing is sampled; stochastic gradients climb the exact likelihood"
+    }
+    plan.strategy = strategy
+    plan.reason = reason
+    for v in model.variables where v.role == .param {
+      if case .equal = v.definition { continue }
+      entries[v.id] = Plan.Entry(
+        variable: v.name, role: "parameter", strategy: strategy.rawValue,
+        reason: "it is trained with the networks by stochastic gradients", refused: [],
+        identified: nil)
+    }
+  }
+}
+
+extension ModelStructure {
+  /// Whether any network is applied to anything.
+  var usesNetworks: Bool { model.variables.contains { network(in: $0) != nil } }
+
+  /// Whether a variable that a network enters is one that minibatches of rows can train.
+  func isTrainable(_ v: Variable) -> Bool {
+    guard v.plate != .global, nesting.count == 1, nesting.compute(v.plate) == .rows else {
+      return false
+    }
+    switch v.role {
+    case .observe:
+      if case .drawn = v.definition { return true }
+      return false
+    case .latent, .binding:
+      return !isChain(v)
+    case .param, .given:
+      return false
+    }
+  }
+}
+
+extension Rotation {
+  /// What can be said of a latent that a network reads.
+  static func throughNetworks(_ latent: Variable, _ structure: ModelStructure) -> String? {
+    guard case .drawn(.family(.normal, _, let arguments, _)) = latent.definition,
+      arguments.allSatisfy({ structure.reads($0).isEmpty }), latent.type.kind == .real
+    else { return nil }
+    let feedsNetwork = structure.readers(of: latent.id).contains {
+      structure.network(in: $0) != nil
+    }
+    guard feedsNetwork else { return identification(of: latent, structure) }
+    return (latent.type.dims?.first ?? 1) > 1 ? "up to rotation" : "up to sign"
+  }
+}

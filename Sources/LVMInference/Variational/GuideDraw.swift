@@ -1,0 +1,119 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// A draw of one sampled latent from its guide, as graph values on its plate.
+struct GuideDraw {
+  var latent: VariableID
+  /// The draw, [the latent's dims].
+  var value: Value
+  /// log q of the draw, without event dims; nil for a point.
+  var logDensity: Value?
+  /// Mean and standard deviation of the guide, in the latent's own units where they are closed.
+  var mean: Value
+  var deviation: Value?
+  /// Arguments of a Gaussian guide of a real latent, for the closed form of its KL.
+  var gaussian: (mean: Value, scale: Value)?
+}
+
+extension LoweringContext {
+  /// Draws a latent from its guide: q's arguments, noise, and the draw as a function of both.
+  func draw(_ entry: GuideEntry, sample: Int) throws -> GuideDraw {
+    let variable = model[entry.variable]
+    let shape = try dims(variable.type, at: variable.typeSpan)
+    let plate = plates.compute(variable.plate)
+    switch entry.definition {
+    case .equal(let e):
+      let point = try guideValue(e, shape, plate, variable)
+      return GuideDraw(
+        latent: variable.id, value: point, logDensity: nil, mean: point, deviation: nil)
+    case .drawn(.family(let name, let form, let arguments, let span)):
+      let family = LVMModel.family(name)
+      guard let kind = family.noise else {
+        throw LoweringFailure(
+          "`\(name.rawValue)` has no reparameterised draw, so it cannot guide `\(variable.name)`",
+          at: span)
+      }
+      return try reparameterised(
+        variable, family, form, arguments, kind, shape, plate, sample: sample)
+    case .drawn(let other):
+      throw LoweringFailure("a guide is a family, not a combinator", at: other.span)
+    }
+  }
+
+  private func guideValue(
+    _ e: Expression, _ event: [Int], _ plate: PlateID, _ variable: Variable
+  ) throws -> Value {
+    let value = try lower(e)
+    guard value.axes.isEmpty else {
+      throw LoweringFailure(
+        "the guide of `\(variable.name)` reads a label that is summed over", at: e.span)
+    }
+    let placed = value.on(plate).broadcast(event: event)
+    if placed.plate == plate { return placed.value }
+    return placed.value * ones(plate).reshape([Int](repeating: 1, count: event.count))
+  }
+
+  private func reparameterised(
+    _ variable: Variable, _ family: any Family, _ form: Int, _ arguments: [Expression],
+    _ kind: StandardNoise, _ shape: [Int], _ plate: PlateID, sample: Int
+  ) throws -> GuideDraw {
+    // A guide the compiler wrote speaks of the latent's free numbers.
+    let isFree = family.name == .normal && variable.type.kind != .real
+    let own =
+      isFree ? AutomaticGuide.freeShape(variable.type).map { $0.constant ?? 1 } : shape
+    let batch = Array(own.dropLast(family.eventRank))
+    let values = try zip(arguments, family.forms[form]).map { e, parameter in
+      let event = parameter.eventRank == 0 ? batch : batch + own.suffix(parameter.eventRank)
+      return try guideValue(e, event, plate, variable)
+    }
+    let column = "$noise.\(variable.name).\(sample)"
+    noise.append(Noise(column: column, kind: kind, dims: own))
+    let draw = builder.data(column, plate: plate, own)
+    guard let x = family.transport(draw, values, form: form) else {
+      throw LoweringFailure(
+        "`\(family.name.rawValue)` has no reparameterised draw", at: variable.span)
+    }
+    let density = family.logDensity(x, values, form: form)
+    var logDensity = density.sum(axes: Array(density.shape.dims.indices))
+    if isFree {
+      let (value, logJacobian) = Self.constrained(x, variable.type.kind)
+      logDensity = logDensity - logJacobian
+      let (mean, _) = Self.constrained(values[0], variable.type.kind)
+      return GuideDraw(
+        latent: variable.id, value: value, logDensity: logDensity, mean: mean, deviation: nil)
+    }
+    return GuideDraw(
+      latent: variable.id, value: x, logDensity: logDensity,
+      mean: family.mean(values, form: form) ?? x,
+      deviation: family.variance(values, form: form)?.sqrt(),
+      gaussian: family.name == .normal ? (values[0], values[1]) : nil)
+  }
+
+  /// A latent from its free numbers, with log |d value / d free|.
+  ///
+  /// positive: exp; unit: sigmoid; simplex: softmax of the numbers and a zero.
+  static func constrained(_ free: Value, _ kind: ElementKind) -> (value: Value, logJacobian: Value)
+  {
+    let all = Array(free.shape.dims.indices)
+    switch kind {
+    case .positive:
+      return (free.exp(), free.sum(axes: all))
+    case .unit:
+      let log = -(free.softplus()) - (-free).softplus()
+      return (free.apply(.sigmoid), log.sum(axes: all))
+    case .simplex:
+      let last = free.shape.rank - 1
+      var dims = free.shape.dims
+      dims[last] = 1
+      let zero = free.slice(axis: last, start: 0, count: 1) * 0.0
+      let wide = free.builder.add(.concat(axis: last), [free, zero])
+      let lse = wide.logSumExp(axes: [last]).reshape(dims)
+      let log = wide - lse
+      return (log.exp(), log.sum(axes: all))
+    case .real, .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
+      .orthonormal:
+      return (free, free.builder.constant(0))
+    }
+  }
+}

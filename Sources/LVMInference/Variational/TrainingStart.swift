@@ -1,0 +1,133 @@
+import LVMCompute
+import LVMModel
+
+/// Where training starts: weights from their distributions, heads and encoders fitted to the data's scale.
+struct TrainingStart {
+  let plan: Plan
+  let data: ModelData
+  let seed: UInt64
+
+  /// A value for each weight of each network in use.
+  func weights(_ used: Set<String>) -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for network in plan.model.networks {
+      for (site, weight) in network.weights.enumerated() where used.contains(weight.name) {
+        result[weight.name] = value(weight, network, site)
+      }
+      standardise(network, &result)
+    }
+    for (name, bias) in headBiases() where result[name] != nil { result[name] = bias }
+    return result
+  }
+
+  private func value(_ weight: NetworkWeight, _ network: Network, _ site: Int) -> Tensor {
+    switch weight.initial {
+    case .constant(let value): return Tensor(repeating: value, weight.dims)
+    case .uniform(let bound):
+      var random = RandomStream(seed: seed, purpose: "weights \(network.name)", site: site)
+      let count = weight.dims.reduce(1, *)
+      return Tensor(weight.dims, (0..<count).map { _ in bound * (2 * random.uniform() - 1) })
+    }
+  }
+
+  /// Centre and scale of what an encoder reads.
+  private func standardise(_ network: Network, _ result: inout [String: Tensor]) {
+    guard network.encoder != nil else { return }
+    for port in network.inputs where Network.isStandardised(port) {
+      let name = "\(network.name).\(port.name)"
+      guard let m = moments(port.name, logarithm: port.type.kind == .count) else { continue }
+      let dims = Network.dims(port)
+      guard m.mean.count == dims.reduce(1, *) else { continue }
+      result["\(name).center"] = Tensor(dims, m.mean)
+      result["\(name).scale"] = Tensor(dims, m.sd)
+    }
+  }
+
+  /// Means and standard deviations over the rows where a cell is present.
+  private func moments(_ name: String, logarithm: Bool = false) -> (mean: [Double], sd: [Double])? {
+    guard let column = data.columns.columns[name] else { return nil }
+    let values = column.values
+    let mask = data.columns.columns["$mask.\(name)"]?.values
+    let width = Swift.max(1, column.dims.reduce(1, *))
+    let n = values.count / width
+    guard n > 0 else { return nil }
+    var count = [Double](repeating: 0, count: width)
+    var mean = [Double](repeating: 0, count: width)
+    var square = [Double](repeating: 0, count: width)
+    func visit(_ body: (Int, Double) -> Void) {
+      for i in 0..<(n * width) where mask.map({ $0[i] != 0 }) ?? true {
+        let x = values[i]
+        body(i % width, logarithm ? (1 + x).logarithm : x)
+      }
+    }
+    visit { j, x in
+      count[j] += 1
+      mean[j] += x
+    }
+    for j in 0..<width { mean[j] /= Swift.max(1, count[j]) }
+    visit { j, x in square[j] += (x - mean[j]) * (x - mean[j]) }
+    let sd = (0..<width).map { j -> Double in
+      let s = (square[j] / Swift.max(1, count[j])).squareRoot()
+      return s > 1e-12 ? s : 1
+    }
+    return (mean, sd)
+  }
+
+  // MARK: Heads
+
+  /// Biases of heads that are the location of an observed variable as they stand: training then starts
+  /// from the data's means instead of travelling there.
+  private func headBiases() -> [(name: String, bias: Tensor)] {
+    var result: [(String, Tensor)] = []
+    for v in plan.model.variables where v.role == .observe {
+      guard case .drawn(.family(_, _, let arguments, _)) = v.definition,
+        let first = arguments.first, let (id, output) = head(first),
+        let m = moments(v.name)
+      else { continue }
+      let network = plan.model[id]
+      let port = network.outputs[output]
+      let dims = port.type.dims ?? []
+      guard dims.reduce(1, *) == m.mean.count else { continue }
+      var values = m.mean.map { link($0, port.type.kind) }
+      if network.isPixelwise(port, body: network.bodyDims) {
+        let channels = dims[2]
+        let pixels = Double(values.count / channels)
+        values = (0..<channels).map { c in
+          let all = stride(from: c, to: m.mean.count, by: channels).reduce(0) { $0 + m.mean[$1] }
+          return link(all / pixels, port.type.kind)
+        }
+      }
+      result.append(("\(network.name).\(port.name).bias", Tensor([values.count], values)))
+    }
+    return result
+  }
+
+  /// A network's output as it stands, through names for expressions.
+  private func head(_ e: Expression) -> (NetworkID, Int)? {
+    switch e.node {
+    case .network(let id, _, let output): return (id, output)
+    case .variable(let id):
+      guard case .equal(let inner) = plan.model[id].definition else { return nil }
+      return head(inner)
+    case .number, .size, .previous, .previousRange, .map, .function, .arithmetic, .negate,
+      .matrixProduct, .index, .array:
+      return nil
+    }
+  }
+
+  /// The number before an output's link whose image is a mean.
+  private func link(_ mean: Double, _ kind: ElementKind) -> Double {
+    switch kind {
+    case .positive:
+      let m = Swift.max(mean, 1e-3)
+      return m > 30 ? m : (m.exponential - 1).logarithm
+    case .unit:
+      let p = Swift.min(Swift.max(mean, 0.005), 0.995)
+      return (p / (1 - p)).logarithm
+    case .simplex: return Swift.max(mean, 1e-4).logarithm
+    case .real, .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
+      .orthonormal:
+      return mean
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// The evidence lower bound of a planned model as a tensor program.
+///
+/// ELBO(row) = E_q[log p̃(x, z) − log q(z)], p̃ after everything that can be eliminated exactly has been.
+/// Where guide and prior of a latent are both Gaussian and nothing eliminated stands between, the part
+/// E_q[log p(z) − log q(z)] is −KL in closed form; else it is the draw's own log weight.
+struct VariationalModel {
+  let lowered: LoweredModel
+  let draws: [GuideDraw]
+  /// The bound, per row.
+  let rows: Value
+  /// Its two shares per row, log p(x | z) and the divergence of guide from prior; nil where a label that is
+  /// summed stands between a latent and its prior, so that they do not come apart.
+  let split: (reconstruction: Value, divergence: Value)?
+  /// Log weight log p̃(x, z) − log q(z) of the draw, per row, with nothing in closed form.
+  let logWeights: Value
+
+  var builder: GraphBuilder { lowered.builder }
+  var context: LoweringContext { lowered.context }
+
+  /// - Parameters:
+  ///   - prepare: puts values in place of parameters and weights before anything is lowered.
+  ///   - closedForm: whether Gaussian divergences are closed; false gives log weights alone.
+  init(
+    _ plan: Plan, masked: Set<String>, mode: NetworkMode, closedForm: Bool = true,
+    sources: Bool = false, prepare: (LoweringContext) -> Void = { _ in }
+  ) throws {
+    var draws: [GuideDraw] = []
+    var priors: [VariableID: Value] = [:]
+    var failure: (any Error)?
+    let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+    lowered = try LoweredModel(plan, masked: masked, sources: sources) { context in
+      context.networkMode = mode
+      prepare(context)
+      do {
+        for entry in try plan.guideOrder(structure) {
+          let draw = try context.draw(entry, sample: 0)
+          context.replacements[entry.variable] = Lowered(draw.value)
+          draws.append(draw)
+        }
+        for draw in draws where draw.logDensity != nil {
+          guard let prior = try Self.logPrior(of: draw, context) else { continue }
+          priors[draw.latent] = prior
+          context.apart.insert(draw.latent)
+        }
+      } catch { failure = failure ?? error }
+    }
+    if let failure { throw failure }
+    self.draws = draws
+    let context = lowered.context
+    let zero = context.ones(.rows) * 0.0
+    // What remains of the joint after the priors of the draws that stand apart.
+    let joint = lowered.perUnit ?? zero
+    var divergence = zero
+    var logWeights = joint
+    var splits = true
+    var rest = joint
+    for draw in draws {
+      guard let log = draw.logDensity else { continue }
+      guard let prior = priors[draw.latent] else {
+        splits = false
+        rest = rest - log
+        logWeights = logWeights - log
+        continue
+      }
+      logWeights = logWeights + prior - log
+      if closedForm, let kl = try Self.gaussianDivergence(draw, plan, structure, context) {
+        divergence = divergence + kl
+      } else {
+        divergence = divergence + log - prior
+      }
+    }
+    rows = rest - divergence
+    split = splits ? (rest, divergence) : nil
+    self.logWeights = logWeights
+  }
+
+  /// log p of a draw under its own prior; nil where the prior depends on a label that is summed.
+  private static func logPrior(of draw: GuideDraw, _ context: LoweringContext) throws -> Value? {
+    let variable = context.model[draw.latent]
+    guard case .drawn(let distribution) = variable.definition,
+      let factor = try context.factors(variable, distribution, part: .whole).first,
+      factor.table.axes.isEmpty
+    else { return nil }
+    return factor.table.value
+  }
+
+  /// KL(q ‖ p) of diagonal Gaussians, summed over the latent; nil where it is not closed.
+  private static func gaussianDivergence(
+    _ draw: GuideDraw, _ plan: Plan, _ structure: ModelStructure, _ context: LoweringContext
+  ) throws -> Value? {
+    let variable = plan.model[draw.latent]
+    guard let q = draw.gaussian,
+      case .drawn(.family(.normal, _, let arguments, _)) = variable.definition,
+      !plan.guideReads(draw.latent, anyOf: structure.reads(variable), structure)
+    else { return nil }
+    let shape = try context.dims(variable.type, at: variable.typeSpan)
+    let plate = context.plates.compute(variable.plate)
+    let p = try arguments.map { try context.lower($0) }
+    guard p.allSatisfy({ $0.axes.isEmpty }) else { return nil }
+    let wide = p.map { $0.on(plate).broadcast(event: shape).value }
+    let ratio = (q.scale / wide[1]).square()
+    let shift = ((q.mean - wide[0]) / wide[1]).square()
+    let terms = (ratio + shift - ratio.log() - 1.0) * 0.5
+    return terms.sum(axes: Array(shape.indices))
+  }
+}
+
+extension Plan {
+  /// Guides of the sampled latents, each after those it reads.
+  func guideOrder(_ structure: ModelStructure) throws -> [GuideEntry] {
+    let entries = Dictionary(
+      uniqueKeysWithValues: model.guides.filter { sampled.contains($0.variable) }.map {
+        ($0.variable, $0)
+      })
+    var done: Set<VariableID> = []
+    var result: [GuideEntry] = []
+    func place(_ id: VariableID) throws {
+      guard done.insert(id).inserted else { return }
+      guard let entry = entries[id] else {
+        throw LoweringFailure("`\(model[id].name)` has no guide", at: model[id].nameSpan)
+      }
+      for other in structure.reads(entry).intersection(sampled).sorted() { try place(other) }
+      result.append(entry)
+    }
+    for id in sampled { try place(id) }
+    return result
+  }
+
+  /// Whether the guide of any of some latents reads a latent, directly or through others.
+  func guideReads(_ id: VariableID, anyOf parents: Set<VariableID>, _ structure: ModelStructure)
+    -> Bool
+  {
+    let entries = Dictionary(uniqueKeysWithValues: model.guides.map { ($0.variable, $0) })
+    var seen: Set<VariableID> = []
+    func reaches(_ from: VariableID) -> Bool {
+      guard seen.insert(from).inserted, let entry = entries[from] else { return false }
+      let reads = structure.reads(entry)
+      return reads.contains(id) || reads.contains(where: reaches)
+    }
+    return parents.contains { $0 != id && reaches($0) }
+  }
+}
+
+extension ModelStructure {
+  /// Every variable a guide reads.
+  func reads(_ entry: GuideEntry) -> Set<VariableID> {
+    switch entry.definition {
+    case .drawn(let d): reads(d)
+    case .equal(let e): reads(e)
+    }
+  }
+}
