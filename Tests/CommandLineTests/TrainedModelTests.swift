@@ -24,6 +24,7 @@ import Testing
     Trained(model: "count-vae", data: "pbmc.csv.gz", least: -1500),
     Trained(model: "map-latents", data: "iris.csv", objective: "log joint", least: -20),
     Trained(model: "autoencoder", data: "digits8x8.csv", objective: "log joint", least: -60),
+    Trained(model: "conv-vae", data: "digits8x8.csv", least: -40),
     Trained(model: "vae-mnist", data: "mnist5k.csv.gz", least: -240),
   ]
 

@@ -10,7 +10,7 @@ extension Program {
         .transpose, .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .take,
         .scatterAdd, .oneHot, .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
         .spdInverse, .whitenedSquares, .weightedScatter, .diagonal, .diagonalMatrix,
-        .lowerTriangle, .stopGradient:
+        .lowerTriangle, .patches, .foldPatches, .stopGradient:
         if let plate = node.shape.plate {
           if plate != .rows { return false }
         } else if node.inputs.contains(where: { graph.nodes[$0].shape.plate != nil }) {

@@ -71,7 +71,7 @@ private func needsDigits(_ op: Op) -> Bool {
   case .parameter, .data, .constant, .ones, .select, .cast, .reshape, .transpose, .broadcast,
     .slice, .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread,
     .segmentStart, .take, .scatterAdd, .oneHot, .contract, .diagonal, .diagonalMatrix,
-    .lowerTriangle, .stopGradient:
+    .lowerTriangle, .patches, .foldPatches, .stopGradient:
     return false
   }
 }

@@ -41,8 +41,18 @@ extension LoweringContext {
     case .dropout(let probability): return dropped(x, probability, place)
     case .residual(let inner):
       return x + (try apply(inner, to: x, prefix: place, layer.span))
-    case .conv, .deconv, .pool:
-      throw LoweringFailure("layers on images have no engine yet", at: layer.span)
+    case .conv(_, let kernel, let stride, let same, let bias):
+      let windows = try Windows(x.event, output, kernel, stride, same: same, at: layer.span)
+      let y = convolved(x, windows, output, "\(place).weight")
+      return bias ? y + weight("\(place).bias", [output[2]]) : y
+    case .deconv(_, let kernel, let stride, let same, let bias):
+      // The adjoint of a convolution from the output's shape to the input's.
+      let windows = try Windows(output, x.event, kernel, stride, same: same, at: layer.span)
+      let y = spreadOut(x, windows, output, "\(place).weight")
+      return bias ? y + weight("\(place).bias", [output[2]]) : y
+    case .pool(let size):
+      let windows = try Windows(x.event, output, size, size, same: false, at: layer.span)
+      return pooled(x, windows, output)
     case .coupling, .linear:
       throw LoweringFailure("invertible layers have no engine yet", at: layer.span)
     }
