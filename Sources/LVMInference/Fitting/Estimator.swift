@@ -48,6 +48,7 @@ public struct Estimator {
   /// Starts worth trying: more where they are cheap.
   private func restarts(_ wanted: Int) -> Int {
     if let chosen = options.restarts { return Swift.max(1, chosen) }
+    if options.initial != nil { return 1 }
     return data.rows > 50_000 ? Swift.min(wanted, 4) : wanted
   }
 
@@ -80,7 +81,8 @@ public struct Estimator {
     var failures = 0
     for restart in 0..<count {
       let start = starts.values(seed: options.seed, restart: restart)
-      let seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
+      var seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
+      if restart == 0, let initial = options.initial { seeded.merge(initial) { $1 } }
       guard isFinite(seeded) else {
         failures += 1
         continue
@@ -292,7 +294,8 @@ public struct Estimator {
     }
     var runs: [(found: Found, trace: [Double])] = []
     for restart in 0..<count {
-      let start = starts.values(seed: options.seed, restart: restart)
+      var start = starts.values(seed: options.seed, restart: restart)
+      if restart == 0, let initial = options.initial { start.merge(initial) { $1 } }
       var trace: [Double] = []
       let found = try climb(
         start, count == 1 ? options.maximumIterations : 20, "start \(restart + 1) of \(count)",

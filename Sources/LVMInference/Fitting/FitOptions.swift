@@ -8,6 +8,8 @@ public struct FitOptions: Sendable {
   /// Starts from different points; nil lets the engine choose.
   public var restarts: Int?
   public var maximumIterations: Int
+  /// Constrained values that the first start takes for these parameters; with them, one start unless said.
+  public var initial: [String: Tensor]?
 
   public init(
     seed: UInt64 = 1, threads: Int = 1, restarts: Int? = nil, maximumIterations: Int = 2000
