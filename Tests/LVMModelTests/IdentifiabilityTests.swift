@@ -245,6 +245,16 @@ import Testing
       ],
       directions: 3, redundancies: 1),
     Case(
+      name: "a scale for each latent, beside columns of unit length: nothing turns",
+      text: """
+        param w   : orthonormal[5, 2]
+        param tau : positive[2]
+        each row {
+          latent z : real[2] ~ Normal(0, tau)
+          observe x : real[5] ~ Normal(w * z, 1)
+        }
+        """, extents: ["z": "up to sign", "w": "up to sign"]),
+    Case(
       name: "a mean beside an offset",
       text: """
         param m   : real

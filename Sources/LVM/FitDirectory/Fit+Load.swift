@@ -64,6 +64,7 @@ extension Fit {
       restarts: record.restarts, trace: files.trace(), seconds: record.seconds,
       secondsReading: record.secondsReading, secondsCompiling: record.secondsCompiling,
       data: DataRecord(sha256: record.data.sha256, memory: memory), warnings: record.warnings)
+    validation = record.validation
     parameterErrors = StandardErrors(
       values: (record.standardErrors ?? [:]).filter { $0.value.isRegular }.mapValues(\.tensor),
       omitted: record.standardErrorsOmitted ?? [:])

@@ -33,8 +33,16 @@ extension Fit {
   }
 
   private var traceCSV: [UInt8] {
-    var writer = CSVWriter(header: ["iteration", "objective"])
-    for (i, value) in trace.enumerated() { writer.append([.integer(i + 1), .number(value)]) }
+    var writer = CSVWriter(
+      header: ["iteration", "objective"] + (validation == nil ? [] : ["validation"]))
+    for (i, value) in trace.enumerated() {
+      var cells: [CSVWriter.Cell] = [.integer(i + 1), .number(value)]
+      // The held-out table is scored once, at the estimate.
+      if let validation {
+        cells.append(i + 1 == trace.count ? .number(validation.value) : .missing)
+      }
+      writer.append(cells)
+    }
     return writer.take()
   }
 }

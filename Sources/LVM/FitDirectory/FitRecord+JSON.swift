@@ -11,7 +11,7 @@ extension Fit {
   static let inlineLimit = 1000
 
   private var jsonValue: JSONValue {
-    .object([
+    var pairs: [(key: String, value: JSONValue)] = [
       ("format", .integer(FitRecord.format)),
       ("model", .text(model.name)),
       ("rows", .integer(rows)),
@@ -33,8 +33,19 @@ extension Fit {
       ("standardErrors", .object(values(of: parameterErrors.values))),
       ("standardErrorsOmitted", .object(omittedErrors)),
       ("posterior", .object([])),
-      ("warnings", .array(warnings.map(JSONValue.text))),
-    ])
+    ]
+    if let validation {
+      pairs.append(
+        (
+          "validation",
+          .object([
+            ("value", .number(validation.value)), ("rows", .integer(validation.rows)),
+            ("sha256", .text(validation.sha256)),
+          ])
+        ))
+    }
+    pairs.append(("warnings", .array(warnings.map(JSONValue.text))))
+    return .object(pairs)
   }
 
   /// Sizes and constants of the header, in its order.

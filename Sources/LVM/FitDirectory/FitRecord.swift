@@ -66,6 +66,7 @@ struct FitRecord: Decodable {
   var warnings: [String]
   var standardErrors: [String: NestedNumbers]?
   var standardErrorsOmitted: [String: String]?
+  var validation: Validation?
 }
 
 extension FitRecord.Data {

@@ -1,3 +1,4 @@
+import Foundation
 import LVMCompute
 
 /// An array of numbers as `fit.json` nests it: row-major, null where there is no number.
@@ -35,4 +36,18 @@ indirect enum NestedNumbers: Decodable {
 
   /// Whether every row is as long as the first.
   var isRegular: Bool { values.count == dims.reduce(1, *) }
+}
+
+extension Fit {
+  /// Parameters by name as `fit.json` has them: an object of nested arrays, or one whose `parameters` is.
+  /// Nil for anything else.
+  public static func parameterValues(json data: Data) -> [String: Tensor]? {
+    struct Whole: Decodable { var parameters: [String: NestedNumbers] }
+    let decoder = JSONDecoder()
+    let nested =
+      (try? decoder.decode(Whole.self, from: data))?.parameters
+      ?? (try? decoder.decode([String: NestedNumbers].self, from: data))
+    guard let nested, nested.values.allSatisfy(\.isRegular) else { return nil }
+    return nested.mapValues(\.tensor)
+  }
 }

@@ -36,21 +36,32 @@ enum ConjugateBasis: Hashable {
     }
   }
 
-  /// log ∫ exp(Σ aᵢ·tᵢ(λ)) dλ, elementwise (Dirichlet: over its last dim).
-  func logNormalizer(_ a: [Lowered]) -> Lowered {
+  /// log Z(prior + messages) − log Z(prior) with Z(a) = ∫ exp(Σ aᵢ·tᵢ(λ)) dλ, elementwise (Dirichlet: over
+  /// its last dim).
+  ///
+  /// Written in rising factorials: of a prior that is far surer than the messages the two normalizers are
+  /// huge and nearly the same, and their difference would be rounding alone.
+  func logGain(prior a: [Lowered], messages m: [Lowered]) -> Lowered {
+    func rising(_ x: Lowered, _ n: Lowered) -> Lowered {
+      Lowered.combine(x, n) { $0.apply(.logRising, $1) }
+    }
     switch self {
     case .gamma:
+      // Γ(α + s)/Γ(α) · β^α / (β + r)^(α + s)
       let shape = a[0].map { $0 + 1.0 }
-      return shape.map { $0.lgamma() } - shape * a[1].map { (-$0).log() }
+      let rate = a[1].map { -$0 }
+      let time = m[1].map { -$0 }
+      return rising(shape, m[0]) - m[0] * (rate + time).map { $0.log() }
+        - shape * (time / rate).map { $0.log1p() }
     case .beta:
-      return Lowered.combine(a[0].map { $0 + 1.0 }, a[1].map { $0 + 1.0 }) {
-        $0.apply(.lbeta, $1)
-      }
+      let p = a[0].map { $0 + 1.0 }
+      let q = a[1].map { $0 + 1.0 }
+      return rising(p, m[0]) + rising(q, m[1]) - rising(p + q, m[0] + m[1])
     case .dirichlet:
       let c = a[0].map { $0 + 1.0 }
       let last = c.event.count - 1
-      return c.map { $0.lgamma() }.sum(eventAxes: [last])
-        - c.sum(eventAxes: [last]).map { $0.lgamma() }
+      return rising(c, m[0]).sum(eventAxes: [last])
+        - rising(c.sum(eventAxes: [last]), m[0].sum(eventAxes: [last]))
     }
   }
 

@@ -13,7 +13,7 @@ struct ConjugateSolution {
 extension LoweringContext {
   /// Integrates a latent whose every factor is linear in its prior's statistics.
   ///
-  /// log p = Σ base + log Z(prior + Σ messages) − log Z(prior), on the latent's own plate; messages from
+  /// log p = Σ base + log Z(prior + Σ messages) / Z(prior), on the latent's own plate; messages from
   /// inner plates are summed there first.
   func integrateConjugate(
     _ id: VariableID, readers: [(Variable, Distribution)], in factors: inout WorkingFactors
@@ -32,7 +32,7 @@ extension LoweringContext {
     let shape = try dims(latent.type, at: latent.typeSpan)
     let own = basis == .dirichlet ? Array(shape.dropLast()) : shape
     let wide = prior.map { $0.broadcast(event: shape) }
-    var total = wide
+    var messages: [Lowered] = []
     var base: Lowered?
     for (variable, distribution) in readers {
       var message = try conjugateMessage(variable, distribution, to: id, basis)
@@ -58,12 +58,19 @@ extension LoweringContext {
         }
         return product(folded, from: at, to: plate)
       }
-      total = zip(total, message.coefficients).map { $0 + $1 }
+      messages =
+        messages.isEmpty
+        ? message.coefficients : zip(messages, message.coefficients).map { $0 + $1 }
       base = base.map { $0 + message.base } ?? message.base
     }
-    let mass = basis.logNormalizer(total) - basis.logNormalizer(wide)
     let zero = Lowered(builder.constant(Tensor(repeating: 0, own)))
-    var log = (mass + zero).sumEvent()
+    var log = zero.sumEvent()
+    var total = wide
+    if !messages.isEmpty {
+      messages = messages.map { $0.broadcast(event: shape) }
+      total = zip(wide, messages).map { $0 + $1 }
+      log = (basis.logGain(prior: wide, messages: messages) + zero).sumEvent()
+    }
     if let base { log = log + base }
     factors.add(log, on: plate)
     return ConjugateSolution(basis: basis, posterior: total, table: log)

@@ -57,11 +57,11 @@ extension Estimator {
       point: [], value: -.infinity, iterations: 0, converged: false)
     var runs: [Climb] = []
     for restart in 0..<count {
-      let start = Climb(
-        parameters: try seeded(
-          starts.values(seed: options.seed, restart: restart), restart, seeding, part?.data ?? data,
-          floor),
-        outcome: nowhere, trace: [])
+      var first = try seeded(
+        starts.values(seed: options.seed, restart: restart), restart, seeding, part?.data ?? data,
+        floor)
+      if restart == 0, let initial = options.initial { first.merge(initial) { $1 } }
+      let start = Climb(parameters: first, outcome: nowhere, trace: [])
       let found = try climb(
         start, count == 1 ? options.maximumIterations : 20, "start \(restart + 1) of \(count)",
         on: trial ?? whole)

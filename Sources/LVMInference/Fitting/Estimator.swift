@@ -56,6 +56,7 @@ public struct Estimator {
   /// Starts worth trying: more where they are cheap.
   func restarts(_ wanted: Int) -> Int {
     if let chosen = options.restarts { return Swift.max(1, chosen) }
+    if options.initial != nil { return 1 }
     return data.rows > 50_000 ? Swift.min(wanted, 4) : wanted
   }
 

@@ -15,6 +15,8 @@ public struct FitOptions: Sendable {
   public var resume: TrainingState?
   /// Observed variables whose values are probabilities, drawn afresh each epoch.
   public var binarized: Set<String> = []
+  /// Constrained values that the first start takes for these parameters; with them, one start unless said.
+  public var initial: [String: Tensor]?
 
   public init(
     seed: UInt64 = 1, threads: Int = 1, restarts: Int? = nil, maximumIterations: Int = 2000

@@ -27,7 +27,8 @@ struct StartSearch {
     var failures = 0
     for restart in 0..<count {
       let start = starts.values(seed: options.seed, restart: restart)
-      let seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
+      var seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
+      if restart == 0, let initial = options.initial { seeded.merge(initial) { $1 } }
       guard estimator.isFinite(seeded) else {
         failures += 1
         continue

@@ -60,7 +60,9 @@ public struct Plan: Sendable {
       lines.append("\(e.role) \(e.variable): \(e.strategy)")
       lines.append("  why: \(e.reason)")
       for r in e.refused { lines.append("  not \(r)") }
-      if let identified = e.identified { lines.append("  identified \(identified)") }
+      if let identified = e.identified {
+        lines.append(identified == "identified" ? "  identified" : "  identified \(identified)")
+      }
     }
     for s in identifiability.symmetries {
       if let redundancy = s.redundancy { lines += ["", "warning: not-identified: \(redundancy)"] }

@@ -39,7 +39,7 @@ extension Planner {
       }
       entries[member.id] = Plan.Entry(
         variable: member.name, role: "local latent", strategy: strategy.rawValue, reason: reason,
-        refused: reasons, identified: Rotation.throughNetworks(member, structure))
+        refused: reasons, identified: nil)
     }
   }
 
@@ -107,19 +107,5 @@ extension ModelStructure {
     case .param, .given:
       return false
     }
-  }
-}
-
-extension Rotation {
-  /// What can be said of a latent that a network reads.
-  static func throughNetworks(_ latent: Variable, _ structure: ModelStructure) -> String? {
-    guard case .drawn(.family(.normal, _, let arguments, _)) = latent.definition,
-      arguments.allSatisfy({ structure.reads($0).isEmpty }), latent.type.kind == .real
-    else { return nil }
-    let feedsNetwork = structure.readers(of: latent.id).contains {
-      structure.network(in: $0) != nil
-    }
-    guard feedsNetwork else { return identification(of: latent, structure) }
-    return (latent.type.dims?.first ?? 1) > 1 ? "up to rotation" : "up to sign"
   }
 }

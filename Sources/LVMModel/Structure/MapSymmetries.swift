@@ -28,7 +28,10 @@ struct MapSymmetries {
         result.symmetries.append(stretching(z, family, scale, centre, maps))
       }
       let turns =
-        isTurnable(z, family, arguments[at.scale], hasFreeScale: scale != nil) && maps.areMatrices
+        isTurnable(
+          z, family, arguments[at.scale],
+          hasFreeScale: scale != nil && (isUnpenalised || family == .multivariateNormal))
+        && maps.areMatrices
       let l = model.count(z.id)
       var moved = Set(maps.references.keys).union(centre)
       if turns, l > 1 {

@@ -24,6 +24,7 @@ enum UsageError: Finding, Error {
   case noModel(String, known: [String])
   case exists(path: String)
   case cannotRead(path: String)
+  case initialValue(name: String, reason: String)
 
   var code: String {
     switch self {
@@ -48,6 +49,7 @@ enum UsageError: Finding, Error {
     case .noModel: "no-such-model"
     case .exists: "file-exists"
     case .cannotRead: "unreadable"
+    case .initialValue: "wrong-initial-value"
     }
   }
 
@@ -85,6 +87,7 @@ enum UsageError: Finding, Error {
     case .noModel(let name, _): "there is no bundled model `\(name)`"
     case .exists(let path): "`\(path)` exists already; it is not overwritten"
     case .cannotRead(let path): "`\(path)` cannot be read"
+    case .initialValue(let name, let reason): "`--init`: `\(name)` cannot be used: \(reason)"
     }
   }
 
@@ -106,7 +109,8 @@ enum UsageError: Finding, Error {
     case .missingArgument(_, _, let usage), .unexpectedArgument(_, _, let usage):
       ["usage: \(usage)"]
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
-      .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .exists, .cannotRead:
+      .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .exists, .cannotRead,
+      .initialValue:
       []
     }
   }

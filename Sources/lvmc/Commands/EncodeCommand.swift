@@ -14,12 +14,17 @@ enum EncodeCommand: Command {
   static let options = [
     Option("output", short: "o", .text(placeholder: "FILE"), help: "write to a file"),
     Threads.option, Memory.option,
-    Option("path", help: "", refusal: "the joint mode of a chain has no engine yet"),
+    EncodePath.option,
   ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
     let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
+    if arguments.has("path") {
+      let csv = try EncodePath.csv(fit, table, threads: Threads.count(arguments))
+      try TableOutput.write(csv, arguments, terminal)
+      return .done
+    }
     if table.memoryLimit != nil, arguments.text("output") == nil {
       let bound = try fit.writePosteriors(given: table, threads: Threads.count(arguments)) {
         _, _, text in try terminal.write(text)

@@ -24,12 +24,7 @@ enum RunCommand: Command {
     Option("quiet", short: "q", help: "print nothing but errors"),
     Option("json", help: "print what fit.json holds to standard output"),
     Option("emit", .choice(EmitStage.names), help: "print a stage of the compiler, and stop"),
-    Option(
-      "validate", .text(placeholder: "FILE"), help: "",
-      refusal: "models that are fitted on all data at once have no validation"),
-    Option(
-      "init", .text(placeholder: "FIT"), help: "",
-      refusal: "fits start from the engine's own starting points"),
+    HeldOut.option, InitialParameters.option,
     Option("resume", help: "go on with training that was interrupted, to the same result"),
     Option(
       "method", .text(placeholder: "NAME"), help: "",
@@ -74,6 +69,8 @@ enum RunCommand: Command {
     }
     var options = try fitOptions(arguments, plan)
     options.threads = Threads.count(arguments)
+    options.initial = try InitialParameters.read(arguments, for: bound.graph)
+    let heldOut = try HeldOut(arguments, input, like: bound)
     let speaks = !isQuiet && !asJSON
     if speaks { try terminal.print(FitReport.before(bound, plan, table)) }
     if !isQuiet {
@@ -111,6 +108,7 @@ enum RunCommand: Command {
     }
     progress.finish()
     fit.secondsReading = reading
+    heldOut?.score(&fit, threads: options.threads)
     try save(&fit, to: output, table, threads: options.threads)
     Interruption.install()
     if plan.isTrained { try? FileManager.default.removeItem(atPath: checkpoint) }

@@ -32,6 +32,12 @@ enum FitReport {
     if let bic = fit.bic {
       lines.append("BIC: \(fixed(bic)) (\(fit.parameterCount) parameters; lower is better)")
     }
+    if let validation = fit.validation {
+      let each = validation.value / Double(max(1, validation.rows))
+      lines.append(
+        "validation: \(fixed(validation.value)) nats in total, \(fixed(each)) a row of \(validation.rows)"
+      )
+    }
     let count = "\(fit.iterations) iteration\(fit.iterations == 1 ? "" : "s")"
     let starts = "\(fit.restarts) start\(fit.restarts == 1 ? "" : "s")"
     lines.append(

@@ -1,0 +1,19 @@
+import LVMData
+import LVMInference
+import LVMModel
+
+extension Fit {
+  /// The most probable joint values of the labels given a table: the best path of a chain through each
+  /// series.
+  ///
+  /// - Throws: `DataErrors` of the binding; `QueryError.noPath` where there is no such thing.
+  public func mostProbablePath(given table: Table, threads: Int = 1) throws -> (
+    path: MostProbablePath, bound: BoundModel
+  ) {
+    let bound = try bound(to: table)
+    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let path = try MostProbablePath(
+      plan, data: bound.data, parameters: parameters, threads: threads)
+    return (path, bound)
+  }
+}

@@ -1,0 +1,22 @@
+import LVMData
+import LVMInference
+
+/// How a fit does on rows that it was not fitted to.
+public struct Validation: Sendable, Hashable, Codable {
+  /// Total log likelihood of the held-out table, in nats.
+  public var value: Double
+  public var rows: Int
+  /// SHA-256 of the file's bytes, in hex.
+  public var sha256: String
+}
+
+extension Fit {
+  /// log p(table | parameters), for a table that the fit has not seen.
+  ///
+  /// - Throws: `DataErrors` of the binding; `DataErrors` too for a table without rows.
+  public func validate(_ table: Table, threads: Int = 1) throws -> Validation {
+    let (scores, bound) = try logLikelihood(of: table, threads: threads)
+    return Validation(
+      value: scores.values.reduce(0, +), rows: bound.data.rows, sha256: try table.sha256())
+  }
+}
