@@ -203,6 +203,22 @@ import Testing
     #expect(result.errors.contains("has dimensions"))
   }
 
+  /// Numbers that are none of the parameter's kind: quantiles were once looked for without end.
+  @Test func parametersOfAnotherKindAreNamed() throws {
+    let scratch = try Scratch()
+    try fit("hidden-markov", "earthquakes_annual", in: scratch)
+    let url = scratch.url("a.fit/parameters.safetensors")
+    var bytes = try Data(contentsOf: url)
+    let last = withUnsafeBytes(of: Double(3).bitPattern.littleEndian) { Data($0) }
+    bytes.replaceSubrange((bytes.count - 8)..., with: last)
+    try bytes.write(to: url)
+    for command in ["predict", "score", "encode"] {
+      let result = try Lvmc.run([command, "a.fit", Lvmc.data("earthquakes_annual")], in: scratch)
+      #expect(result.status == 3)
+      #expect(result.errors.contains("`transition` is simplex[3, 3], and probabilities do not sum"))
+    }
+  }
+
   @Test func settingsNameTheDefaultDirectory() throws {
     let scratch = try Scratch()
     let words = ["run", Lvmc.model("gaussian-mixture"), Lvmc.data("faithful"), "--quiet"]

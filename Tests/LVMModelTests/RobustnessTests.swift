@@ -90,6 +90,21 @@ import Testing
     }
   }
 
+  /// Refused once without a word: a fuzzer found it.
+  @Test func typeOfSeveralOutputsIsReported() {
+    let codes = Corpus.codes(
+      """
+      model M
+      network f(z : real) -> a : real, b : positive { dense(2) }
+      each row {
+        latent z : real ~ Normal(0, 1)
+        let o : real = f(z)
+        observe y : real ~ Normal(o.a, o.b)
+      }
+      """)
+    #expect(codes == ["several-outputs"])
+  }
+
   /// Sizes that wrap round when multiplied would look small.
   @Test func productsOfSizesDoNotWrapRound() {
     let k = Size.symbol("K")

@@ -193,6 +193,10 @@ private struct FitFiles {
         throw .parameterShape(
           path: name, name: variable.name, expected: expected, found: tensor.dims)
       }
+      if let wish = variable.type.kind.wish(of: tensor) {
+        throw .damaged(
+          path: name, reason: "`\(variable.name)` is \(variable.type), and \(wish)")
+      }
     }
     return tensors
   }

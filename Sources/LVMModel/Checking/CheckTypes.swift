@@ -6,9 +6,18 @@ extension Checker {
   func checkTypes() {
     for index in declarations.indices {
       let syntax = declarations[index].syntax
-      guard declarations[index].output == nil, let written = syntax.type,
-        let type = type(written)
-      else { continue }
+      guard let written = syntax.type else { continue }
+      if let output = declarations[index].output {
+        // All outputs of a network together have no type; said once, at the first.
+        if output == 0, let bundle = bundles[syntax.name.text] {
+          let network = networkSyntax[bundle.network]
+          report(
+            NetworkError.severalOutputs(
+              network: syntax.name.text, outputs: network.outputs.map(\.name.text)), written.span)
+        }
+        continue
+      }
+      guard let type = type(written) else { continue }
       if syntax.role == .param, type.kind.isDiscrete {
         report(
           TypeError.discreteParameter(name: syntax.name.text, kind: type.description), written.span)
