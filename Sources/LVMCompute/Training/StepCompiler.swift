@@ -252,7 +252,9 @@ struct StepCompiler {
       for panel in product.panels {
         var range: Range<Int>?
         if completes, let place = targets[i] {
-          range = (place + panel.lowerBound * product.leading)..<(place + panel.upperBound * product.leading)
+          range =
+            (place + panel.lowerBound * product.leading)
+            ..<(place + panel.upperBound * product.leading)
         }
         tasks.append(
           .init(
@@ -317,10 +319,11 @@ struct StepCompiler {
         bytes: nodes[i].shape.count * nodes[i].dtype.byteCount
           * partRows(nodes[i], tileRows: tileRows), first: span.first, last: span.last)
     }
-    return (own.map { i, first in
-      ArenaPlan.Request(
-        id: i, bytes: nodes[i].shape.count * nodes[i].dtype.byteCount * tileRows, first: first,
-        last: users[i].compactMap { place[$0] }.max() ?? first)
-    } + partRequests).sorted { ($0.first, $0.id) < ($1.first, $1.id) }
+    return
+      (own.map { i, first in
+        ArenaPlan.Request(
+          id: i, bytes: nodes[i].shape.count * nodes[i].dtype.byteCount * tileRows, first: first,
+          last: users[i].compactMap { place[$0] }.max() ?? first)
+      } + partRequests).sorted { ($0.first, $0.id) < ($1.first, $1.id) }
   }
 }

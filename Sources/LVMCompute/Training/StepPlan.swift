@@ -151,10 +151,12 @@ final class StepPlan {
     guard let base = memory.bases[node] else { return Tensor(repeating: .nan, dims) }
     switch graph.nodes[node].dtype {
     case .f64:
-      let numbers = UnsafeBufferPointer(start: base.assumingMemoryBound(to: Double.self), count: count)
+      let numbers = UnsafeBufferPointer(
+        start: base.assumingMemoryBound(to: Double.self), count: count)
       return Tensor(dims, Array(numbers))
     case .f32:
-      let numbers = UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count)
+      let numbers = UnsafeBufferPointer(
+        start: base.assumingMemoryBound(to: Float.self), count: count)
       return Tensor(dims, numbers.map(Double.init))
     }
   }

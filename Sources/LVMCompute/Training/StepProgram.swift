@@ -67,7 +67,8 @@ public final class StepProgram {
     self.batch = batch
     self.loss = loss
     training = try StepPlan(
-      combined.keeping([loss] + gradients.keys), arena, gradients: gradients, batch: batch, pool: pool)
+      combined.keeping([loss] + gradients.keys), arena, gradients: gradients, batch: batch,
+      pool: pool)
     forward = try StepPlan(graph, arena, gradients: [:], batch: batch, pool: pool)
     lossNode = training.graph.outputs[loss] ?? 0
     chunks = StepProgram.chunks([0..<arena.count])
@@ -145,7 +146,8 @@ public final class StepProgram {
   }
 
   /// The loss summed over rows, and with it every output of the graph, by name; rows first.
-  public func evaluate(rows: ArraySlice<Int>, epoch: Int = 0) throws(StepError) -> [String: Tensor] {
+  public func evaluate(rows: ArraySlice<Int>, epoch: Int = 0) throws(StepError) -> [String: Tensor]
+  {
     try run(forward, rows, epoch, update: nil)
     return forward.graph.outputs.mapValues { forward.read($0) }
   }
@@ -174,7 +176,8 @@ public final class StepProgram {
   public var optimizerState: OptimizerState {
     get {
       OptimizerState(
-        steps: steps, first: Array(UnsafeBufferPointer(start: parameters.first, count: parameters.count)),
+        steps: steps,
+        first: Array(UnsafeBufferPointer(start: parameters.first, count: parameters.count)),
         second: Array(UnsafeBufferPointer(start: parameters.second, count: parameters.count)))
     }
     set {
@@ -182,7 +185,9 @@ public final class StepProgram {
         newValue.first.count == parameters.count && newValue.second.count == parameters.count,
         "the state of another program")
       steps = newValue.steps
-      for (target, source) in [(parameters.first, newValue.first), (parameters.second, newValue.second)] {
+      for (target, source) in [
+        (parameters.first, newValue.first), (parameters.second, newValue.second),
+      ] {
         source.withUnsafeBufferPointer {
           if let base = $0.baseAddress { target.update(from: base, count: $0.count) }
         }
