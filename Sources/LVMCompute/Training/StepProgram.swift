@@ -33,6 +33,8 @@ public final class StepProgram {
   private let chunks: [Range<Int>]
   /// Runs of the parameters that no task of the training plan updates along the way.
   private let remaining: [Range<Int>]
+  /// Parameters that are not trained and have no value yet.
+  private var unset: Set<String>
 
   /// - Parameters:
   ///   - graph: its outputs are the loss and whatever else `evaluate` is to give.
@@ -59,6 +61,7 @@ public final class StepProgram {
     guard let root = graph.outputs[loss], graph.nodes[root].shape == Shape() else {
       throw .lossIsNotScalar(graph.outputs[loss].map { graph.nodes[$0].shape.description } ?? "[]")
     }
+    unset = Set(found.keys).subtracting(names)
     let arena = ParameterArena(shapes)
     let (combined, gradients) = StepProgram.differentiated(graph, root, names, found)
     let pool = ThreadPool(threads: max(1, threads))
@@ -109,6 +112,7 @@ public final class StepProgram {
   /// Sets a parameter that is not trained: a weight of a term, the number of rows there are.
   public func set(_ name: String, _ value: Tensor) throws(StepError) {
     for plan in [training, forward] { try plan.setSetting(name, value) }
+    unset.remove(name)
   }
 
   /// Takes one step down the gradient on some rows.
@@ -201,6 +205,7 @@ public final class StepProgram {
   private func run(
     _ plan: StepPlan, _ rows: ArraySlice<Int>, _ epoch: Int, update: Update?
   ) throws(StepError) {
+    if let name = unset.min() { throw .missingParameter(name) }
     guard rows.count <= batch else { throw .tooManyRows(rows.count, most: batch) }
     let result = rows.withUnsafeBufferPointer { places -> StepError? in
       do throws(StepError) {
