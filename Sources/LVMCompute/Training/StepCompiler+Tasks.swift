@@ -2,7 +2,25 @@ import CLVMKernels
 
 /// What is left after the tiles of a phase: products over the whole minibatch, and merging.
 extension StepCompiler {
-  /// Panels of large products first, since they take longest, then the tiles' sums.
+  /// Tasks in an order in which each half, quarter and so on has about the same to do: workers begin
+  /// with equal shares, one after the other.
+  private static func dealt(_ tasks: [StepPlan.Task]) -> [StepPlan.Task] {
+    let ranked = tasks.enumerated().sorted {
+      ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset)
+    }
+    func reversed(_ rank: Int) -> UInt {
+      var (bits, result) = (UInt(rank), UInt(0))
+      for _ in 0..<UInt.bitWidth {
+        result = result << 1 | bits & 1
+        bits >>= 1
+      }
+      return result
+    }
+    return ranked.enumerated().sorted { reversed($0.offset) < reversed($1.offset) }
+      .map(\.element.element)
+  }
+
+  /// Panels of large products, and the tiles' sums.
   func tasks(
     _ phase: StepSchedule.Phase, _ sums: [StepPlan.TileSum], _ targets: [Int: Int], isLast: Bool
   ) -> [StepPlan.Task] {
@@ -35,7 +53,7 @@ extension StepCompiler {
                 product.compute(
                   panel, frame.input(a, Double.self), frame.input(b), frame.output(i), instances: n)
               }
-            }, completes: range))
+            }, completes: range, cost: panel.count * product.columns * tileRows))
       }
     }
     let (partials, bytes, tileRows) = (partials, sumBytes, tileRows)
@@ -58,6 +76,6 @@ extension StepCompiler {
       case .f64: tasks.append(.init(run: merge(Double.self), completes: range))
       }
     }
-    return tasks
+    return StepCompiler.dealt(tasks)
   }
 }

@@ -8,6 +8,8 @@ final class StepPlan {
     var run: (Frame) -> Void
     /// The part of the parameters whose gradient is complete after it.
     var completes: Range<Int>?
+    /// Arithmetic, to share tasks out evenly.
+    var cost = 0
   }
 
   /// A reduction that tiles add up, and its place among a tile's sums.
