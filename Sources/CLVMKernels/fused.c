@@ -106,6 +106,11 @@ void lvm_fused_run(const lvm_fused_program *p, void *const *slots, long rows, vo
   float *registers[LVM_MOST], *buffers = work;
   const long columns = p->columns;
   const int inputs = p->input_count, outputs = p->output_count;
+  if (columns == 0) {
+    for (int i = 0; i < p->sum_count; i++)
+      for (long r = 0; r < rows; r++) ((float *)slots[p->sums[i].slot])[r] = 0.0f;
+    return;
+  }
   const long together = columns <= LVM_PIECE / 2 ? LVM_PIECE / columns : 1;
   for (int i = 0; i < p->temporary_count; i++)
     registers[inputs + outputs + i] = buffers + (inputs + i) * (long)LVM_PIECE;

@@ -1,7 +1,7 @@
 #include "optimizers.h"
 
 #include "floatmath.h"
-#include "publish.h"
+#include "stream.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -11,7 +11,7 @@ enum { LVM_BLOCK = 256 };
 
 LVM_INLINE void lvm_put(float *to, const float *from, long n, int past) {
   if (past)
-    lvm_publish(from, to, n * (long)sizeof(float));
+    lvm_stream(from, to, n * (long)sizeof(float));
   else
     memcpy(to, from, sizeof(float) * n);
 }
@@ -34,6 +34,7 @@ LVM_CLONES void lvm_adam(float *restrict p, float *restrict m, float *restrict v
     }
     lvm_put(p + start, next, count, shared);
   }
+  lvm_stream_end();
 }
 
 LVM_CLONES void lvm_momentum(float *restrict p, float *restrict m, const float *restrict gradient,
@@ -49,6 +50,7 @@ LVM_CLONES void lvm_momentum(float *restrict p, float *restrict m, const float *
     }
     lvm_put(p + start, next, count, shared);
   }
+  lvm_stream_end();
 }
 
 LVM_CLONES double lvm_sum_of_squares(const float *a, long n) {

@@ -1,28 +1,8 @@
 #include "publish.h"
 
-#include <stdint.h>
-#include <string.h>
-
-typedef float lvm_line __attribute__((vector_size(16)));
+#include "stream.h"
 
 void lvm_publish(const void *from, void *to, long bytes) {
-  const char *source = from;
-  char *target = to;
-  long i = 0;
-#if defined(__has_builtin)
-#if __has_builtin(__builtin_nontemporal_store)
-  if (((uintptr_t)target & 63) == 0) {
-    for (; i + 64 <= bytes; i += 64) {
-      lvm_line line[4];
-      memcpy(line, source + i, 64);
-      for (int k = 0; k < 4; k++)
-        __builtin_nontemporal_store(line[k], (lvm_line *)(target + i) + k);
-    }
-  }
-#endif
-#endif
-  memcpy(target + i, source + i, bytes - i);
-#if defined(__x86_64__)
-  __builtin_ia32_sfence();
-#endif
+  lvm_stream(from, to, bytes);
+  lvm_stream_end();
 }

@@ -67,7 +67,8 @@ public struct WindowSpec: Hashable, Sendable {
   ) {
     precondition(
       [image, kernel, stride, padding, result].allSatisfy { $0.count == 2 }
-        && (image + kernel + stride + result).allSatisfy { $0 > 0 } && padding.allSatisfy { $0 >= 0 },
+        && (image + kernel + stride + result).allSatisfy { $0 > 0 }
+        && padding.allSatisfy { $0 >= 0 },
       "windows have two positive sizes each")
     self.image = image
     self.kernel = kernel

@@ -36,7 +36,9 @@ extension Value {
   public func conv2d(
     _ weights: Value, stride: [Int] = [1, 1], padding: WindowPadding = .same
   ) -> Value {
-    let (image, kernel) = (Array(shape.dims.dropLast().suffix(2)), Array(weights.shape.dims.prefix(2)))
+    let (image, kernel) = (
+      Array(shape.dims.dropLast().suffix(2)), Array(weights.shape.dims.prefix(2))
+    )
     let spec = WindowSpec(image: image, kernel: kernel, stride: stride, padding: padding)
     let outputs = weights.shape.dims[3]
     let seen = weights.shape.count / outputs

@@ -34,7 +34,8 @@ func replacement(_ node: Node, _ inputs: [Value], _ builder: GraphBuilder) -> Va
     .oneHot,
     .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
     .whitenedSquares, .weightedScatter, .diagonal,
-    .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .finiteChain, .finiteChainPosterior, .gaussianChain,
+    .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .finiteChain, .finiteChainPosterior,
+    .gaussianChain,
     .gaussianChainAdjoint, .gaussianChainSmoother, .stopGradient:
     return nil
   }

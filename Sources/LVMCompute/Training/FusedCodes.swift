@@ -14,7 +14,8 @@ extension FusedLowering {
       .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread, .segmentStart, .take,
       .scatterAdd, .oneHot, .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
       .whitenedSquares, .weightedScatter, .spdInverse, .diagonal, .diagonalMatrix, .lowerTriangle,
-      .patches, .foldPatches, .finiteChain, .finiteChainPosterior, .gaussianChain, .gaussianChainAdjoint,
+      .patches, .foldPatches, .finiteChain, .finiteChainPosterior, .gaussianChain,
+      .gaussianChainAdjoint,
       .gaussianChainSmoother, .stopGradient:
       nil
     }

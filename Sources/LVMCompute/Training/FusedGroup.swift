@@ -122,7 +122,7 @@ struct FusionPass {
   private func split(_ group: FusedGroup) -> Int? {
     let members = Set(group.members)
     var fixed: Int?
-    var operands: Set<Shape> = []
+    var operands: Set<Int> = []
     for i in group.members {
       if case .sum(let axes) = nodes[i].op {
         let first = group.shape.rank - axes.count
@@ -130,13 +130,14 @@ struct FusionPass {
         fixed = first
       }
       for input in nodes[i].inputs where !members.contains(schedule.root(input)) {
-        operands.insert(nodes[input].shape)
+        operands.insert(input)
       }
     }
-    if group.members.count > 40 || operands.count > 24 { return nil }
+    // The kernel has 96 registers; a member takes at most two, one for its result and one on the way.
+    if operands.count + 2 * group.members.count > 96 { return nil }
     let choices = fixed.map { $0...$0 } ?? 0...group.shape.rank
     return choices.first { split in
-      operands.allSatisfy { OperandMap($0, in: group.shape, split: split) != nil }
+      operands.allSatisfy { OperandMap(nodes[$0].shape, in: group.shape, split: split) != nil }
     }
   }
 }

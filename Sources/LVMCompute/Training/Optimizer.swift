@@ -77,7 +77,9 @@ struct Update {
     self.shared = shared ? 1 : 0
     switch optimizer {
     case .adam(let adam):
-      let (c1, c2) = (1 - adam.beta1.raised(to: Double(step)), 1 - adam.beta2.raised(to: Double(step)))
+      let (c1, c2) = (
+        1 - adam.beta1.raised(to: Double(step)), 1 - adam.beta2.raised(to: Double(step))
+      )
       rate = Float(adam.rate / c1)
       root = Float(1 / c2.squareRoot())
     case .momentum(let momentum):

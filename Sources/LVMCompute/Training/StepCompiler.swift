@@ -11,9 +11,9 @@ struct StepCompiler {
   private(set) var sumBytes = 0
   let partials: UnsafeMutableRawPointer
 
-  private let graph: Graph
-  private let schedule: StepSchedule
-  private let tileRows: Int
+  let graph: Graph
+  let schedule: StepSchedule
+  let tileRows: Int
   private let users: [[Int]]
 
   init(
@@ -179,7 +179,7 @@ struct StepCompiler {
   }
 
   /// Rows at a time, so that a part stays in the second-level cache.
-  private static func partRows(_ node: Node, tileRows: Int) -> Int {
+  static func partRows(_ node: Node, tileRows: Int) -> Int {
     max(1, min(tileRows, (1 << 18) / max(1, node.shape.count * node.dtype.byteCount)))
   }
 
@@ -232,95 +232,5 @@ struct StepCompiler {
         }
       }
     }
-  }
-
-  /// Panels of large products first, since they take longest, then the tiles' sums.
-  private func tasks(
-    _ phase: StepSchedule.Phase, _ sums: [StepPlan.TileSum], _ targets: [Int: Int], isLast: Bool
-  ) -> [StepPlan.Task] {
-    let nodes = graph.nodes
-    // A parameter may change as soon as nothing more reads it.
-    let completes = isLast && phase.free.allSatisfy { schedule.aliases[$0] != nil }
-    var tasks: [StepPlan.Task] = []
-    for i in phase.panels {
-      guard case .contract(let spec) = nodes[i].op else { continue }
-      let (a, b) = (nodes[i].inputs[0], nodes[i].inputs[1])
-      guard let product = PanelProduct(ContractLayout(spec, nodes[a].shape, nodes[b].shape)) else {
-        continue
-      }
-      let type = nodes[i].dtype
-      for panel in product.panels {
-        var range: Range<Int>?
-        if completes, let place = targets[i] {
-          range = (place + panel.lowerBound * product.leading)..<(place + panel.upperBound * product.leading)
-        }
-        tasks.append(
-          .init(
-            run: { frame in
-              let n = frame.counts[1]
-              switch type {
-              case .f32:
-                product.compute(
-                  panel, frame.input(a, Float.self), frame.input(b), frame.output(i), instances: n)
-              case .f64:
-                product.compute(
-                  panel, frame.input(a, Double.self), frame.input(b), frame.output(i), instances: n)
-              }
-            }, completes: range))
-      }
-    }
-    let (partials, bytes, tileRows) = (partials, sumBytes, tileRows)
-    for sum in sums {
-      let (i, count) = (sum.node, nodes[sum.node].shape.count)
-      func merge<T: Element>(_: T.Type) -> Kernel {
-        { frame in
-          let tiles = (frame.counts[1] + tileRows - 1) / tileRows
-          let out: UnsafeMutablePointer<T> = frame.output(i)
-          for tile in 0..<tiles {
-            let part = (partials + tile * bytes + sum.offset).assumingMemoryBound(to: T.self)
-            T.sum(UnsafePointer(part), out, 1, 1, count, adding: tile > 0)
-          }
-          if tiles == 0 { out.update(repeating: 0, count: count) }
-        }
-      }
-      let range = completes ? targets[i].map { $0..<($0 + count) } : nil
-      switch nodes[i].dtype {
-      case .f32: tasks.append(.init(run: merge(Float.self), completes: range))
-      case .f64: tasks.append(.init(run: merge(Double.self), completes: range))
-      }
-    }
-    return tasks
-  }
-
-  /// First and last step of each value that only its tile needs.
-  private static func lifetimes(
-    _ steps: [LocalStep], _ nodes: [Node], _ schedule: StepSchedule, _ users: [[Int]],
-    tileRows: Int, publishes: Bool
-  ) -> [ArenaPlan.Request] {
-    var place: [Int: Int] = [:]
-    for (k, step) in steps.enumerated() { for i in step.members { place[i] = k } }
-    let own = place.filter { i, _ in
-      guard nodes[i].shape.plate != nil else { return false }
-      if schedule.kept.contains(i) { return publishes }
-      return users[i].contains { place[$0] != place[i] }
-    }
-    var parts: [Int: (first: Int, last: Int)] = [:]
-    for (i, k) in place {
-      for part in nodes[i].inputs.map(schedule.root) where schedule.parts.contains(part) {
-        let known = parts[part] ?? (k, k)
-        parts[part] = (min(known.first, k), max(known.last, k))
-      }
-    }
-    let partRequests = parts.map { i, span in
-      ArenaPlan.Request(
-        id: i,
-        bytes: nodes[i].shape.count * nodes[i].dtype.byteCount
-          * partRows(nodes[i], tileRows: tileRows), first: span.first, last: span.last)
-    }
-    return (own.map { i, first in
-      ArenaPlan.Request(
-        id: i, bytes: nodes[i].shape.count * nodes[i].dtype.byteCount * tileRows, first: first,
-        last: users[i].compactMap { place[$0] }.max() ?? first)
-    } + partRequests).sorted { ($0.first, $0.id) < ($1.first, $1.id) }
   }
 }

@@ -8,6 +8,8 @@ final class StepPlan {
     var run: (Frame) -> Void
     /// The part of the parameters whose gradient is complete after it.
     var completes: Range<Int>?
+    /// Arithmetic, to share tasks out evenly.
+    var cost = 0
   }
 
   /// A reduction that tiles add up, and its place among a tile's sums.
@@ -151,10 +153,12 @@ final class StepPlan {
     guard let base = memory.bases[node] else { return Tensor(repeating: .nan, dims) }
     switch graph.nodes[node].dtype {
     case .f64:
-      let numbers = UnsafeBufferPointer(start: base.assumingMemoryBound(to: Double.self), count: count)
+      let numbers = UnsafeBufferPointer(
+        start: base.assumingMemoryBound(to: Double.self), count: count)
       return Tensor(dims, Array(numbers))
     case .f32:
-      let numbers = UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count)
+      let numbers = UnsafeBufferPointer(
+        start: base.assumingMemoryBound(to: Float.self), count: count)
       return Tensor(dims, numbers.map(Double.init))
     }
   }

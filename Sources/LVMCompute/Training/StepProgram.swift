@@ -33,6 +33,8 @@ public final class StepProgram {
   private let chunks: [Range<Int>]
   /// Runs of the parameters that no task of the training plan updates along the way.
   private let remaining: [Range<Int>]
+  /// Parameters that are not trained and have no value yet.
+  private var unset: Set<String>
 
   /// - Parameters:
   ///   - graph: its outputs are the loss and whatever else `evaluate` is to give.
@@ -59,6 +61,7 @@ public final class StepProgram {
     guard let root = graph.outputs[loss], graph.nodes[root].shape == Shape() else {
       throw .lossIsNotScalar(graph.outputs[loss].map { graph.nodes[$0].shape.description } ?? "[]")
     }
+    unset = Set(found.keys).subtracting(names)
     let arena = ParameterArena(shapes)
     let (combined, gradients) = StepProgram.differentiated(graph, root, names, found)
     let pool = ThreadPool(threads: max(1, threads))
@@ -67,7 +70,8 @@ public final class StepProgram {
     self.batch = batch
     self.loss = loss
     training = try StepPlan(
-      combined.keeping([loss] + gradients.keys), arena, gradients: gradients, batch: batch, pool: pool)
+      combined.keeping([loss] + gradients.keys), arena, gradients: gradients, batch: batch,
+      pool: pool)
     forward = try StepPlan(graph, arena, gradients: [:], batch: batch, pool: pool)
     lossNode = training.graph.outputs[loss] ?? 0
     chunks = StepProgram.chunks([0..<arena.count])
@@ -108,6 +112,7 @@ public final class StepProgram {
   /// Sets a parameter that is not trained: a weight of a term, the number of rows there are.
   public func set(_ name: String, _ value: Tensor) throws(StepError) {
     for plan in [training, forward] { try plan.setSetting(name, value) }
+    unset.remove(name)
   }
 
   /// Takes one step down the gradient on some rows.
@@ -145,7 +150,8 @@ public final class StepProgram {
   }
 
   /// The loss summed over rows, and with it every output of the graph, by name; rows first.
-  public func evaluate(rows: ArraySlice<Int>, epoch: Int = 0) throws(StepError) -> [String: Tensor] {
+  public func evaluate(rows: ArraySlice<Int>, epoch: Int = 0) throws(StepError) -> [String: Tensor]
+  {
     try run(forward, rows, epoch, update: nil)
     return forward.graph.outputs.mapValues { forward.read($0) }
   }
@@ -174,7 +180,8 @@ public final class StepProgram {
   public var optimizerState: OptimizerState {
     get {
       OptimizerState(
-        steps: steps, first: Array(UnsafeBufferPointer(start: parameters.first, count: parameters.count)),
+        steps: steps,
+        first: Array(UnsafeBufferPointer(start: parameters.first, count: parameters.count)),
         second: Array(UnsafeBufferPointer(start: parameters.second, count: parameters.count)))
     }
     set {
@@ -182,7 +189,9 @@ public final class StepProgram {
         newValue.first.count == parameters.count && newValue.second.count == parameters.count,
         "the state of another program")
       steps = newValue.steps
-      for (target, source) in [(parameters.first, newValue.first), (parameters.second, newValue.second)] {
+      for (target, source) in [
+        (parameters.first, newValue.first), (parameters.second, newValue.second),
+      ] {
         source.withUnsafeBufferPointer {
           if let base = $0.baseAddress { target.update(from: base, count: $0.count) }
         }
@@ -196,6 +205,7 @@ public final class StepProgram {
   private func run(
     _ plan: StepPlan, _ rows: ArraySlice<Int>, _ epoch: Int, update: Update?
   ) throws(StepError) {
+    if let name = unset.min() { throw .missingParameter(name) }
     guard rows.count <= batch else { throw .tooManyRows(rows.count, most: batch) }
     let result = rows.withUnsafeBufferPointer { places -> StepError? in
       do throws(StepError) {
