@@ -93,7 +93,8 @@ public struct Model: Sendable {
     for size in graph.sizes where size.isSize {
       if let value = settings[size.name] ?? size.value { sizes[size.name] = Int(value) }
     }
-    return try Planner.plan(graph.sized(sizes))
+    return try Planner.plan(
+      graph.sized(sizes), facts: DataFacts(sizesAreKnown: graph.unresolvedSizes.isEmpty))
   }
 
   /// Fits the model to a table.
@@ -123,16 +124,19 @@ public struct Model: Sendable {
       - ParameterCount.rotations(plan)
     let units = bound.data.columns.layout.count(plan.nesting.outermost)
     let bic: Double? =
-      hasPrior
+      hasPrior || plan.isReconstruction
       ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
     return Fit(
       model: bound.graph, plan: plan, parameters: estimate.parameters,
-      objective: Objective(
-        name: hasPrior ? "log joint" : "log likelihood", value: estimate.objective, exact: true,
-        logJacobian: bound.logJacobian),
+      objective: plan.isReconstruction
+        ? Objective(name: Objective.reconstruction, value: -estimate.objective, exact: true)
+        : Objective(
+          name: hasPrior ? "log joint" : "log likelihood", value: estimate.objective, exact: true,
+          logJacobian: bound.logJacobian),
       parameterCount: count, bic: bic, rows: bound.data.rows, seed: options.seed,
       converged: estimate.converged, iterations: estimate.iterations, restarts: estimate.restarts,
-      trace: estimate.trace, seconds: seconds(done - compiled), secondsReading: 0,
+      trace: plan.isReconstruction ? estimate.trace.map { -$0 } : estimate.trace,
+      seconds: seconds(done - compiled), secondsReading: 0,
       secondsCompiling: seconds(compiled - began),
       data: DataRecord(sha256: digest, memory: bound.memory),
       warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)

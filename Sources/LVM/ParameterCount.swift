@@ -9,7 +9,7 @@ enum ParameterCount {
   /// Numbers that rotations of Gaussian latents take from the count.
   static func rotations(_ plan: Plan) -> Int {
     plan.entries.reduce(0) { total, entry in
-      guard entry.identified == "up to rotation",
+      guard entry.identified?.hasPrefix("up to rotation") == true,
         let latent = plan.model.variable(named: entry.variable), let l = latent.type.dims?.first
       else { return total }
       return total + maps(of: latent.id, plan.model) * l * (l - 1) / 2

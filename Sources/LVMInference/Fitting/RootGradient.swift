@@ -7,7 +7,7 @@ public final class RootGradient {
   private let names: [String]
 
   public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
-    let lowered = try LoweredModel(plan, masked: data.masked)
+    let lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted)
     let builder = lowered.builder
     let root = lowered.root + (try lowered.context.logPrior())
     let parameters = plan.model.variables.filter { v in
@@ -49,7 +49,8 @@ final class GradientAscent {
     }
     parameters = estimated.map { ($0.name, $0.type.kind, $0.type.dims ?? []) }
     var frees: [Value] = []
-    let lowered = try LoweredModel(plan, masked: data.masked) { context in
+    let lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted) {
+      context in
       for v in estimated {
         let free = context.builder.parameter(Maximization.freeName(v.name), v.type.dims ?? [])
         frees.append(free)
@@ -67,12 +68,18 @@ final class GradientAscent {
   }
 
   /// Climbs from a point; parameters that are not climbed stay as they are.
+  ///
+  /// `scales`: units of free coordinates, entry by entry, where 1 is far from what they vary by.
   func climb(
-    from start: [String: Tensor], search: QuasiNewton,
+    from start: [String: Tensor], search: QuasiNewton, scales: [String: [Double]] = [:],
     step: (Int, Double) throws -> Bool = { _, _ in true }
   ) throws -> (parameters: [String: Tensor], outcome: QuasiNewton.Outcome) {
     let sizes = parameters.map { $0.dims.reduce(1, *) }
-    func tensors(_ x: [Double]) -> [String: Tensor] {
+    let units = zip(parameters, sizes).flatMap { p, n in
+      scales[p.name].flatMap { $0.count == n ? $0 : nil } ?? [Double](repeating: 1, count: n)
+    }
+    func tensors(_ scaled: [Double]) -> [String: Tensor] {
+      let x = zip(scaled, units).map { $0 * $1 }
       var at = 0
       var values = start
       for (p, n) in zip(parameters, sizes) {
@@ -81,15 +88,16 @@ final class GradientAscent {
       }
       return values
     }
-    let x0 = parameters.flatMap { p in
+    let free0 = parameters.flatMap { p in
       Transform.free(start[p.name] ?? Tensor(repeating: 0, p.dims), p.kind).values
     }
+    let x0 = zip(free0, units).map { $0 / $1 }
     let outcome = try search.maximise(
       from: x0,
       { x in
         let out = try executor.run(tensors(x))
         let gradient = parameters.flatMap { out[Maximization.gradientName($0.name)]?.values ?? [] }
-        return (out["$root"]?.values.first ?? .nan, gradient)
+        return (out["$root"]?.values.first ?? .nan, zip(gradient, units).map { $0 * $1 })
       }, step: step)
     var result = start
     let free = tensors(outcome.point)

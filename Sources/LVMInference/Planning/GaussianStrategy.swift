@@ -36,7 +36,7 @@ enum GaussianStrategy {
       let system = try context.gaussianSystem(structure.parentsFirst(component).map(\.id))
       for id in readers.sorted() {
         if case .drawn(let distribution) = structure.model[id].definition {
-          _ = try context.information(of: structure.model[id], distribution, system)
+          _ = try context.reading(of: structure.model[id], distribution, system)
         }
       }
     } catch let failure as LoweringFailure {
@@ -64,7 +64,9 @@ enum Rotation {
         }
         if free {
           let l = latent.type.dims?.first ?? 1
-          return l > 1 ? "up to rotation" : "up to sign"
+          return l > 1
+            ? "up to rotation; its axes are the principal ones, largest first, each with its largest loading positive"
+            : "up to sign; its largest loading is positive"
         }
       }
     }

@@ -15,6 +15,7 @@ public enum QueryError: Error, Finding, Equatable {
   case tableWithRows(expected: String)
   case noDraw(variable: String, reason: String)
   case noFiniteValue(variable: String)
+  case noDensity(variable: String)
 
   public var code: String {
     switch self {
@@ -30,6 +31,7 @@ public enum QueryError: Error, Finding, Equatable {
     case .tableWithRows: "table-needed"
     case .noDraw: "no-draw"
     case .noFiniteValue: "not-finite"
+    case .noDensity: "no-density"
     }
   }
 
@@ -53,6 +55,7 @@ public enum QueryError: Error, Finding, Equatable {
     case .tableWithRows(let what): "sampling needs a table: \(what)"
     case .noDraw(let v, let reason): "`\(v)` cannot be drawn: \(reason)"
     case .noFiniteValue(let v): "the conditional mean of `\(v)` is not finite"
+    case .noDensity(let v): "`\(v)` has no noise, so its rows have no density to score"
     }
   }
 
@@ -63,7 +66,7 @@ public enum QueryError: Error, Finding, Equatable {
     case .givenNeeded(let name): ["`--given \(name)=…`, or a table that has it"]
     case .unitsWithoutMoments(let v, _): ["ask for the distribution of `\(v)` instead of its mean"]
     case .noMoments, .integratedParent, .finiteCombinator, .givenWidth, .tableWithRows, .noDraw,
-      .noFiniteValue:
+      .noFiniteValue, .noDensity:
       []
     }
   }

@@ -42,7 +42,7 @@ enum Failure {
   private static func exitCode(of error: QueryError) -> ExitCode {
     switch error {
     case .noMoments, .integratedParent, .finiteCombinator, .unitsWithoutMoments, .notObserved,
-      .notGiven, .givenNeeded, .givenWidth, .unknownLabel, .tableWithRows, .noDraw:
+      .notGiven, .givenNeeded, .givenWidth, .unknownLabel, .tableWithRows, .noDraw, .noDensity:
       .usage
     case .noFiniteValue: .data
     }
