@@ -93,7 +93,8 @@ public struct Model: Sendable {
     for size in graph.sizes where size.isSize {
       if let value = settings[size.name] ?? size.value { sizes[size.name] = Int(value) }
     }
-    return try Planner.plan(graph.sized(sizes))
+    return try Planner.plan(
+      graph.sized(sizes), facts: DataFacts(sizesAreKnown: graph.unresolvedSizes.isEmpty))
   }
 
   /// Fits the model to a table.
@@ -135,14 +136,17 @@ public struct Model: Sendable {
       - plan.identifiability.directions
     let units = bound.data.columns.layout.count(plan.nesting.outermost)
     let bic: Double? =
-      hasPrior || plan.isTrained
+      hasPrior || plan.isTrained || plan.isReconstruction
       ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
     var fit = Fit(
       model: bound.graph, plan: plan, parameters: estimate.parameters,
-      objective: Self.objective(estimate, plan, hasPrior: hasPrior, bound.logJacobian),
+      objective: plan.isReconstruction
+        ? Objective(name: Objective.reconstruction, value: -estimate.objective, exact: true)
+        : Self.objective(estimate, plan, hasPrior: hasPrior, bound.logJacobian),
       parameterCount: count, bic: bic, rows: bound.data.rows, seed: options.seed,
       converged: estimate.converged, iterations: estimate.iterations, restarts: estimate.restarts,
-      trace: estimate.trace, seconds: seconds(done - compiled), secondsReading: 0,
+      trace: plan.isReconstruction ? estimate.trace.map { -$0 } : estimate.trace,
+      seconds: seconds(done - compiled), secondsReading: 0,
       secondsCompiling: seconds(compiled - began),
       data: DataRecord(sha256: digest, memory: bound.memory),
       warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)

@@ -4,7 +4,8 @@ import LVMData
 public struct Objective: Sendable, Hashable {
   /// `log likelihood`, `log joint`, `log evidence`, `elbo`, `reconstruction`…
   public var name: String
-  /// A total over the data in nats, every constant included.
+  /// A total over the data in nats, every constant included; of a `reconstruction`, the summed squared
+  /// error.
   public var value: Double
   public var exact: Bool
   /// What stands in for exactness, such as `quadrature(15 nodes, error 1e-9)`; nil if exact.
@@ -12,6 +13,12 @@ public struct Objective: Sendable, Hashable {
   /// Sum over observed cells of log |d prepared / d original|: add it to compare with a fit of the
   /// original columns.
   public var logJacobian: Double
+
+  /// The name of a summed squared error.
+  public static let reconstruction = "reconstruction"
+
+  /// Whether less is better: for a squared error; anything else is a log density or a bound of one.
+  public var isMinimised: Bool { name == Self.reconstruction }
 
   public init(
     name: String, value: Double, exact: Bool, estimator: String? = nil, logJacobian: Double = 0

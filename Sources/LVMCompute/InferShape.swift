@@ -104,6 +104,11 @@ func inferShape(_ op: Op, _ inputs: [Shape]) -> Shape {
     let s = only()
     precondition(s.rank >= 2 && s.dims[s.rank - 1] == s.dims[s.rank - 2], "\(op) of \(s)")
     return s
+  case .stackedRoot:
+    let s = only()
+    precondition(s.rank >= 2, "\(op) of \(s)")
+    let n = s.dims[s.rank - 1]
+    return Shape(plate: s.plate, s.dims.dropLast(2) + [n, n])
   case .triangularSolve:
     precondition(inputs.count == 2 && inputs[0].rank >= 2 && inputs[1].rank >= 2)
     let (l, b) = (inputs[0], inputs[1])

@@ -135,6 +135,9 @@ public enum Op: Hashable, Sendable {
   case contract(ContractSpec)
   /// The lower Cholesky factor; NaN where the matrix is not positive definite.
   case cholesky
+  /// inputs (G [m, n]): the lower factor L of I + GᵀG = LLᵀ, from an orthogonal reduction of the stack
+  /// [I; G], so that rows of very different size keep their digits. Batches in front.
+  case stackedRoot
   /// inputs (L lower-triangular [n, n], B [n, m]): L⁻¹B, or L⁻ᵀB with `transposed`. Batches broadcast.
   case triangularSolve(transposed: Bool)
   /// inputs (P [n, n] symmetric positive definite, h [n]): −½ log|P| + ½ hᵀP⁻¹h; the log normaliser of a

@@ -35,6 +35,8 @@ extension Graph {
         sizes[label] = size
       }
       return 2 * sizes.values.reduce(1, *)
+    case .stackedRoot:
+      return 2 * shapes[0].count * (shapes[0].dims.last ?? 1)
     case .cholesky, .spdInverse:
       return shapes[0].count * (shapes[0].dims.last ?? 1)
     case .triangularSolve:
@@ -85,6 +87,7 @@ extension Op {
     case .oneHot(let count): "oneHot \(count)"
     case .contract(let spec): "contract \(spec.text)"
     case .cholesky: "cholesky"
+    case .stackedRoot: "stackedRoot"
     case .triangularSolve(let transposed):
       transposed ? "triangularSolve transposed" : "triangularSolve"
     case .gaussianIntegral: "gaussianIntegral"

@@ -43,8 +43,8 @@ private func inputCount(_ op: Op) -> Int? {
   switch op {
   case .parameter, .data, .constant, .ones: 0
   case .unary, .cast, .reshape, .transpose, .broadcast, .slice, .sum, .max, .logSumExp, .cumsum,
-    .sumPlate, .segmentSum, .spread, .segmentStart, .oneHot, .cholesky, .spdInverse, .diagonal,
-    .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .stopGradient:
+    .sumPlate, .segmentSum, .spread, .segmentStart, .oneHot, .cholesky, .stackedRoot, .spdInverse,
+    .diagonal, .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .stopGradient:
     1
   case .binary, .take, .scatterAdd, .contract, .triangularSolve, .gaussianIntegral, .spdSolve: 2
   case .select, .whitenedSquares, .weightedScatter, .finiteChain, .finiteChainPosterior: 3

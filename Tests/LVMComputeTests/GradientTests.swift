@@ -108,6 +108,10 @@ private let matrixCases: [GradientCase] = [
   GradientCase("cholesky", ["p": positiveDefinite(4)], symmetric: ["p"]) { _, p in
     p["p"]!.cholesky()
   },
+  GradientCase("stackedRoot", ["g": tensor([4, 3])]) { b, p in b.add(.stackedRoot, [p["g"]!]) },
+  GradientCase("stackedRoot, batch, fewer rows than columns", ["g": tensor([2, 2, 3], salt: 3)]) {
+    b, p in b.add(.stackedRoot, [p["g"]!])
+  },
   GradientCase(
     "triangularSolve", ["l": positiveDefinite(3), "b": tensor([3, 2], salt: 1)], symmetric: ["l"]
   ) { b, p in

@@ -55,6 +55,7 @@ private func opCases(_ b: GraphBuilder) -> [String: Value] {
       ]),
     "contract": x.contract(w, left: [0, 1, 2], right: [1, 3], output: [2, 0, 3]),
     "cholesky": lower, "cholesky large": large.cholesky(), "cholesky batch": batch.cholesky(),
+    "stackedRoot": b.add(.stackedRoot, [h]),
     "triangularSolve": solve(lower, h.transpose([1, 0])),
     "triangularSolve transposed": solve(lower, h.transpose([1, 0]), transposed: true),
     "triangularSolve large": solve(large.cholesky(), rhs),

@@ -111,18 +111,18 @@ import Testing
     let factors = (
       """
       model M
-      param W : real[4, 2] param mu : real[4] param psi : positive[4]
+      param W : real[4, 1] param mu : real[4] param psi : positive[4]
       each row {
-        latent z : real[2] ~ Normal(0, 1)
+        latent z : real[1] ~ Normal(0, 1)
         observe x : real[4] from (x1, x2, x3, x4) ~ Normal(W * z + mu, psi)
       }
       """,
       """
       model M
-      param V : real[1, 2] param U : real[3, 2] param m : real[1] param n : real[3]
+      param V : real[1, 1] param U : real[3, 1] param m : real[1] param n : real[3]
       param p : positive[1] param q : positive[3]
       each row {
-        latent z : real[2] ~ Normal(0, 1)
+        latent z : real[1] ~ Normal(0, 1)
         observe y : real[3] from (x2, x3, x4) ~ Normal(U * z + n, q)
         observe x : real[1] from (x1) ~ Normal(V * z + m, p)
       }

@@ -32,16 +32,16 @@ private let cases: [QueryCase] = {
       QueryCase(
         "factor analysis",
         """
-        param a : real[3, 2]
+        param a : real[3, 1]
         param b : real[3]
         param s : positive[3]
         each row {
-          latent z : real[2] ~ Normal(0, 1)
+          latent z : real[1] ~ Normal(0, 1)
           observe x : real[3] ~ Normal(a * z + b, s)
         }
         """,
         ["x1": [0.3, gap, 1.1, gap], "x2": [gap, 0.2, -0.7, gap], "x3": [1.0, -0.5, 0.4, gap]],
-        ["a": [1, 0.2, -0.4, 0.9, 0.3, 0.5], "b": [0.1, -0.2, 0.4], "s": [0.5, 0.8, 1.2]]),
+        ["a": [1, 0.2, -0.4], "b": [0.1, -0.2, 0.4], "s": [0.5, 0.8, 1.2]]),
       QueryCase(
         "correlated noise about a latent line",
         """

@@ -86,9 +86,10 @@ import Testing
         + "sum over"),
     Refused(
       "noise of scale zero", "param W : real[3, 2]",
-      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[3] ~ Normal(W * z, 0) }",
+      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[3] ~ Normal(2 * (W * z), 0) }",
       codes: ["zero-noise-not-planned"],
-      message: "`x` has noise of scale 0: the zero-noise limit (PCA) has no engine in this version"),
+      message: "`x` has noise of scale 0, and it is not a sum of free linear maps of Normal(0, 1) "
+        + "latents and a free mean: only those have a zero-noise limit here (PCA)"),
     Refused(
       "no noise", "param A : real[3, 3]",
       "each row { latent s : real[3] ~ Laplace(0, 1) observe x : real[3] = A * s }",

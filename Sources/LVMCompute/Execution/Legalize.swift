@@ -30,7 +30,8 @@ private func hasSingleKernel(_ op: Op) -> Bool {
     .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread, .segmentStart,
     .contract, .patches, .foldPatches, .stopGradient:
     true
-  case .take, .scatterAdd, .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
+  case .take, .scatterAdd, .oneHot, .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral,
+    .spdSolve,
     .spdInverse, .whitenedSquares, .weightedScatter, .diagonal, .diagonalMatrix, .lowerTriangle,
     .finiteChain, .finiteChainPosterior,
     .gaussianChain, .gaussianChainAdjoint, .gaussianChainSmoother:

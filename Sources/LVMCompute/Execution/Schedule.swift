@@ -138,7 +138,7 @@ struct Schedule {
     case .sumPlate, .contract, .scatterAdd, .ones, .unary, .binary, .select, .cast, .reshape,
       .transpose, .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .segmentStart,
       .take,
-      .oneHot, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
+      .oneHot, .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
       .whitenedSquares, .weightedScatter, .diagonal,
       .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .stopGradient:
       if node.shape.plate != nil { return .local }

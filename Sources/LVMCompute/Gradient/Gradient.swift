@@ -114,6 +114,7 @@ final class ReversePass {
     case .scatterAdd: scatterAddRule(g, node)
     case .contract(let spec): contractRule(g, node, spec: spec)
     case .cholesky: choleskyRule(g, node)
+    case .stackedRoot: stackedRootRule(g, node)
     case .triangularSolve(let transposed):
       triangularSolveRule(g, node, transposedSolve: transposed)
     case .gaussianIntegral: gaussianIntegralRule(g, node)

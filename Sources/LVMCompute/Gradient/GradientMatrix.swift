@@ -12,14 +12,24 @@ extension ReversePass {
 
   func choleskyRule(_ g: Value, _ node: Value) {
     let x = inputs(node)[0]
-    let shape = node.shape
     guard reaches[x.id] else { return }
-    let lower = builder.add(.lowerTriangle(diagonalFactor: 1), [filled(g, to: shape.dims)])
+    add(factored(g, node), to: x.id)
+  }
+
+  /// L factors I + GᵀG: dG is G times twice what the product's factor sends back.
+  func stackedRootRule(_ g: Value, _ node: Value) {
+    let x = inputs(node)[0]
+    guard reaches[x.id] else { return }
+    add(builder.number(2, like: node) * matrixProduct(x, factored(g, node)), to: x.id)
+  }
+
+  /// The symmetric derivative of LLᵀ from that of its lower factor.
+  private func factored(_ g: Value, _ node: Value) -> Value {
+    let lower = builder.add(.lowerTriangle(diagonalFactor: 1), [filled(g, to: node.shape.dims)])
     let phi = builder.add(
       .lowerTriangle(diagonalFactor: 0.5), [matrixProduct(transposed(node), lower)])
     let half = solve(node, phi, transposed: true)
-    let s = transposed(solve(node, transposed(half), transposed: true))
-    add(symmetrized(s), to: x.id)
+    return symmetrized(transposed(solve(node, transposed(half), transposed: true)))
   }
 
   func triangularSolveRule(_ g: Value, _ node: Value, transposedSolve: Bool) {

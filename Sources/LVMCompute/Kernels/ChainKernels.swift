@@ -92,7 +92,8 @@ extension Op {
       ChainExtent(segment: segment)
     case .parameter, .data, .constant, .ones, .unary, .binary, .select, .cast, .reshape, .transpose,
       .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread,
-      .segmentStart, .take, .scatterAdd, .oneHot, .contract, .cholesky, .triangularSolve,
+      .segmentStart, .take, .scatterAdd, .oneHot, .contract, .cholesky, .stackedRoot,
+      .triangularSolve,
       .gaussianIntegral, .spdSolve, .whitenedSquares, .weightedScatter, .spdInverse, .diagonal,
       .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .stopGradient:
       nil

@@ -84,6 +84,8 @@ struct KernelBuilder {
         spec, inputs[0], inputs[1], out, accumulator: accumulator, capacity: capacity, T.self)
     case .cholesky:
       return MatrixKernels.cholesky(inputs[0], out)
+    case .stackedRoot:
+      return StackedRootKernel.prepare(inputs[0], out)
     case .triangularSolve(let transposed):
       return MatrixKernels.triangularSolve(transposed: transposed, inputs[0], inputs[1], out)
     case .gaussianIntegral:

@@ -35,7 +35,8 @@ private func isCostly(_ op: Op) -> Bool {
     case .add, .subtract, .multiply, .divide, .maximum, .minimum, .less, .lessEqual, .equal: false
     case .power, .xlogy, .xlog1py, .logRising, .lbeta, .expDifference, .digammaRising: true
     }
-  case .logSumExp, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
+  case .logSumExp, .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral, .spdSolve,
+    .spdInverse,
     .whitenedSquares, .weightedScatter, .segmentSum, .finiteChain, .finiteChainPosterior,
     .gaussianChain, .gaussianChainAdjoint,
     .gaussianChainSmoother:

@@ -32,7 +32,7 @@ func replacement(_ node: Node, _ inputs: [Value], _ builder: GraphBuilder) -> Va
     return axes.allSatisfy { x.shape.dims[$0] == 1 } ? x.reshape(node.shape.dims) : nil
   case .select, .cumsum, .sumPlate, .segmentSum, .spread, .segmentStart, .take, .scatterAdd,
     .oneHot,
-    .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
+    .contract, .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
     .whitenedSquares, .weightedScatter, .diagonal,
     .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .finiteChain, .finiteChainPosterior,
     .gaussianChain,

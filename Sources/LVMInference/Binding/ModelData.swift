@@ -11,6 +11,8 @@ public struct ModelData: Sendable {
   public var masked: Set<String>
   /// Per group plate from the inner outwards: the label of each group, in the order of this data.
   public var groupLabels: [[String]]
+  /// Whether rows are weighted sums of original rows (`compressed(for:)`); `rows` counts the original.
+  public var isWeighted = false
 
   public init(
     columns: DataColumns, rows: Int, moved: [Int]?, masked: Set<String>, groupLabels: [[String]]

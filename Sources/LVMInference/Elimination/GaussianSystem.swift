@@ -43,7 +43,7 @@ extension LoweringContext {
         continue
       }
       var form = try inNoise(
-        try affine(arguments[0], unknowns), system, event: shape)
+        try meanForm(arguments[0], unknowns), system, event: shape)
       form.coefficients[own] = try noiseRoot(name, arguments[1], shape, n, variable, span)
       system.inNoise[id] = form
     }
@@ -118,7 +118,7 @@ extension LoweringContext {
     return tensor.values.indices.allSatisfy { tensor.values[$0] == ($0 / n == $0 % n ? 1 : 0) }
   }
 
-  private func isZero(_ value: Lowered) -> Bool {
+  func isZero(_ value: Lowered) -> Bool {
     constantTensor(value)?.values.allSatisfy { $0 == 0 } ?? false
   }
 

@@ -32,84 +32,18 @@ struct Information {
 }
 
 extension LoweringContext {
-  /// The information an observed Gaussian variable gives about the noises of its mean.
-  func information(
-    of variable: Variable, _ distribution: Distribution, _ system: GaussianSystem
-  ) throws -> Information {
-    guard case .family(let name, _, let arguments, _) = distribution,
-      name == .normal || name == .multivariateNormal
-    else {
-      throw LoweringFailure("`\(variable.name)` is not Gaussian", at: distribution.span)
-    }
-    let shape = try dims(variable.type, at: variable.typeSpan)
-    let size = shape.reduce(1, *)
-    let mean = try inNoise(
-      try affine(arguments[0], Set(system.order)), system, event: shape)
-    let plate = plates.compute(variable.plate)
-    let x = Lowered(builder.data(Self.column(variable), plate: plate, shape))
-    let residual = (x - mean.constant).reshape(event: [size])
-    var sides: [PlateID: Lowered] = [:]
-    for level in system.levels.keys.sorted() {
-      if let g = side(mean, level: level, of: system) {
-        sides[level] = g.reshape(event: [size, system.width(level)])
-      }
-    }
-    let mask =
-      masked.contains(variable.id)
-      ? Lowered(builder.data(Self.maskColumn(variable), plate: plate, shape)).reshape(event: [size])
-      : nil
-    let spread = try lower(arguments[1])
-    let whitened: (Lowered) -> Lowered
-    let logScale: Lowered
-    if name == .normal {
-      let scale = spread.broadcast(event: shape).reshape(event: [size])
-      whitened = { value in
-        let wide = value.event.count == 2 ? scale.reshape(event: [size, 1]) : scale
-        return value / wide
-      }
-      let logs = scale.map { $0.log() }
-      logScale = (mask.map { logs * $0 } ?? logs).sumEvent()
-    } else {
-      guard shape.count == 1 else {
-        throw LoweringFailure("`\(variable.name)` is a batch of vectors", at: variable.typeSpan)
-      }
-      let covariance =
-        mask.map { m in
-          Lowered.combine(spread, m.reshape(event: [size, 1]) * m.reshape(event: [1, size])) {
-            $0 * $1
-          } + m.map { (1.0 - $0).diagonalMatrix() }
-        } ?? spread
-      let root = covariance.map { $0.cholesky() }
-      let inverse = root.map { v in
-        v.builder.add(.triangularSolve(transposed: false), [v, identityMatrix(size)])
-      }
-      whitened = { value in
-        value.event.count == 2
-          ? Lowered.contract(inverse, [0, 1], value, [1, 2], to: [0, 2])
-          : Lowered.contract(value, [1], inverse, [0, 1], to: [0])
-      }
-      logScale = root.map { $0.diagonal().log() }.sumEvent()
-    }
-    func masking(_ value: Lowered) -> Lowered {
-      guard let mask else { return value }
-      return value * (value.event.count == 2 ? mask.reshape(event: [size, 1]) : mask)
-    }
-    // Missing coordinates drop out before and after: whitening keeps them apart from the others.
-    let r = masking(whitened(masking(residual)))
-    let g = sides.mappingInOrder { masking(whitened(masking($0))) }
+  /// The information a reading gives about the noises it depends on.
+  func information(_ reading: WhitenedReading) -> Information {
     var result = Information()
-    for (p, a) in g.inOrder {
-      result.linear[p] = Lowered.contract(a, [0, 1], r, [0], to: [1])
-      for (q, b) in g.inOrder {
+    for (p, a) in reading.gains.inOrder {
+      result.linear[p] = Lowered.contract(a, [0, 1], reading.residual, [0], to: [1])
+      for (q, b) in reading.gains.inOrder {
         result.quadratic[.init(first: p, second: q)] = Lowered.contract(
           a, [0, 1], b, [0, 2], to: [1, 2])
       }
     }
-    let halfLogTau = 0.5 * 1.837877066409345483560659472811
-    let count =
-      mask.map { $0.sumEvent() } ?? Lowered(builder.constant(Double(size)))
     result.constant =
-      r.map { $0.square() }.sumEvent().map { $0 * -0.5 } - logScale - count.map { $0 * halfLogTau }
+      reading.residual.map { $0.square() }.sumEvent().map { $0 * -0.5 } - reading.logNormaliser
     return result
   }
 
@@ -176,4 +110,6 @@ struct GaussianSolution {
   var linear: Lowered
   /// Per outer level, the transposed gain [outer width, own width].
   var gain: [PlateID: Lowered]
+  /// Whether the posterior is a point: the limit without noise.
+  var isPoint = false
 }

@@ -44,12 +44,16 @@ extension LoweringContext {
 
   /// The product over the instances of a plate: summed into the next outer one, or over all.
   func product(_ table: Lowered, over plate: PlateID) -> Lowered {
-    let placed: Value
+    var placed: Value
     if table.plate == nil {
       let n = table.axes.count + table.event.count
       placed = table.value * ones(plate).reshape([Int](repeating: 1, count: n))
     } else {
       placed = table.value
+    }
+    if isWeighted, plate == .rows {
+      let n = table.axes.count + table.event.count
+      placed = placed * weights.reshape([Int](repeating: 1, count: n))
     }
     if plate.index + 1 < plates.count {
       return Lowered(

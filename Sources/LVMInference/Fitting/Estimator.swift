@@ -14,7 +14,7 @@ public struct Estimator {
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) {
     self.plan = plan
-    self.data = data
+    self.data = data.compressed(for: plan)
     self.options = options
     self.progress = progress
   }
@@ -32,15 +32,27 @@ public struct Estimator {
     let found =
       try diagnosis.warnings(estimate) + estimate.open.sorted().map { .notIdentified($0) }
     estimate.warnings += found.map(\.text)
-    guard !structure.finite.isEmpty else { return estimate }
+    let rotation = FactorRotation(structure: structure)
+    guard !structure.finite.isEmpty || rotation.applies else { return estimate }
     let likelihood = try RootGradient(plan, data: data, threads: options.threads)
     estimate.parameters = try Relabelling(structure: structure).canonical(estimate.parameters) {
       try likelihood.value($0)
     }
+    estimate.parameters = try rotation.canonical(estimate.parameters) { try likelihood.value($0) }
+    estimate.warnings += Heywood.warnings(structure, data, estimate.parameters)
     return estimate
   }
 
   private func run() throws -> Estimate {
+    if let form = plan.factorForm {
+      return try SpectralFit(plan: plan, form: form, data: data, options: options).estimate()
+    }
+    if data.isWeighted {
+      return try CompressedAscent(plan: plan, data: data, options: options) { p in
+        if progress(p) == .stop { throw FitError.stopped }
+        try Task.checkCancellation()
+      }.estimate()
+    }
     switch plan.strategy {
     case .em, .closedForm: return try expectationMaximisation()
     case .gradient: return try ascent()

@@ -47,6 +47,7 @@ public enum FitError: Error, Sendable, CustomStringConvertible {
   case decreased(iteration: Int, from: Double, to: Double)
   case notFinite(stage: String, parameter: String?)
   case noStart(String)
+  case rank(variable: String, rank: Int, factors: Int)
   case stopped
 
   public var description: String {
@@ -57,6 +58,9 @@ public enum FitError: Error, Sendable, CustomStringConvertible {
       "the objective is not a finite number \(stage)"
         + (parameter.map { "; the parameter `\($0)` is not finite" } ?? "")
     case .noStart(let why): "no starting point has a finite objective: \(why)"
+    case .rank(let v, let rank, let factors):
+      "`\(v)` varies in \(rank) direction\(rank == 1 ? "" : "s") only, and \(factors) components without noise "
+        + "need as many: use \(rank) or fewer, or leave out constant and collinear columns"
     case .stopped: "stopped before the fit converged"
     }
   }

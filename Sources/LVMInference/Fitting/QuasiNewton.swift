@@ -88,9 +88,35 @@ struct QuasiNewton {
   }
 
   private func dot(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = 0.0
-    for i in a.indices { sum += a[i] * b[i] }
-    return sum
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        // Four sums, so that the processor need not wait for one.
+        var (s0, s1, s2, s3) = (0.0, 0.0, 0.0, 0.0)
+        let n = a.count
+        var i = 0
+        while i + 4 <= n {
+          s0 += a[i] * b[i]
+          s1 += a[i + 1] * b[i + 1]
+          s2 += a[i + 2] * b[i + 2]
+          s3 += a[i + 3] * b[i + 3]
+          i += 4
+        }
+        while i < n {
+          s0 += a[i] * b[i]
+          i += 1
+        }
+        return (s0 + s1) + (s2 + s3)
+      }
+    }
+  }
+
+  /// y += t·x
+  private func add(_ t: Double, _ x: [Double], to y: inout [Double]) {
+    y.withUnsafeMutableBufferPointer { y in
+      x.withUnsafeBufferPointer { x in
+        for i in x.indices { y[i] += t * x[i] }
+      }
+    }
   }
 
   private func direction(_ g: [Double], _ pairs: [(s: [Double], y: [Double], rho: Double)])
@@ -100,7 +126,7 @@ struct QuasiNewton {
     var alphas = [Double](repeating: 0, count: pairs.count)
     for i in pairs.indices.reversed() {
       alphas[i] = pairs[i].rho * dot(pairs[i].s, q)
-      for j in q.indices { q[j] -= alphas[i] * pairs[i].y[j] }
+      add(-alphas[i], pairs[i].y, to: &q)
     }
     if let last = pairs.last {
       let scale = 1 / (last.rho * Swift.max(dot(last.y, last.y), 1e-300))
@@ -108,7 +134,7 @@ struct QuasiNewton {
     }
     for i in pairs.indices {
       let beta = pairs[i].rho * dot(pairs[i].y, q)
-      for j in q.indices { q[j] += (alphas[i] - beta) * pairs[i].s[j] }
+      add(alphas[i] - beta, pairs[i].s, to: &q)
     }
     return q
   }

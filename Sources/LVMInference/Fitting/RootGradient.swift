@@ -7,7 +7,7 @@ public final class RootGradient {
   private let names: [String]
 
   public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
-    let lowered = try LoweredModel(plan, masked: data.masked)
+    let lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted)
     let builder = lowered.builder
     let root = lowered.root + (try lowered.context.logPrior())
     let parameters = plan.model.variables.filter { v in
@@ -59,7 +59,9 @@ final class GradientAscent {
     }
     self.floors = floors
     var frees: [Value] = []
-    let lowered = try LoweredModel(plan, masked: data.masked, seeds: seeds) { context in
+    let lowered = try LoweredModel(
+      plan, masked: data.masked, weighted: data.isWeighted, seeds: seeds
+    ) { context in
       for v in estimated {
         let free = context.builder.parameter(Maximization.freeName(v.name), v.type.dims ?? [])
         frees.append(free)
@@ -79,12 +81,18 @@ final class GradientAscent {
   }
 
   /// Climbs from a point; parameters that are not climbed stay as they are.
+  ///
+  /// `scales`: units of free coordinates, entry by entry, where 1 is far from what they vary by.
   func climb(
-    from start: [String: Tensor], search: QuasiNewton,
+    from start: [String: Tensor], search: QuasiNewton, scales: [String: [Double]] = [:],
     step: (Int, Double) throws -> Bool = { _, _ in true }
   ) throws -> (parameters: [String: Tensor], outcome: QuasiNewton.Outcome) {
     let sizes = parameters.map { $0.dims.reduce(1, *) }
-    func tensors(_ x: [Double]) -> [String: Tensor] {
+    let units = zip(parameters, sizes).flatMap { p, n in
+      scales[p.name].flatMap { $0.count == n ? $0 : nil } ?? [Double](repeating: 1, count: n)
+    }
+    func tensors(_ scaled: [Double]) -> [String: Tensor] {
+      let x = zip(scaled, units).map { $0 * $1 }
       var at = 0
       var values = start
       for (p, n) in zip(parameters, sizes) {
@@ -93,17 +101,18 @@ final class GradientAscent {
       }
       return values
     }
-    let x0 = parameters.flatMap { p in
+    let free0 = parameters.flatMap { p in
       let value = start[p.name] ?? Tensor(repeating: 0, p.dims)
       return Transform.free(floors[p.name].map { Self.above($0, value, p.kind) } ?? value, p.kind)
         .values
     }
+    let x0 = zip(free0, units).map { $0 / $1 }
     let outcome = try search.maximise(
       from: x0,
       { x in
         let out = try executor.run(tensors(x))
         let gradient = parameters.flatMap { out[Maximization.gradientName($0.name)]?.values ?? [] }
-        return (out["$root"]?.values.first ?? .nan, gradient)
+        return (out["$root"]?.values.first ?? .nan, zip(gradient, units).map { $0 * $1 })
       }, step: step)
     var result = start
     let free = tensors(outcome.point)

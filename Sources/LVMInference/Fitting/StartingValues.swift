@@ -20,6 +20,24 @@ struct StartingValues {
     return result
   }
 
+  /// Units of real parameters: the standard deviations of the columns they speak of.
+  func scales() -> [String: [Double]] {
+    var result: [String: [Double]] = [:]
+    for v in model.variables where v.role == .param && v.type.kind == .real {
+      let dims = v.type.dims ?? []
+      let count = dims.reduce(1, *)
+      switch reference(for: v) {
+      case .location(_, let sd): result[v.name] = (0..<count).map { sd[$0 % sd.count] }
+      case .loading(let sd):
+        result[v.name] = (0..<count).map { i in
+          sd[(dims.isEmpty ? 0 : i / max(1, count / dims[0])) % sd.count]
+        }
+      case .scale, .none: break
+      }
+    }
+    return result
+  }
+
   private func value(_ v: Variable, _ random: inout RandomStream, spread: Double) -> Tensor {
     let dims = v.type.dims ?? []
     let count = dims.reduce(1, *)
@@ -107,6 +125,7 @@ struct StartingValues {
     let width = Swift.max(1, column.dims.reduce(1, *))
     let n = column.count / width
     guard n > 0 else { return nil }
+    if data.isWeighted { return weightedMoments(v, width) }
     var mean = [Double](repeating: 0, count: width)
     var square = [Double](repeating: 0, count: width)
     column.eachBlock { values in
@@ -123,6 +142,21 @@ struct StartingValues {
       }
     }
     return (mean, square.map { Swift.max($0.squareRoot(), 1e-8) })
+  }
+
+  /// The same of rows that stand for many: a row is its unit times the mean, plus deviations.
+  private func weightedMoments(_ v: Variable, _ width: Int) -> (
+    mean: [Double], sd: [Double]
+  ) {
+    let deviations = Deviations([v], data)
+    var square = [Double](repeating: 0, count: width)
+    for i in 0..<deviations.count {
+      for j in 0..<width {
+        let r = deviations.rows[i * width + j]
+        square[j] += r * r / deviations.total
+      }
+    }
+    return (deviations.mean, square.map { Swift.max($0.squareRoot(), 1e-8) })
   }
 
   /// An observed variable that shows a variable: itself, or one that reads it.

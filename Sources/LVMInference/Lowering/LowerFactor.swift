@@ -44,10 +44,19 @@ extension LoweringContext {
     switch distribution {
     case .family(let name, let form, let arguments, let span):
       return try familyFactor(
-        variable, distribution, part, family(name), form, try arguments.map(lower), span)
+        variable, distribution, part, family(name), form, try lowered(arguments, of: variable), span
+      )
     case .zeroInflated(_, _, let span), .truncated(_, _, _, let span),
       .censored(_, _, _, _, let span), .mixture(_, _, let span):
       return [try combinatorFactor(variable, distribution, part, span)]
+    }
+  }
+
+  /// Arguments of a family; the mean of a weighted row's variable scales with the row.
+  private func lowered(_ arguments: [Expression], of variable: Variable) throws -> [Lowered] {
+    guard isWeighted, variable.role == .observe else { return try arguments.map(lower) }
+    return try arguments.enumerated().map { i, e in
+      try i == 0 ? meanForm(e, []).constant : lower(e)
     }
   }
 

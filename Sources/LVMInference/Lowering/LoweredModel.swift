@@ -28,13 +28,17 @@ final class LoweredModel {
   private let structure: ModelStructure
   private var working = WorkingFactors()
   private var pending: [PlateID: Information] = [:]
+  /// Readings of noises that all live on the readers' own plate.
+  private var readings: [WhitenedReading] = []
   private var chainSteps: [VariableID: (initial: Lowered, transition: Lowered)] = [:]
 
   /// With `sources`, posteriors of finite latents can be read off as gradients.
   /// With `seeds`, every finite latent has its starting weights as evidence.
+  /// `weighted` is for rows that stand for many (`ModelData.isWeighted`).
   /// `prepare` may put values in place of variables before anything is lowered.
   init(
-    _ plan: Plan, masked: Set<String>, sources wantsSources: Bool = false, seeds: Bool = false,
+    _ plan: Plan, masked: Set<String>, sources wantsSources: Bool = false,
+    weighted: Bool = false, seeds: Bool = false,
     prepare: (LoweringContext) -> Void = { _ in }
   ) throws {
     self.plan = plan
@@ -42,6 +46,7 @@ final class LoweredModel {
     let builder = GraphBuilder()
     context = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
     context.masked = Set(plan.model.variables.filter { masked.contains($0.name) }.map(\.id))
+    context.isWeighted = weighted
     root = builder.constant(0)
     prepare(context)
     try lowerFactors(wantsSources, seeds)
@@ -139,6 +144,9 @@ final class LoweredModel {
 
   private func carryOut(_ step: FactorProgram.Step) throws {
     switch step {
+    case .compressRows:
+      // What lowering has to know is in the context; the data are compressed by whoever fits.
+      break
     case .sumOut(let axis, let plate, _):
       context.sumOut(axis, on: plate, in: &working)
     case .scanFinite(let id):
@@ -161,6 +169,15 @@ final class LoweredModel {
 
   private func integrateGaussian(_ plate: PlateID) throws {
     try gatherInformation()
+    if !readings.isEmpty {
+      let (table, solution) = context.integrate(
+        readings, level: plate, width: system.width(plate))
+      readings = []
+      solutions[plate] = solution
+      gaussianTables[plate] = table
+      working.add(table, on: plate)
+      return
+    }
     guard let information = pending.removeValue(forKey: plate) else {
       // Nothing reads these latents: they integrate to one.
       return
@@ -177,14 +194,23 @@ final class LoweredModel {
     guard system.order.isEmpty, !plan.gaussian.isEmpty else { return }
     system = try context.gaussianSystem(plan.gaussian)
     let ids = Set(plan.gaussian)
+    var found: [(plate: PlateID, reading: WhitenedReading)] = []
     for v in plan.model.variables where v.role == .observe {
       guard !structure.reads(v).isDisjoint(with: ids), case .drawn(let d) = v.definition else {
         continue
       }
       let plate = context.plates.compute(v.plate)
-      let information = try context.information(of: v, d, system)
+      found.append((plate, try context.reading(of: v, d, system)))
+    }
+    if system.levels.count == 1, let level = system.levels.keys.first,
+      found.allSatisfy({ $0.plate == level })
+    {
+      readings = found.map(\.reading)
+      return
+    }
+    for (plate, reading) in found {
       var known = pending[plate] ?? Information()
-      known.add(information)
+      known.add(context.information(reading))
       pending[plate] = known
     }
   }

@@ -27,6 +27,8 @@ final class LoweringContext {
   /// Variables whose own factor whoever asked for the lowering adds itself.
   var apart: Set<VariableID> = []
   var runningAverages: [(name: String, value: Value)] = []
+  /// Whether rows are weighted sums of original rows.
+  var isWeighted = false
 
   init(model: ModelGraph, builder: GraphBuilder, plates: PlateNesting) {
     self.model = model
@@ -37,7 +39,8 @@ final class LoweringContext {
   /// The data column that holds a variable's values.
   static func column(_ variable: Variable) -> String { variable.name }
   /// The data column that is 1 where a variable's cell is present.
-  static func maskColumn(_ variable: Variable) -> String { "$mask.\(variable.name)" }
+  static func maskColumn(_ variable: Variable) -> String { maskColumn(named: variable.name) }
+  static func maskColumn(named name: String) -> String { "$mask.\(name)" }
   /// The data column that holds a variable's value `lag` rows before, zero in a series' first rows.
   static func lagColumn(_ variable: Variable, _ lag: Int) -> String {
     "$lag\(lag).\(variable.name)"

@@ -7,6 +7,8 @@ import LVMModel
 /// and returns factors without them; eliminating everything leaves log p(data), the root.
 public struct FactorProgram: Sendable {
   public enum Step: Hashable, Sendable {
+    /// Read the rows once and fit to their mean and scatter, for each pattern of missing cells.
+    case compressRows
     /// Integrate linear-Gaussian latents of one plate, all at once.
     case integrateGaussian([VariableID], PlateID)
     /// Integrate one latent whose factors share its prior's conjugate form.
@@ -33,6 +35,8 @@ public struct FactorProgram: Sendable {
     }
     return steps.map { step in
       switch step {
+      case .compressRows:
+        "compress the rows of a fit: they enter once, as mean and scatter"
       case .integrateGaussian(let ids, let p): "integrate gaussian \(names(ids)) per \(plate(p))"
       case .integrateConjugate(let id, let p):
         "integrate conjugate \(model[id].name) per \(plate(p))"

@@ -36,7 +36,7 @@ enum GaussianStrategy {
       let system = try context.gaussianSystem(structure.parentsFirst(component).map(\.id))
       for id in readers.sorted() {
         if case .drawn(let distribution) = structure.model[id].definition {
-          _ = try context.information(of: structure.model[id], distribution, system)
+          _ = try context.reading(of: structure.model[id], distribution, system)
         }
       }
     } catch let failure as LoweringFailure {

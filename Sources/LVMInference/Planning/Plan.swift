@@ -53,6 +53,18 @@ public struct Plan: Sendable {
   /// Whether parameters are trained by stochastic gradients on minibatches.
   public var isTrained = false
 
+  /// The closed form of the marginal's maximum, where there is one.
+  var factorForm: FactorForm? = nil
+
+  /// Whether what is minimised is a summed squared error: the model has no noise, hence no likelihood.
+  public var isReconstruction: Bool {
+    if case .none? = factorForm?.noise { return true }
+    return false
+  }
+
+  /// Whether a fit reads its rows once and then works on their mean and scatter.
+  public var compressesRows: Bool { program.steps.contains(.compressRows) }
+
   /// The plan in words, as `lvmc explain` prints it.
   public var explanation: String {
     var lines: [String] = ["\(model.name): \(strategy.rawValue), because \(reason)", ""]
@@ -78,12 +90,21 @@ public struct Plan: Sendable {
 
 /// Why a model cannot be planned, in the model's own names.
 public enum PlanError: Finding {
+  /// What sets the largest number of factors.
+  public enum FactorRule: Sendable, Hashable {
+    /// Noise of its own for each entry, one noise for all, none.
+    case ownNoise, sharedNoise, noNoise
+  }
+
   case crossedGroups(String, String)
   case globalLatent(String)
   case network(String)
   case invertible(String)
   case adversarial(network: String, variable: String)
   case zeroNoise(String)
+  case zeroNoiseMissing(String)
+  case tooManyFactors(
+    latents: [String], factors: Int, entries: Int, limit: Int, rule: FactorRule)
   case noDensity(String)
   case unplannable(latent: String, reasons: [String], advice: String)
   case labelsInsideGroup(latent: String, label: String, plate: String, states: Int)
@@ -104,6 +125,8 @@ public enum PlanError: Finding {
     case .invertible: "flow-not-planned"
     case .adversarial: "adversarial-not-planned"
     case .zeroNoise: "zero-noise-not-planned"
+    case .zeroNoiseMissing: "zero-noise-missing"
+    case .tooManyFactors: "too-many-factors"
     case .noDensity: "no-density"
     case .unplannable: "no-exact-elimination"
     case .labelsInsideGroup: "labels-inside-group"
@@ -131,7 +154,12 @@ public enum PlanError: Finding {
     case .adversarial(let n, let v):
       "`\(v)` equals the output of the network `\(n)`, so it has no density; adversarial training has no engine in this version"
     case .zeroNoise(let v):
-      "`\(v)` has noise of scale 0: the zero-noise limit (PCA) has no engine in this version"
+      "`\(v)` has noise of scale 0, and it is not a sum of free linear maps of Normal(0, 1) latents and a free mean: "
+        + "only those have a zero-noise limit here (PCA)"
+    case .zeroNoiseMissing(let v):
+      "`\(v)` has noise of scale 0 and missing cells: without noise they have no distribution"
+    case .tooManyFactors(let names, let factors, let entries, let limit, let rule):
+      Self.factorText(names, factors, entries, limit, rule)
     case .noDensity(let v):
       "`\(v)` equals a function of latents, and a change of variables has no engine in this version"
     case .unplannable(let latent, _, _):
@@ -167,8 +195,12 @@ public enum PlanError: Finding {
     case .network, .invertible, .noDensity: []
     case .adversarial(let n, let v):
       ["give `\(v)` noise, `~ Normal(\(n)(…), sigma)`, for a model with a density"]
-    case .zeroNoise:
+    case .zeroNoise, .zeroNoiseMissing:
       ["estimate the noise: `param sigma : positive` makes it probabilistic PCA"]
+    case .tooManyFactors(_, _, _, let limit, _):
+      limit > 0
+        ? ["use \(limit) or fewer, or fix some loadings"]
+        : ["observe more columns, or drop the latent: noise of each entry's own already fits"]
     case .unplannable(_, let reasons, let advice): reasons + [advice]
     case .labelsInsideGroup(let latent, let label, let plate, _):
       [
@@ -186,6 +218,24 @@ public enum PlanError: Finding {
         "drop the rows where `\(v)` is empty, or fill them: only labels are summed over when missing"
       ]
     case .lowering: []
+    }
+  }
+
+  private static func factorText(
+    _ names: [String], _ factors: Int, _ entries: Int, _ limit: Int, _ rule: FactorRule
+  ) -> String {
+    let who = names.map { "`\($0)`" }.joined(separator: " and ")
+    let have =
+      "\(who) \(names.count == 1 ? "has" : "have") \(factors) \(factors == 1 ? "entry" : "entries")"
+    switch rule {
+    case .ownNoise:
+      return
+        "\(have), and the covariance of \(entries) columns with noise of their own determines at most \(limit) "
+        + "(Ledermann's bound)"
+    case .sharedNoise:
+      return "\(have), and \(entries) columns leave nothing for their common noise beyond \(limit)"
+    case .noNoise:
+      return "\(have), and \(entries) columns have at most \(limit) components"
     }
   }
 }

@@ -7,10 +7,15 @@ public struct DataFacts: Sendable {
   public var masked: Set<String>
   /// Variables of whose empty cells an encoder is told; those of the table that was fitted.
   public var indicated: Set<String>
+  /// Whether every size is the data's own; false where numbers stand in for sizes that nothing tells yet.
+  public var sizesAreKnown: Bool
 
-  public init(masked: Set<String> = [], indicated: Set<String>? = nil) {
+  public init(
+    masked: Set<String> = [], indicated: Set<String>? = nil, sizesAreKnown: Bool = true
+  ) {
     self.masked = masked
     self.indicated = indicated ?? masked
+    self.sizesAreKnown = sizesAreKnown
   }
 }
 
@@ -70,6 +75,9 @@ public struct Planner {
 
   private mutating func run(_ nesting: PlateNesting) -> Plan? {
     refuseWhatHasNoEngine()
+    if facts.sizesAreKnown, let (problem, latent) = FactorBound.finding(structure) {
+      findings.append(problem.at(model[latent].nameSpan))
+    }
     guard findings.isEmpty else { return nil }
     planContinuous(nesting)
     guard findings.isEmpty else { return nil }
@@ -96,6 +104,12 @@ public struct Planner {
       plan.strategy = choice.strategy
       plan.reason = choice.reason
       for (id, entry) in choice.entries { entries[id] = entry }
+      choose(FactorForm(structure), &plan)
+      if plan.strategy == .gradient || plan.factorForm != nil,
+        RowCompression.refusal(plan, structure, facts) == nil
+      {
+        plan.program.steps.insert(.compressRows, at: 0)
+      }
     } catch let failure as LoweringFailure {
       let at = failure.span
       let owner =
@@ -114,6 +128,35 @@ public struct Planner {
       return entry
     }
     return plan
+  }
+
+  /// Takes the closed form of a maximum where the model has it and no cell is missing.
+  private mutating func choose(_ form: FactorForm?, _ plan: inout Plan) {
+    guard let form, !facts.masked.contains(model[form.observed].name) else { return }
+    plan.factorForm = form
+    plan.strategy = .closedForm
+    let x = model[form.observed].name
+    let why: String
+    switch form.noise {
+    case .none:
+      plan.reason =
+        "`\(x)` has no noise, and the eigenvectors of its scatter leave the least squared error"
+      why = "the limit without noise: \(form.factors) eigenvectors of the scatter"
+    case .free:
+      plan.reason =
+        "the eigenvectors of the scatter of `\(x)` give the maximum of the marginal likelihood"
+      why = "the maximum of the marginal is known from the eigenvectors of the scatter"
+    }
+    for id in form.maps + [form.mean].compactMap({ $0 }) {
+      entries[id] = closedEntry(id, why)
+    }
+    if case .free(let id) = form.noise { entries[id] = closedEntry(id, why) }
+  }
+
+  private func closedEntry(_ id: VariableID, _ why: String) -> Plan.Entry {
+    Plan.Entry(
+      variable: model[id].name, role: "parameter", strategy: FitStrategy.closedForm.rawValue,
+      reason: why, refused: [], identified: nil)
   }
 
   // MARK: What has no engine
@@ -147,7 +190,11 @@ public struct Planner {
         case .drawn(.family(.normal, _, let arguments, let span)) = v.definition,
         case .number(0)? = arguments.last?.node
       {
-        findings.append(PlanError.zeroNoise(v.name).at(span))
+        if FactorForm(structure) == nil {
+          findings.append(PlanError.zeroNoise(v.name).at(span))
+        } else if facts.masked.contains(v.name) {
+          findings.append(PlanError.zeroNoiseMissing(v.name).at(span))
+        }
       }
       if v.role == .observe, structure.isChain(v) {
         findings.append(PlanError.observedChain(v.name).at(v.nameSpan))

@@ -61,7 +61,7 @@ public struct CellLaws: Sendable {
     plan.program.steps.contains { step in
       switch step {
       case .scanFinite, .scanGaussian: true
-      case .integrateGaussian, .integrateConjugate, .sumOut, .productOver: false
+      case .compressRows, .integrateGaussian, .integrateConjugate, .sumOut, .productOver: false
       }
     }
   }

@@ -35,6 +35,9 @@ struct GaussianMoments {
       }
       var m = context.solveOp(.spdSolve, solution.precision, solution.linear)
       var own = solution.precision.map { $0.builder.add(.spdInverse, [$0]) }
+      if solution.isPoint {
+        own = Lowered(builder.constant(Tensor(repeating: 0, [width, width])))
+      }
       for q in outer {
         guard let gain = solution.gain[q], let mq = mean[q] else { continue }
         m = m - Lowered.contract(gain, [0, 1], mq, [0], to: [1])

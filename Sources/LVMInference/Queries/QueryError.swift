@@ -16,6 +16,7 @@ public enum QueryError: Error, Finding, Equatable {
   case noDraw(variable: String, reason: String)
   case noFiniteValue(variable: String)
   case noPath(reason: String)
+  case noDensity(variable: String)
 
   public var code: String {
     switch self {
@@ -32,6 +33,7 @@ public enum QueryError: Error, Finding, Equatable {
     case .noDraw: "no-draw"
     case .noFiniteValue: "not-finite"
     case .noPath: "no-path"
+    case .noDensity: "no-density"
     }
   }
 
@@ -56,6 +58,7 @@ public enum QueryError: Error, Finding, Equatable {
     case .noDraw(let v, let reason): "`\(v)` cannot be drawn: \(reason)"
     case .noFiniteValue(let v): "the conditional mean of `\(v)` is not finite"
     case .noPath(let reason): "there is no most probable path: \(reason)"
+    case .noDensity(let v): "`\(v)` has no noise, so its rows have no density to score"
     }
   }
 
@@ -66,7 +69,7 @@ public enum QueryError: Error, Finding, Equatable {
     case .givenNeeded(let name): ["`--given \(name)=…`, or a table that has it"]
     case .unitsWithoutMoments(let v, _): ["ask for the distribution of `\(v)` instead of its mean"]
     case .noMoments, .integratedParent, .finiteCombinator, .givenWidth, .tableWithRows, .noDraw,
-      .noFiniteValue, .noPath:
+      .noFiniteValue, .noPath, .noDensity:
       []
     }
   }

@@ -23,13 +23,16 @@ public struct RowScores: Sendable {
       if query.isEstimate { estimate = (count, errors) }
       return
     }
+    if plan.isReconstruction, let form = plan.factorForm {
+      throw QueryError.noDensity(variable: plan.model[form.observed].name)
+    }
     let lowered = try LoweredModel(plan, masked: data.masked)
     let outermost = plan.nesting.outermost
     plate = outermost.index
     let isChain = plan.program.steps.contains { step in
       switch step {
       case .scanFinite, .scanGaussian: true
-      case .integrateGaussian, .integrateConjugate, .sumOut, .productOver: false
+      case .compressRows, .integrateGaussian, .integrateConjugate, .sumOut, .productOver: false
       }
     }
     if isChain, outermost == .rows {

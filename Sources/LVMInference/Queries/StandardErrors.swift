@@ -57,6 +57,11 @@ public struct StandardErrors: Sendable {
   public static func compute(
     plan: Plan, data: ModelData, parameters: [String: Tensor], threads: Int = 1
   ) throws -> StandardErrors {
+    if plan.isReconstruction {
+      var none = StandardErrors(values: [:], omitted: [:])
+      none.omit(Set(parameters.keys), "without noise there is no likelihood")
+      return none
+    }
     let gradient = try RootGradient(plan, data: data, threads: threads)
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     var result = StandardErrors(values: [:], omitted: [:])

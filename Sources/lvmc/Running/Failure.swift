@@ -42,7 +42,8 @@ enum Failure {
   private static func exitCode(of error: QueryError) -> ExitCode {
     switch error {
     case .noMoments, .integratedParent, .finiteCombinator, .unitsWithoutMoments, .notObserved,
-      .notGiven, .givenNeeded, .givenWidth, .unknownLabel, .tableWithRows, .noDraw, .noPath:
+      .notGiven, .givenNeeded, .givenWidth, .unknownLabel, .tableWithRows, .noDraw, .noPath,
+      .noDensity:
       .usage
     case .noFiniteValue: .data
     }

@@ -80,6 +80,10 @@ enum FitReport {
   }
 
   private static func objective(_ objective: Objective) -> String {
+    if objective.isMinimised {
+      return
+        "\(objective.name): \(fixed(objective.value)), a summed squared error: smaller is better"
+    }
     var text = "\(objective.name): \(fixed(objective.value)) nats in total, "
     text += objective.exact ? "exact" : objective.estimator ?? "approximate"
     if objective.logJacobian != 0 {

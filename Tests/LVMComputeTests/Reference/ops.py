@@ -72,6 +72,7 @@ rows = {
     "cholesky": lower,
     "cholesky large": np.linalg.cholesky(large),
     "cholesky batch": np.linalg.cholesky(batch),
+    "stackedRoot": np.linalg.cholesky(np.eye(4) + h.T @ h),
     "triangularSolve": scipy.linalg.solve_triangular(lower, h.T, lower=True),
     "triangularSolve transposed": scipy.linalg.solve_triangular(lower, h.T, lower=True, trans=1),
     "triangularSolve large": scipy.linalg.solve_triangular(

@@ -9,19 +9,19 @@ extension SmallModels {
       "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[3] ~ Normal(W * z + mu, s) }",
       missing: 0.4),
     Case(
-      "factor analysis", "param W : real[4, 2] param mu : real[4] param psi : positive[4]",
-      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[4] ~ Normal(W * z + mu, psi) }"
+      "factor analysis", "param W : real[5, 2] param mu : real[5] param psi : positive[5]",
+      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[5] ~ Normal(W * z + mu, psi) }"
     ),
     Case(
       "factor analysis, missing cells",
-      "param W : real[4, 2] param mu : real[4] param psi : positive[4]",
-      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[4] ~ Normal(W * z + mu, psi) }",
+      "param W : real[5, 2] param mu : real[5] param psi : positive[5]",
+      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[5] ~ Normal(W * z + mu, psi) }",
       rows: 8, missing: 0.5),
     Case(
       "factor analysis, one coordinate almost without noise",
-      "param W : real[4, 2] param mu : real[4] param psi : positive[4]",
-      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[4] ~ Normal(W * z + mu, psi) }",
-      parameters: ["psi": [1e-2, 1, 0.7, 1.2]]),
+      "param W : real[5, 2] param mu : real[5] param psi : positive[5]",
+      "each row { latent z : real[2] ~ Normal(0, 1) observe x : real[5] ~ Normal(W * z + mu, psi) }",
+      parameters: ["psi": [1e-2, 1, 0.7, 1.2, 0.9]]),
     Case(
       "factor model with full noise", "param W : real[3, 1] param S : covariance[3]",
       "each row { latent z : real[1] ~ Normal(0, 1)",
@@ -35,9 +35,9 @@ extension SmallModels {
       "each row { latent z : real[2] ~ MultivariateNormal(c, S) observe x : real[2] ~ Normal(z, s) }"
     ),
     Case(
-      "two latents added", "param W : real[3, 1] param V : real[3, 2] param s : positive[3]",
+      "two latents added", "param W : real[7, 1] param V : real[7, 2] param s : positive[7]",
       "each row { latent z : real[1] ~ Normal(0, 1) latent y : real[2] ~ Normal(0, 1)",
-      "observe x : real[3] ~ Normal(W * z + V * y, s) }"),
+      "observe x : real[7] ~ Normal(W * z + V * y, s) }"),
     Case(
       "scalar latent times a vector", "param w : real[3] param s : positive",
       "each row { latent z : real ~ Normal(0, 1) observe x : real[3] ~ Normal(w * z, s) }"),

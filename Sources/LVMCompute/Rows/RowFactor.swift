@@ -1,0 +1,158 @@
+#if canImport(Accelerate)
+  import Accelerate
+#else
+  import COpenBLAS
+#endif
+
+/// The triangular factor R of a data matrix with a column of ones in front: RᵀR = [1, X]ᵀ[1, X].
+///
+/// Sums of squares of anything affine in a row are the same over the rows of R as over the rows of X.
+/// The first row of R is √N·(1, means); the others have a zero in front and hold the scatter about the
+/// mean. The scatter is summed about a centre near the mean and factorised (dsyrk, dpotrf); where columns
+/// are so close to collinear that this would lose digits, the rows are reduced by orthogonal
+/// transformations instead, block upon block (dgeqrf; Demmel, Grigori, Hoemmen and Langou 2012).
+///
+/// - Parameters:
+///   - rows: N, at least d + 1.
+///   - width: d, the columns of X.
+///   - read: writes `count` rows of X from a first one on, row-major; called more than once per row.
+/// - Returns: row-major, (d + 1) × (d + 1).
+public func rowFactor(
+  rows: Int, width d: Int,
+  read: (_ first: Int, _ count: Int, _ into: UnsafeMutablePointer<Double>) -> Void
+) -> [Double] {
+  precondition(rows > d, "more columns than rows")
+  _ = BLAS.pinned
+  let (mean, factor) = withoutActuallyEscaping(read) { read -> ([Double], [Double]) in
+    let fold = RowFold(rows: rows, width: d, read: read)
+    var (mean, scatter) = fold.scatter()
+    if let root = RowFold.root(&scatter, d) { return (mean, root) }
+    return (mean, fold.reduced(about: mean))
+  }
+  let root = Double(rows).squareRoot()
+  var result = [Double](repeating: 0, count: (d + 1) * (d + 1))
+  result[0] = root
+  for j in 0..<d { result[j + 1] = root * mean[j] }
+  // What the rounding of the mean leaves in the row of ones is put back there.
+  let lead = factor.count == d * d ? 0 : 1
+  let side = d + lead
+  for j in 0..<d where lead == 1 { result[j + 1] += factor[j + 1] }
+  for i in 0..<d {
+    for j in i..<d { result[(i + 1) * (d + 1) + j + 1] = factor[(i + lead) * side + j + lead] }
+  }
+  return result
+}
+
+/// One reading of the rows of a data matrix, in blocks.
+private struct RowFold {
+  var rows: Int
+  var width: Int
+  var read: (Int, Int, UnsafeMutablePointer<Double>) -> Void
+
+  private static let block = 256
+  private static let sample = 1024
+
+  /// Means, and the scatter about them in the upper triangle.
+  func scatter() -> (mean: [Double], scatter: [Double]) {
+    let d = width
+    var centre = [Double](repeating: 0, count: d)
+    var buffer = [Double](repeating: 0, count: Self.block * d)
+    // Rows from all over the table: near enough to the mean that nothing large cancels.
+    let taken = Swift.min(rows, Self.sample)
+    buffer.withUnsafeMutableBufferPointer { rowBuffer in
+      guard let row = rowBuffer.baseAddress else { return }
+      for i in 0..<taken {
+        read(i * rows / taken, 1, row)
+        for j in 0..<d { centre[j] += row[j] / Double(taken) }
+      }
+    }
+    var sums = [Double](repeating: 0, count: d)
+    var scatter = [Double](repeating: 0, count: d * d)
+    buffer.withUnsafeMutableBufferPointer { rowBuffer in
+      guard let x = rowBuffer.baseAddress else { return }
+      centre.withUnsafeBufferPointer { centre in
+        sums.withUnsafeMutableBufferPointer { sums in
+          for first in stride(from: 0, to: rows, by: Self.block) {
+            let count = Swift.min(Self.block, rows - first)
+            read(first, count, x)
+            for i in 0..<count {
+              let row = x + i * d
+              for j in 0..<d {
+                row[j] -= centre[j]
+                sums[j] += row[j]
+              }
+            }
+            cblas_dsyrk(
+              CblasRowMajor, CblasUpper, CblasTrans, Int32(d), Int32(count), 1, x, Int32(d), 1,
+              &scatter, Int32(d))
+          }
+        }
+      }
+    }
+    let n = Double(rows)
+    for i in 0..<d {
+      for j in i..<d { scatter[i * d + j] -= sums[i] * sums[j] / n }
+    }
+    return (zip(centre, sums).map { $0 + $1 / n }, scatter)
+  }
+
+  /// The upper factor of a scatter; nil where a column is so nearly a combination of others that fewer
+  /// than nine digits of what is left of it would be right.
+  static func root(_ scatter: inout [Double], _ d: Int) -> [Double]? {
+    let sd = (0..<d).map { scatter[$0 * d + $0].squareRoot() }
+    guard sd.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
+    for i in 0..<d {
+      for j in i..<d { scatter[i * d + j] /= sd[i] * sd[j] }
+    }
+    // Row-major upper is column-major lower.
+    var uplo = CChar(UInt8(ascii: "L"))
+    var size = Int32(d)
+    var lead = Int32(Swift.max(d, 1))
+    var info: Int32 = 0
+    dpotrf_(&uplo, &size, &scatter, &lead, &info)
+    guard info == 0 else { return nil }
+    for i in 0..<d {
+      guard scatter[i * d + i] > 1e-3 else { return nil }
+      for j in i..<d { scatter[i * d + j] *= sd[j] }
+    }
+    return scatter
+  }
+
+  /// The factor of [1, X − mean] by orthogonal reduction, (d + 1) × (d + 1), the ones' row divided out.
+  func reduced(about mean: [Double]) -> [Double] {
+    let d = width
+    let side = d + 1
+    let block = Swift.max(2 * side, Self.block)
+    var kept = [Double](repeating: 0, count: side * side)
+    var keptRows = 0
+    var source = [Double](repeating: 0, count: block * d)
+    var stack = [Double](repeating: 0, count: (block + side) * side)
+    var tau = [Double](repeating: 0, count: side)
+    var work = [Double](repeating: 0, count: side * 64)
+    for first in stride(from: 0, to: rows, by: block) {
+      let count = Swift.min(block, rows - first)
+      source.withUnsafeMutableBufferPointer { if let p = $0.baseAddress { read(first, count, p) } }
+      let m = keptRows + count
+      var total = Int32(m)
+      var lead = Int32(m)
+      // Column-major: the factor so far above the new rows.
+      for j in 0..<side {
+        for i in 0..<keptRows { stack[j * m + i] = kept[i * side + j] }
+        for i in 0..<count {
+          stack[j * m + keptRows + i] = j == 0 ? 1 : source[i * d + j - 1] - mean[j - 1]
+        }
+      }
+      var columns = Int32(side)
+      var workSize = Int32(work.count)
+      var info: Int32 = 0
+      dgeqrf_(&total, &columns, &stack, &lead, &tau, &work, &workSize, &info)
+      keptRows = Swift.min(m, side)
+      for i in 0..<keptRows {
+        for j in 0..<side { kept[i * side + j] = j < i ? 0 : stack[j * m + i] }
+      }
+    }
+    // The sign of the first row is free; its entries beyond the first are what the mean's rounding left.
+    if kept[0] < 0 { for j in 0..<side { kept[j] = -kept[j] } }
+    return kept
+  }
+}

@@ -1,0 +1,96 @@
+import LVMCompute
+import LVMModel
+
+/// Observed columns about their mean: rows B with BᵀB = Σ w (x − mean)(x − mean)ᵀ.
+///
+/// Of compressed rows these are a handful; of as many rows as they are, no more than the columns.
+struct Deviations {
+  /// Columns by variable: the first of each, and how many.
+  private(set) var columns: [VariableID: Range<Int>] = [:]
+  private(set) var width = 0
+  private(set) var count = 0
+  /// Row-major, count × width.
+  private(set) var rows: [Double] = []
+  private(set) var mean: [Double] = []
+  /// Original rows.
+  let total: Double
+
+  /// About the mean, or with `centred` false about zero.
+  init(_ variables: [Variable], _ data: ModelData, centred: Bool = true) {
+    total = Double(data.rows)
+    var sources: [(start: Int, width: Int, values: [Double], mask: [Double]?)] = []
+    for v in variables {
+      guard let column = data.columns.columns[v.name] else { continue }
+      let size = Swift.max(1, column.dims.reduce(1, *))
+      columns[v.id] = width..<(width + size)
+      let mask =
+        data.masked.contains(v.name)
+        ? data.columns.columns[LoweringContext.maskColumn(v)]?.values : nil
+      sources.append((width, size, column.values, mask))
+      width += size
+    }
+    count = data.columns.layout.count(.rows)
+    let one = [Double](repeating: 1, count: count)
+    let units = data.columns.columns[LoweringContext.unitColumn]?.values ?? one
+    let weights = data.columns.columns[LoweringContext.weightColumn]?.values ?? one
+    rows = [Double](repeating: 0, count: count * width)
+    mean = [Double](repeating: 0, count: width)
+    var seen = [Double](repeating: 0, count: width)
+    for s in sources {
+      for i in 0..<count {
+        for j in 0..<s.width {
+          let present = s.mask?[i * s.width + j] ?? 1
+          let u = units[i] * present
+          mean[s.start + j] += weights[i] * u * s.values[i * s.width + j]
+          seen[s.start + j] += weights[i] * u * units[i]
+        }
+      }
+    }
+    for j in 0..<width { mean[j] = centred ? mean[j] / Swift.max(seen[j], 1e-300) : 0 }
+    for s in sources {
+      for i in 0..<count {
+        let root = weights[i].squareRoot()
+        for j in 0..<s.width {
+          let present = s.mask?[i * s.width + j] ?? 1
+          rows[i * width + s.start + j] =
+            root * present * (s.values[i * s.width + j] - units[i] * mean[s.start + j])
+        }
+      }
+    }
+  }
+
+  /// BᵀB / N.
+  func covariance() -> [Double] {
+    gram(rows, count, width, transposed: true).map { $0 / total }
+  }
+
+  /// Eigenvalues of the covariance, descending, and unit eigenvectors one after the other; of the Gram
+  /// matrix where there are fewer rows than columns, which has the same ones and is smaller.
+  func spectrum() -> (values: [Double], vectors: [Double])? {
+    guard count < width else {
+      guard let (values, vectors) = symmetricEigen(covariance(), width) else { return nil }
+      return Self.descending(values, vectors, width, width)
+    }
+    let small = gram(rows, count, width, transposed: false).map { $0 / total }
+    guard let (values, vectors) = symmetricEigen(small, count) else { return nil }
+    var mapped = [Double](repeating: 0, count: count * width)
+    for k in 0..<count {
+      for i in 0..<count {
+        let u = vectors[k * count + i]
+        for j in 0..<width { mapped[k * width + j] += u * rows[i * width + j] }
+      }
+      let norm = (0..<width).reduce(0) { $0 + mapped[k * width + $1] * mapped[k * width + $1] }
+        .squareRoot()
+      if norm > 0 { for j in 0..<width { mapped[k * width + j] /= norm } }
+    }
+    return Self.descending(values, mapped, count, width)
+  }
+
+  private static func descending(
+    _ values: [Double], _ vectors: [Double], _ n: Int, _ width: Int
+  ) -> (values: [Double], vectors: [Double]) {
+    var ordered: [Double] = []
+    for k in (0..<n).reversed() { ordered += vectors[(k * width)..<((k + 1) * width)] }
+    return (values.reversed().map { Swift.max($0, 0) }, ordered)
+  }
+}

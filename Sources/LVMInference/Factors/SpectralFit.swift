@@ -1,0 +1,73 @@
+import LVMCompute
+import LVMModel
+
+/// The maximum in closed form of white latents under one free map (Tipping and Bishop 1999).
+///
+/// With eigenvalues λ and eigenvectors U of the covariance, the noise variance is the mean of the
+/// eigenvalues left out and W = U (Λ − σ²)^½; without noise W = U Λ^½, the maximiser of the limit, whose
+/// scores are white. One pass over the data, no iteration, no start.
+struct SpectralFit {
+  let plan: Plan
+  let form: FactorForm
+  let data: ModelData
+  let options: FitOptions
+
+  func estimate() throws -> Estimate {
+    let model = plan.model
+    let x = model[form.observed]
+    let deviations = Deviations([x], data, centred: form.mean != nil)
+    guard let (values, vectors) = deviations.spectrum() else {
+      throw FitError.notFinite(
+        stage: "where the scatter of `\(x.name)` is taken apart", parameter: nil)
+    }
+    let (d, l) = (form.dimensions, form.factors)
+    let eigenvalues = values + [Double](repeating: 0, count: Swift.max(0, d - values.count))
+    let left = eigenvalues.dropFirst(l).reversed().reduce(0, +)
+    var warnings: [String] = []
+    var parameters: [String: Tensor] = [:]
+    let variance: Double
+    switch form.noise {
+    case .none:
+      variance = 0
+      let rank = eigenvalues.prefix { $0 > 1e-13 * (eigenvalues.first ?? 0) }.count
+      guard l <= rank else {
+        throw FitError.rank(variable: x.name, rank: rank, factors: l)
+      }
+    case .free(let scale):
+      let floor = VarianceFloor.share * VarianceFloor.share * (eigenvalues.reduce(0, +) / Double(d))
+      let mean = left / Double(Swift.max(1, d - l))
+      variance = Swift.max(mean, floor)
+      if mean < floor {
+        let name = model[scale].name
+        warnings.append(
+          "unbounded-likelihood: the likelihood grows without bound as `\(name)` shrinks (\(l) "
+            + "components leave nothing for the noise); it was held at \(VarianceFloor.share) of the "
+            + "data's own spread")
+      }
+      parameters[model[scale].name] = Tensor([], [variance.squareRoot()])
+    }
+    if let mean = form.mean { parameters[model[mean].name] = Tensor([d], deviations.mean) }
+    var k = 0
+    for (latent, map) in zip(form.latents, form.maps) {
+      let dims = model[map].type.dims ?? []
+      let own = (model[latent].type.dims ?? []).reduce(1, *)
+      var w = [Double](repeating: 0, count: d * own)
+      for c in 0..<own {
+        let size = Swift.max(0, eigenvalues[k] - variance).squareRoot()
+        for i in 0..<d { w[i * own + c] = size * vectors[k * d + i] }
+        k += 1
+      }
+      parameters[model[map].name] = Tensor(dims, w)
+    }
+    let objective: Double
+    if case .none = form.noise {
+      // Summed from the smallest up; the negative, so that more is better as everywhere.
+      objective = -left * deviations.total
+    } else {
+      objective = try RootGradient(plan, data: data, threads: options.threads).value(parameters)
+    }
+    return Estimate(
+      parameters: parameters, objective: objective, iterations: 1, converged: warnings.isEmpty,
+      restarts: 1, trace: [objective], warnings: warnings)
+  }
+}
