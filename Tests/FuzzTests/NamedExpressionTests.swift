@@ -15,7 +15,8 @@ import Testing
   @Test func longChainsHaveAPlan() throws {
     let link = { (i: Int) in "a\(i) + 1" }
     #expect(
-      try plan("  let a0 = p", 10_000, link).strategy == plan("  let a0 = p", 3, link).strategy)
+      try plan("  let a0 = p", 400, link).strategy == plan("  let a0 = p", 3, link).strategy)
+    _ = try plan("  let a0 = p", 10_000, link)
     _ = try plan("  latent a0 : real ~ Normal(0, 1)", 1_000, link)
   }
 

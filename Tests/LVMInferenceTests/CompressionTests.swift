@@ -28,9 +28,6 @@ import Testing
       "observe x : real[2] ~ MultivariateNormal(W * z + a, S)",
       "observe y : real[3] ~ Normal(V * (x - a) + b, t) }", rows: 30),
     Case(
-      "compressed: regression", "param a : real param b : real[2] param s : positive",
-      "each row { given c : real[2] observe y : real ~ Normal(a + dot(b, c), s) }", rows: 20),
-    Case(
       "compressed: scalars in several places", "param a : real param b : real param s : positive",
       "param t : positive",
       "each row { latent z : real ~ Normal(a, 1) observe x : real ~ Normal(b * z, s)",

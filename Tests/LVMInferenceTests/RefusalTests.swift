@@ -97,7 +97,6 @@ import Testing
       message: "`x` equals a function of latents, and a change of variables has no engine in this "
         + "version"),
     Refused(
-    Refused(
       "latent without a conjugate reader", "param m : real",
       "each g by g { latent v : positive ~ InverseGamma(2, 1)",
       "each row { observe x : real ~ Normal(m, sqrt(v)) } }", codes: ["no-exact-elimination"],

@@ -164,7 +164,7 @@ struct StepSchedule {
       false
     case .parameter, .data, .constant, .ones, .unary, .binary, .select, .cast, .reshape, .transpose,
       .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .take, .scatterAdd,
-      .oneHot, .contract, .cholesky, .triangularSolve, .gaussianIntegral, .spdSolve,
+      .oneHot, .contract, .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral, .spdSolve,
       .whitenedSquares, .weightedScatter, .spdInverse, .diagonal, .diagonalMatrix, .lowerTriangle,
       .patches, .foldPatches, .stopGradient:
       true

@@ -20,7 +20,9 @@ private struct CompressedRows {
     var name: String
     var dims: [Int]
     var width: Int
-    var values: [Double]
+    var column: DataColumn
+    /// All numbers, where rows are taken out of their order; else they are read a block at a time.
+    var values: [Double] = []
     var mask: [Double]?
     /// Its first place among all columns.
     var start: Int
@@ -46,14 +48,14 @@ private struct CompressedRows {
         ? data.columns.columns[LoweringContext.maskColumn(v)]?.values : nil
       sources.append(
         Source(
-          name: v.name, dims: column.dims, width: size, values: column.values, mask: mask,
-          start: width))
+          name: v.name, dims: column.dims, width: size, column: column, mask: mask, start: width))
       width += size
     }
     guard sources.contains(where: { $0.mask != nil }) else {
       add(Array(repeating: true, count: width), members: nil, count: data.rows)
       return
     }
+    for i in sources.indices { sources[i].values = sources[i].column.values }
     for (pattern, members) in patterns() { add(pattern, members: members, count: members.count) }
   }
 
@@ -106,7 +108,12 @@ private struct CompressedRows {
     units.append(1)
     weights.append(1)
     masks += pattern
-    for s in sources { values += s.values[(row * s.width)..<((row + 1) * s.width)] }
+    for s in sources {
+      values += [Double](unsafeUninitializedCapacity: s.width) { buffer, filled in
+        s.column.copyRows(row..<(row + 1), into: buffer)
+        filled = s.width
+      }
+    }
   }
 
   /// The present columns of some rows of a pattern, row-major.
@@ -115,20 +122,26 @@ private struct CompressedRows {
     _ out: UnsafeMutablePointer<Double>
   ) {
     if members == nil, sources.count == 1 {
-      let w = width
-      sources[0].values.withUnsafeBufferPointer { all in
-        if let base = all.baseAddress { out.update(from: base + first * w, count: count * w) }
-      }
+      sources[0].column.copyRows(
+        first..<(first + count), into: UnsafeMutableBufferPointer(start: out, count: count * width))
       return
     }
     let d = present.count
     var column = 0
     for s in sources {
       let own = present.filter { $0 >= s.start && $0 < s.start + s.width }.map { $0 - s.start }
-      s.values.withUnsafeBufferPointer { all in
+      func place(_ all: UnsafeBufferPointer<Double>, _ rows: (Int) -> Int) {
         for i in 0..<count {
-          let row = (members?[first + i] ?? first + i) * s.width
+          let row = rows(i) * s.width
           for (k, j) in own.enumerated() { out[i * d + column + k] = all[row + j] }
+        }
+      }
+      if let members {
+        s.values.withUnsafeBufferPointer { all in place(all) { members[first + $0] } }
+      } else {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: Swift.max(1, count * s.width)) {
+          s.column.copyRows(first..<(first + count), into: $0)
+          place(UnsafeBufferPointer($0)) { $0 }
         }
       }
       column += own.count
@@ -160,7 +173,7 @@ private struct CompressedRows {
     columns[LoweringContext.zeroColumn(.rows)] = DataColumn(
       values: [Double](repeating: 0, count: n))
     var result = ModelData(
-      columns: DataColumns(layout: .rows(n), columns: columns), rows: original.rows, order: [],
+      columns: DataColumns(layout: .rows(n), columns: columns), rows: original.rows, moved: nil,
       masked: original.masked, groupLabels: [])
     result.isWeighted = true
     return result

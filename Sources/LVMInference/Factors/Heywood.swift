@@ -11,12 +11,12 @@ enum Heywood {
 
   static func warnings(
     _ structure: ModelStructure, _ data: ModelData, _ parameters: [String: Tensor]
-  ) -> [String] {
+  ) -> [(scale: String, text: String)] {
     // Beyond this a pass over rows that are not compressed is too much for a remark.
     guard data.isWeighted || data.rows <= 100_000 else { return [] }
     let model = structure.model
     let latents = Set(structure.continuous.map(\.id))
-    var result: [String] = []
+    var result: [(scale: String, text: String)] = []
     for x in structure.observed {
       guard !structure.reads(x).isDisjoint(with: latents),
         case .drawn(.family(.normal, _, _, _)) = x.definition,
@@ -38,9 +38,10 @@ enum Heywood {
       let which =
         x.type.isScalar
         ? "`\(x.name)`" : held.map { "`\(x.name)[\($0)]`" }.joined(separator: ", ")
-      result.append(
+      let text =
         "heywood: the latents explain all of \(which), and its noise `\(model[s].name)` has gone to zero: "
-          + "the likelihood is highest at that boundary")
+        + "the likelihood is highest at that boundary"
+      result.append((model[s].name, text))
     }
     return result
   }

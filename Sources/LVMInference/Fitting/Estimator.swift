@@ -29,9 +29,14 @@ public struct Estimator {
     var estimate = try run()
     let diagnosis = Diagnosis(
       plan: plan, structure: structure, data: data, threads: options.threads)
+    // A Heywood case has a name of its own, which says more than that a scale is zero.
+    let heywood = Heywood.warnings(structure, data, estimate.parameters)
     let found =
-      try diagnosis.warnings(estimate) + estimate.open.sorted().map { .notIdentified($0) }
-    estimate.warnings += found.map(\.text)
+      try diagnosis.warnings(estimate).filter { warning in
+        guard case .boundary(let name, _) = warning else { return true }
+        return !heywood.contains { $0.scale == name }
+      } + estimate.open.sorted().map { .notIdentified($0) }
+    estimate.warnings += found.map(\.text) + heywood.map(\.text)
     let rotation = FactorRotation(structure: structure)
     guard !structure.finite.isEmpty || rotation.applies else { return estimate }
     let likelihood = try RootGradient(plan, data: data, threads: options.threads)
@@ -39,7 +44,6 @@ public struct Estimator {
       try likelihood.value($0)
     }
     estimate.parameters = try rotation.canonical(estimate.parameters) { try likelihood.value($0) }
-    estimate.warnings += Heywood.warnings(structure, data, estimate.parameters)
     return estimate
   }
 

@@ -10,6 +10,12 @@ struct KnownNames {
     var unknowns: Set<VariableID>
   }
 
+  struct LinearKey: Hashable {
+    var variable: VariableID
+    var layout: ParameterLayout
+  }
+
+  var linear: [LinearKey: LinearForm] = [:]
   var values: [VariableID: Lowered] = [:]
   var affine: [AffineKey: Affine] = [:]
 }
@@ -18,7 +24,7 @@ extension LoweringContext {
   /// The value of a name for an expression.
   func named(_ id: VariableID, _ e: Expression) throws -> Lowered {
     if let value = known.values[id] { return value }
-    for (earlier, inner) in namesBefore(e) where known.values[earlier] == nil {
+    for (earlier, inner) in namesBefore(e, { known.values[$0] != nil }) {
       // What fails here fails again below, at its own place.
       guard let value = try? lower(inner) else { break }
       known.values[earlier] = value
@@ -32,9 +38,12 @@ extension LoweringContext {
   func named(_ id: VariableID, _ e: Expression, _ unknowns: Set<VariableID>) throws -> Affine {
     let key = KnownNames.AffineKey(variable: id, unknowns: unknowns)
     if let form = known.affine[key] { return form }
-    for (earlier, inner) in namesBefore(e) {
+    let isKnown = { (id: VariableID) in
+      self.known.affine[.init(variable: id, unknowns: unknowns)] != nil
+    }
+    for (earlier, inner) in namesBefore(e, isKnown) {
       let key = KnownNames.AffineKey(variable: earlier, unknowns: unknowns)
-      guard known.affine[key] == nil, mentions(inner, unknowns) else { continue }
+      guard mentions(inner, unknowns) else { continue }
       guard let form = try? affine(inner, unknowns) else { break }
       known.affine[key] = form
     }
@@ -43,13 +52,42 @@ extension LoweringContext {
     return form
   }
 
-  /// The names that an expression reads, directly and through others, each after those it reads itself.
+  /// Names that a linear form is looked for through; beyond them parameters climb the likelihood.
+  private static let linearNames = 500
+
+  /// The linear form of a name for an expression.
+  func named(_ id: VariableID, _ e: Expression, _ layout: ParameterLayout) throws -> LinearForm {
+    let key = KnownNames.LinearKey(variable: id, layout: layout)
+    if let form = known.linear[key] { return form }
+    let isKnown = { (id: VariableID) in
+      self.known.linear[.init(variable: id, layout: layout)] != nil
+    }
+    let names = namesBefore(e, isKnown)
+    // Looking through a name costs as many steps as it has names before it.
+    guard names.count <= Self.linearNames else {
+      throw LoweringFailure("it is more than \(Self.linearNames) names away", at: e.span)
+    }
+    for (earlier, inner) in names {
+      let key = KnownNames.LinearKey(variable: earlier, layout: layout)
+      guard mentions(inner, layout.ids) else { continue }
+      guard let form = try? linear(inner, layout) else { break }
+      known.linear[key] = form
+    }
+    let form = try linear(e, layout)
+    known.linear[key] = form
+    return form
+  }
+
+  /// The names that an expression reads, directly and through others, each after those it reads itself; those
+  /// that are known, and what they read, are left out.
   ///
   /// A list instead of recursion, because such chains may be thousands long.
-  private func namesBefore(_ e: Expression) -> [(VariableID, Expression)] {
+  private func namesBefore(
+    _ e: Expression, _ isKnown: (VariableID) -> Bool
+  ) -> [(VariableID, Expression)] {
     func names(_ e: Expression) -> [(VariableID, Expression)] {
       e.variables.sorted().compactMap { id in
-        guard replacements[id] == nil, known.values[id] == nil,
+        guard replacements[id] == nil, !isKnown(id),
           case .equal(let inner) = model[id].definition
         else { return nil }
         return (id, inner)

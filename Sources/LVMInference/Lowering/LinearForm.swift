@@ -24,7 +24,7 @@ struct LinearForm {
 }
 
 /// Where the entries of each parameter lie in the vector of all of them.
-struct ParameterLayout {
+struct ParameterLayout: Hashable {
   private(set) var offsets: [VariableID: Int] = [:]
   private(set) var count = 0
 
@@ -56,7 +56,7 @@ extension LoweringContext {
     case .variable(let id):
       if let offset = layout.offsets[id] { return try whole(id, offset) }
       guard case .equal(let inner) = model[id].definition else { throw notLinear(e) }
-      return try linear(inner, layout)
+      return try named(id, inner, layout)
     case .negate(let a):
       return try linear(a, layout).mapped(features: { $0.map { -$0 } })
     case .arithmetic(let op, let a, let b):

@@ -45,7 +45,8 @@ public struct StandardErrors: Sendable {
         guard case .category(let size, _) = plan.model[id].type.kind else { continue }
         let k = Double(size.constant ?? 2)
         states = Swift.max(states, k * k)
-      case .scanGaussian, .integrateGaussian, .integrateConjugate, .productOver: continue
+      case .compressRows, .scanGaussian, .integrateGaussian, .integrateConjugate, .productOver:
+        continue
       }
     }
     return 4 * n * Double(data.rows) * width * states + 3 * n * n * n

@@ -19,6 +19,8 @@ enum UsageError: Finding, Error {
   case notASize(name: String, found: String)
   case columns(name: String, text: String, reason: String)
   case fitSetting(key: String, reason: String)
+  /// An option that the model at hand gives no meaning to.
+  case withoutMeaning(option: String, reason: String)
   case missingArgument(String, command: String, usage: String)
   case unexpectedArgument(String, command: String, usage: String)
   case noModel(String, known: [String])
@@ -44,6 +46,7 @@ enum UsageError: Finding, Error {
     case .notASize: "wrong-size"
     case .columns: "wrong-columns"
     case .fitSetting: "wrong-fit-setting"
+    case .withoutMeaning: "option-without-meaning"
     case .missingArgument: "missing-argument"
     case .unexpectedArgument: "unexpected-argument"
     case .noModel: "no-such-model"
@@ -82,6 +85,7 @@ enum UsageError: Finding, Error {
     case .columns(let name, let text, let reason):
       "`--bind \(name)=\(text)`: \(reason)"
     case .fitSetting(let key, let reason): "`--fit \(key)`: \(reason)"
+    case .withoutMeaning(let option, let reason): "`--\(option)`: \(reason)"
     case .missingArgument(let name, _, _): "\(name) is missing"
     case .unexpectedArgument(let word, _, _): "`\(word)` is one argument too many"
     case .noModel(let name, _): "there is no bundled model `\(name)`"
@@ -109,8 +113,8 @@ enum UsageError: Finding, Error {
     case .missingArgument(_, _, let usage), .unexpectedArgument(_, _, let usage):
       ["usage: \(usage)"]
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
-      .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .exists, .cannotRead,
-      .initialValue:
+      .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .withoutMeaning, .exists,
+      .cannotRead, .initialValue:
       []
     }
   }

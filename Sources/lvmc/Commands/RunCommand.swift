@@ -67,6 +67,10 @@ enum RunCommand: Command {
       try terminal.write(Array(stage.text(of: plan, masked: bound.data.masked).utf8))
       return .done
     }
+    if arguments.has("resume"), !plan.isTrained {
+      throw UsageError.withoutMeaning(
+        option: "resume", reason: "this model is fitted on all data at once and writes no checkpoint")
+    }
     var options = try fitOptions(arguments, plan)
     options.threads = Threads.count(arguments)
     options.initial = try InitialParameters.read(arguments, for: bound.graph)
@@ -79,14 +83,7 @@ enum RunCommand: Command {
 
     let checkpoint = Checkpoint.path(of: output)
     let key = try Checkpoint.key(model: bound.graph, table: table, seed: options.seed)
-    if arguments.has("resume") {
-      guard plan.isTrained else {
-        throw UsageError.fitSetting(
-          key: "resume", reason: "this model is fitted on all data at once and writes no checkpoint"
-        )
-      }
-      options.resume = try Checkpoint.read(checkpoint, key: key)
-    }
+    if arguments.has("resume") { options.resume = try Checkpoint.read(checkpoint, key: key) }
     if plan.isTrained { Interruption.request() }
     let progress = Progress(terminal, isQuiet: isQuiet)
     var fit: Fit
