@@ -8,7 +8,8 @@ extension Program {
         return false
       case .parameter, .data, .constant, .ones, .unary, .binary, .select, .cast, .reshape,
         .transpose, .broadcast, .slice, .concat, .sum, .max, .logSumExp, .cumsum, .sumPlate, .take,
-        .scatterAdd, .oneHot, .contract, .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral, .spdSolve,
+        .scatterAdd, .oneHot, .contract, .cholesky, .stackedRoot, .triangularSolve,
+        .gaussianIntegral, .spdSolve,
         .spdInverse, .whitenedSquares, .weightedScatter, .diagonal, .diagonalMatrix,
         .lowerTriangle, .patches, .foldPatches, .stopGradient:
         if let plate = node.shape.plate {

@@ -12,7 +12,8 @@ extension FusedLowering {
     case .broadcast: LVM_FUSED_COPY
     case .parameter, .data, .constant, .ones, .cast, .reshape, .transpose, .slice, .concat, .sum,
       .max, .logSumExp, .cumsum, .sumPlate, .segmentSum, .spread, .segmentStart, .take,
-      .scatterAdd, .oneHot, .contract, .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral, .spdSolve,
+      .scatterAdd, .oneHot, .contract, .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral,
+      .spdSolve,
       .whitenedSquares, .weightedScatter, .spdInverse, .diagonal, .diagonalMatrix, .lowerTriangle,
       .patches, .foldPatches, .finiteChain, .finiteChainPosterior, .gaussianChain,
       .gaussianChainAdjoint,

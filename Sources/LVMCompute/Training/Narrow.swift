@@ -64,7 +64,8 @@ private func needsDigits(_ op: Op) -> Bool {
       .equal, .xlogy, .xlog1py, .expDifference:
       return false
     }
-  case .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse, .whitenedSquares,
+  case .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
+    .whitenedSquares,
     .weightedScatter, .finiteChain, .finiteChainPosterior, .gaussianChain, .gaussianChainAdjoint,
     .gaussianChainSmoother:
     return true

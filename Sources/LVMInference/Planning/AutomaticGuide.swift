@@ -128,11 +128,6 @@ private struct Mirror {
   let entering: [Int]
   let span: Span
 
-  init(entering: [Int], span: Span) {
-    self.entering = entering
-    self.span = span
-  }
-
   func plain(width: Int) -> [Layer] {
     var shape = entering
     return [

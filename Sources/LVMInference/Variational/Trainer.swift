@@ -61,8 +61,10 @@ final class Trainer {
     let start = TrainingStart(plan: plan, data: data, seed: options.seed)
     let used = Set((training.weights + training.kept).map(\.name))
     let weights = start.weights(used)
-    let values = StartingValues(structure: structure, data: data).values(
+    var values = StartingValues(structure: structure, data: data).values(
       seed: options.seed, restart: 0)
+    values.merge(start.priorParameters(structure)) { $1 }
+    if let initial = options.initial { values.merge(initial) { $1 } }
     for p in training.parameters {
       let free = Transform.free(values[p.name] ?? Tensor(repeating: 0, p.dims), p.kind)
       try program.parameters.set(

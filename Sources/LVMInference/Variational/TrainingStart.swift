@@ -20,6 +20,28 @@ struct TrainingStart {
     return result
   }
 
+  /// Parameters of the priors of sampled latents: networks give latents a scale of about 1, whatever the
+  /// data's is.
+  func priorParameters(_ structure: ModelStructure) -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for p in plan.model.variables where p.role == .param {
+      let readers = structure.readers(of: p.id)
+      guard !readers.isEmpty, readers.allSatisfy({ plan.sampled.contains($0.id) }) else { continue }
+      let dims = p.type.dims ?? []
+      var random = RandomStream(seed: seed, purpose: "prior start", site: p.id.index)
+      switch p.type.kind {
+      case .real:
+        result[p.name] = Tensor(dims, (0..<dims.reduce(1, *)).map { _ in random.normal() })
+      case .positive:
+        result[p.name] = Tensor(repeating: 1, dims)
+      case .unit, .count, .integer, .binary, .category, .simplex, .covariance, .correlation,
+        .cholesky, .orthonormal:
+        break
+      }
+    }
+    return result
+  }
+
   private func value(_ weight: NetworkWeight, _ network: Network, _ site: Int) -> Tensor {
     switch weight.initial {
     case .constant(let value): return Tensor(repeating: value, weight.dims)

@@ -42,7 +42,12 @@ struct ExpandedModel {
   private static let limit = 20_000
 
   /// Nil for a model too large to be written out.
+  private static let nameLimit = 500
+
   init?(_ model: ModelGraph) {
+    // Names are written out in place, one inside the other: nothing is claimed of models with very many.
+    let names = model.variables.filter { if case .equal = $0.definition { true } else { false } }
+    guard names.count <= Self.nameLimit else { return nil }
     self.model = model
     for v in model.variables where v.role != .binding && v.role != .given {
       switch v.definition {

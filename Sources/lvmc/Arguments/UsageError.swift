@@ -113,7 +113,8 @@ enum UsageError: Finding, Error {
     case .missingArgument(_, _, let usage), .unexpectedArgument(_, _, let usage):
       ["usage: \(usage)"]
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
-      .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .withoutMeaning, .exists,
+      .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .withoutMeaning,
+      .exists,
       .cannotRead, .initialValue:
       []
     }

@@ -69,7 +69,8 @@ enum RunCommand: Command {
     }
     if arguments.has("resume"), !plan.isTrained {
       throw UsageError.withoutMeaning(
-        option: "resume", reason: "this model is fitted on all data at once and writes no checkpoint")
+        option: "resume",
+        reason: "this model is fitted on all data at once and writes no checkpoint")
     }
     var options = try fitOptions(arguments, plan)
     options.threads = Threads.count(arguments)
