@@ -32,6 +32,18 @@ import Testing
     #expect(result.errors.contains("global.lvm:2:"))
   }
 
+  @Test func memoryThatIsTooSmallIsNamed() throws {
+    let scratch = try Scratch()
+    let chain = try Lvmc.run(
+      ["run", Lvmc.model("local-level"), Lvmc.data("nile"), "--memory", "1KB"], in: scratch)
+    #expect(chain.status == 3)
+    #expect(chain.errors.contains("[memory-too-small]") && chain.errors.contains("MB"))
+    let wrong = try Lvmc.run(
+      ["run", Lvmc.model("local-level"), Lvmc.data("nile"), "--memory", "plenty"], in: scratch)
+    #expect(wrong.status == 2)
+    #expect(wrong.errors.contains("[wrong-amount]"))
+  }
+
   @Test func absentModelIsTheModelsFault() throws {
     let result = try Lvmc.run(["check", "no.lvm"], in: try Scratch())
     #expect(result.status == 1)

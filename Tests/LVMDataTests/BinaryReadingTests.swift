@@ -23,6 +23,23 @@ import Testing
   }
 
   @Test(arguments: [
+    "grid-f4.npy", "grid-f8.npy", "grid-fortran.npy", "grid-u1.npy", "grid-i8.npy", "images-u1.npy",
+    "line.npy", "truth.npy", "tabs.tsv.gz", "two-members.csv.gz",
+  ])
+  func sameCellsFromTheDisk(_ name: String) throws {
+    let whole = try Table.read(path: path(name))
+    let blocks = try Table.read(path: path(name), memory: 1)
+    #expect(whole.memoryLimit == nil && blocks.memoryLimit == 1)
+    #expect(whole.columns.map(\.name) == blocks.columns.map(\.name))
+    #expect(whole.columns.map(\.summary) == blocks.columns.map(\.summary))
+    for (a, b) in zip(whole.columns, blocks.columns) {
+      #expect(a.labels == b.labels)
+      for row in 0..<whole.rowCount { #expect(a.label(row) == b.label(row)) }
+    }
+    #expect(try whole.sha256() == blocks.sha256())
+  }
+
+  @Test(arguments: [
     "grid-f4", "grid-f8", "grid-i1", "grid-i2", "grid-i4", "grid-i8", "grid-u1", "grid-u2",
     "grid-u4", "grid-u8", "version-2", "version-3",
   ])

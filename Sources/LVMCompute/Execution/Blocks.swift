@@ -9,6 +9,13 @@ extension PlateLayout {
   /// the innermost rows.
   func blocks(of unit: PlateID, rows target: Int) -> [Block] {
     guard unit.index < counts.count, counts[unit.index] > 0 else { return [] }
+    if unit == .rows {
+      // As below where every unit is a row, without a number for each.
+      let others = [Range<Int>](repeating: 0..<0, count: counts.count - 1)
+      return stride(from: 0, to: counts[0], by: max(1, target)).map { start in
+        Block(ranges: [start..<min(start + max(1, target), counts[0])] + others)
+      }
+    }
     let inner = (0...unit.index).map { offsets(of: unit, into: PlateID($0)) }
     let rows = inner[0]
     var blocks: [Block] = []

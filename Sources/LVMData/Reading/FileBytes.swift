@@ -103,12 +103,29 @@ private func openProblem(_ code: Int32, _ path: String) -> ReadingProblem {
   }
 }
 
+/// The beginning of a plain file, and what the file is; `nil` where it is none.
+func readBeginning(
+  _ path: String, name: String
+) throws(DataErrors) -> (bytes: FileBytes, identity: FileIdentity)? {
+  let (descriptor, status) = try openFile(path, name: name)
+  defer { close(descriptor) }
+  guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+  var bytes = [UInt8](repeating: 0, count: min(1 << 16, Int(status.st_size)))
+  let code = bytes.withUnsafeMutableBytes { readFully(descriptor, $0, at: 0) }
+  guard code == 0 else {
+    throw DataErrors(.cannotRead(reason: String(cString: strerror(code))), at: .init(file: name))
+  }
+  return (FileBytes(bytes), FileIdentity(status))
+}
+
 /// The whole of a file: mapped where it is a plain one, else read to its end.
-func readFile(_ path: String, name: String) throws(DataErrors) -> (FileBytes, FileIdentity?) {
+func readFile(
+  _ path: String, name: String, memory: Int? = nil
+) throws(DataErrors) -> (FileBytes, FileIdentity?) {
   let (descriptor, status) = try openFile(path, name: name)
   defer { close(descriptor) }
   guard status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
-    return (try readToEnd(descriptor, name: name), nil)
+    return (try readToEnd(descriptor, name: name, memory: memory), nil)
   }
   let size = Int(status.st_size)
   let block = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
@@ -116,7 +133,7 @@ func readFile(_ path: String, name: String) throws(DataErrors) -> (FileBytes, Fi
     madvise(block, size, MADV_SEQUENTIAL)
     return (FileBytes(mapped: block, count: size), FileIdentity(status))
   }
-  return (try readToEnd(descriptor, name: name), FileIdentity(status))
+  return (try readToEnd(descriptor, name: name, memory: memory), FileIdentity(status))
 }
 
 /// Keeps only the part of mapped bytes in memory that is being read.

@@ -4,9 +4,11 @@ import Foundation
 /// flattened in C order.
 ///
 /// The array stays as it lies in the file, in memory or, where `limit` bytes are not enough for it, on
-/// the disk. Floating-point NaN is a missing cell.
+/// the disk; then `bytes` may be the beginning of a file of `fileSize`. Floating-point NaN is a missing
+/// cell.
 func npyTable(
-  _ bytes: FileBytes, name: String, origin: TableOrigin, limit: Int? = nil
+  _ bytes: FileBytes, name: String, origin: TableOrigin, limit: Int? = nil,
+  fileSize: Int? = nil
 ) throws(DataErrors) -> Table {
   let header = try NPYHeader(bytes, name: name)
   let place = DataPlace(file: name)
@@ -37,8 +39,9 @@ func npyTable(
     throw DataErrors(
       .malformedNPY(reason: "it has no rows, and \(width) columns"), at: place)
   }
-  guard bytes.count - header.dataOffset == size else {
-    throw DataErrors(.npySize(expected: size, found: bytes.count - header.dataOffset), at: place)
+  let found = (fileSize ?? bytes.count) - header.dataOffset
+  guard found == size else {
+    throw DataErrors(.npySize(expected: size, found: found), at: place)
   }
   let store = RowStore(
     try npyPlace(bytes, header, size: size, name: name, origin: origin, limit: limit), rows: rows,
@@ -62,28 +65,34 @@ func npyTable(
     memoryLimit: store.isInMemory ? nil : limit)
 }
 
-/// Copies the numbers into memory, or opens the file anew to leave them there.
+/// Reads the numbers into memory, or opens the file anew to leave them there.
 private func npyPlace(
   _ bytes: FileBytes, _ header: NPYHeader, size: Int, name: String, origin: TableOrigin,
   limit: Int?
 ) throws(DataErrors) -> RowStore.Place {
-  if let limit, size > limit / 2, case .file(let path, let identity) = origin {
-    let (descriptor, status) = try openFile(path, name: name)
-    guard FileIdentity(status) == identity else {
-      close(descriptor)
-      throw DataErrors(.changedSinceReading, at: .init(file: name))
-    }
-    return .file(descriptor, offset: header.dataOffset)
-  }
-  guard let block = malloc(max(1, size)) else {
+  func block() throws(DataErrors) -> UnsafeMutableRawPointer {
+    if let block = malloc(max(1, size)) { return block }
     throw DataErrors(.cannotRead(reason: "there is too little memory"), at: .init(file: name))
   }
-  var window = ReadingWindow(bytes)
-  let piece = 4 << 20
-  for start in stride(from: 0, to: size, by: piece) {
-    let count = min(piece, size - start)
-    memcpy(block + start, bytes.base + header.dataOffset + start, count)
-    window.advance(to: header.dataOffset + start + count)
+  guard case .file(let path, let identity) = origin else {
+    let block = try block()
+    memcpy(block, bytes.base + header.dataOffset, size)
+    return .memory(block)
+  }
+  let (descriptor, status) = try openFile(path, name: name)
+  guard FileIdentity(status) == identity else {
+    close(descriptor)
+    throw DataErrors(.changedSinceReading, at: .init(file: name))
+  }
+  if let limit, size > limit / 2 { return .file(descriptor, offset: header.dataOffset) }
+  defer { close(descriptor) }
+  let block = try block()
+  let code = readFully(
+    descriptor, UnsafeMutableRawBufferPointer(start: block, count: size), at: header.dataOffset)
+  guard code == 0 else {
+    free(block)
+    throw DataErrors(
+      .cannotRead(reason: String(cString: strerror(code))), at: .init(file: name))
   }
   return .memory(block)
 }

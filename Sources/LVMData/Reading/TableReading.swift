@@ -25,7 +25,14 @@ extension Table {
       bytes = try readToEnd(0, name: name, memory: memory)
       origin = .digest(digest(bytes))
     } else {
-      let (contents, identity) = try readFile(path, name: name)
+      // An array is read by its parts, not mapped.
+      if let start = try readBeginning(path, name: name), start.bytes.starts(with: NPYHeader.magic)
+      {
+        return try npyTable(
+          start.bytes, name: name, origin: .file(path: path, identity: start.identity),
+          limit: memory, fileSize: start.identity.size)
+      }
+      let (contents, identity) = try readFile(path, name: name, memory: memory)
       bytes = contents
       origin = identity.map { .file(path: path, identity: $0) } ?? .digest(digest(contents))
     }
