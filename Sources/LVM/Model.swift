@@ -126,11 +126,12 @@ public struct Model: Sendable {
       hasPrior
       ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
     return Fit(
-      model: bound.graph, plan: plan, parameters: estimate.parameters,
+      model: bound.graph, plan: plan.settled(by: estimate), parameters: estimate.parameters,
       objective: Objective(
-        name: hasPrior ? "log joint" : "log likelihood", value: estimate.objective, exact: true,
+        name: hasPrior ? "log joint" : "log likelihood", value: estimate.objective,
+        exact: estimate.accuracy == nil, estimator: estimate.accuracy?.estimator,
         logJacobian: bound.logJacobian),
-      parameterCount: count, bic: bic, rows: bound.data.rows, seed: options.seed,
+      parameterCount: count, bic: estimate.accuracy == nil ? bic : nil, rows: bound.data.rows, seed: options.seed,
       converged: estimate.converged, iterations: estimate.iterations, restarts: estimate.restarts,
       trace: estimate.trace, seconds: seconds(done - compiled), secondsReading: 0,
       secondsCompiling: seconds(compiled - began),

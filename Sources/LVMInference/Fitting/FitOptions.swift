@@ -63,4 +63,8 @@ public struct Estimate: Sendable {
   /// The objective per iteration of the run that was kept.
   public var trace: [Double]
   public var warnings: [String]
+  /// How well quadrature's nodes serve at the estimate; nil where the likelihood is exact.
+  public var accuracy: QuadratureAccuracy?
+  /// Nodes along each dimension of the estimate's own objective.
+  public var nodesPerDimension: Int?
 }

@@ -5,8 +5,13 @@ import LVMSyntax
 /// What the planner knows of the data: which observed variables have missing cells.
 public struct DataFacts: Sendable {
   public var masked: Set<String>
+  /// Whether continuous latents are to be integrated by quadrature even where a closed form serves.
+  public var prefersQuadrature: Bool
 
-  public init(masked: Set<String> = []) { self.masked = masked }
+  public init(masked: Set<String> = [], prefersQuadrature: Bool = false) {
+    self.masked = masked
+    self.prefersQuadrature = prefersQuadrature
+  }
 }
 
 /// Chooses, for a sized model, how each latent is eliminated and each parameter estimated.
@@ -26,6 +31,7 @@ public struct Planner {
   var gaussian: [VariableID] = []
   var conjugate: [VariableID] = []
   var gaussianChain: [VariableID] = []
+  var quadrature: [QuadratureBlock] = []
   var opened: Set<VariableID> = []
 
   /// The plan of a model whose sizes are all known; throws every refusal at once.
@@ -70,7 +76,7 @@ public struct Planner {
     var plan = Plan(
       model: model, nesting: nesting, entries: [], program: FactorProgram(steps: steps),
       strategy: .em, reason: "", gaussian: gaussian, conjugate: conjugate,
-      gaussianChain: gaussianChain, opened: opened)
+      gaussianChain: gaussianChain, quadrature: quadrature, opened: opened)
     // The proof that the plan can be carried out: lower it once.
     do {
       let lowered = try LoweredModel(plan, masked: facts.masked)
@@ -185,6 +191,10 @@ public struct Planner {
 
   private mutating func planBlock(_ component: [Variable], _ nesting: PlateNesting) {
     var reasons: [String] = []
+    if facts.prefersQuadrature {
+      planQuadrature(component, nesting, [])
+      return
+    }
     do {
       try GaussianStrategy.consider(component, structure, facts)
     } catch {
@@ -192,7 +202,7 @@ public struct Planner {
       conjugateOrRefuse(component, nesting, &reasons)
       return
     }
-    if refuseLabelsInside(component, nesting) { return }
+    if labelsInside(component, nesting, "gaussian") { return }
     gaussian += structure.parentsFirst(component).map(\.id)
     for member in component {
       let white = Rotation.identification(of: member, structure)
@@ -211,7 +221,7 @@ public struct Planner {
     if component.count == 1 {
       do {
         try ConjugateStrategy.consider(component[0], structure, facts)
-        if refuseLabelsInside(component, nesting) { return }
+        if labelsInside(component, nesting, "conjugate") { return }
         conjugate.append(component[0].id)
         entries[component[0].id] = Plan.Entry(
           variable: component[0].name, role: role(component[0], nesting),
@@ -227,16 +237,43 @@ public struct Planner {
       let others = component.dropFirst().map { "`\($0.name)`" }.joined(separator: ", ")
       reasons.append("conjugate: it shares factors with \(others)")
     }
-    findings.append(
-      PlanError.unplannable(
-        latent: component[0].name, reasons: reasons,
-        advice: "quadrature, sampling and guides have no engine in this version"
-      ).at(component[0].nameSpan))
+    planQuadrature(component, nesting, reasons)
   }
 
-  /// A group's continuous latent whose rows have labels of their own.
-  private mutating func refuseLabelsInside(_ component: [Variable], _ nesting: PlateNesting) -> Bool
-  {
+  /// Integrates a block over nodes, or refuses it with every reason there is.
+  private mutating func planQuadrature(
+    _ component: [Variable], _ nesting: PlateNesting, _ reasons: [String],
+    otherwise refusal: Diagnostic? = nil
+  ) {
+    do {
+      let block = try QuadratureStrategy.block(component, structure)
+      quadrature.append(block)
+      for member in component {
+        entries[member.id] = Plan.Entry(
+          variable: member.name, role: role(member, nesting),
+          strategy: LatentStrategy.quadrature.rawValue,
+          reason:
+            "its integral has no closed form that serves, and nodes about the mode of each \(block.plateName) give it to "
+            + "nearly all digits",
+          refused: reasons, identified: nil)
+      }
+    } catch {
+      var finding =
+        refusal
+        ?? PlanError.unplannable(
+          latent: component[0].name, reasons: reasons,
+          advice: "sampling and guides have no engine in this version"
+        ).at(component[0].nameSpan)
+      finding.help.insert("quadrature: \(error.reason)", at: refusal == nil ? reasons.count : 0)
+      findings.append(finding)
+    }
+  }
+
+  /// A group's continuous latent whose rows have labels of their own goes to quadrature: given a node,
+  /// rows are independent again. True if the block is dealt with.
+  private mutating func labelsInside(
+    _ component: [Variable], _ nesting: PlateNesting, _ closed: String
+  ) -> Bool {
     for member in component {
       let plate = nesting.compute(member.plate)
       for reader in structure.readers(of: member.id) {
@@ -247,11 +284,12 @@ public struct Planner {
         let k = model[label.variable].type.kind
         let states: Int
         if case .category(let size, _) = k { states = size.constant ?? 2 } else { states = 2 }
-        findings.append(
-          PlanError.labelsInsideGroup(
-            latent: member.name, label: model[label.variable].name,
-            plate: model[member.plate].name, states: states
-          ).at(member.nameSpan))
+        let problem = PlanError.labelsInsideGroup(
+          latent: member.name, label: model[label.variable].name,
+          plate: model[member.plate].name, states: states)
+        planQuadrature(
+          component, nesting, ["\(closed): \(problem.message)"],
+          otherwise: problem.at(member.nameSpan))
         return true
       }
     }
@@ -266,6 +304,11 @@ public struct Planner {
     var steps: [FactorProgram.Step] = []
     var scopes: [Set<Axis>] = []
     let eliminated = Set(gaussian + conjugate + gaussianChain)
+    // The nodes of a block are one more axis of every table that reads it.
+    func nodes(_ v: Variable) -> Set<Axis> {
+      let read = structure.reads(v).union([v.id])
+      return Set(quadrature.filter { !read.isDisjoint(with: $0.members) }.map(\.axis))
+    }
     for p in 0..<nesting.count {
       let plate = PlateID(p)
       var here: [Set<Axis>] = scopes
@@ -286,10 +329,16 @@ public struct Planner {
         if touches {
           joined.formUnion(structure.axes(of: v))
         } else {
-          here += structure.tableScopes(of: v)
+          here += structure.tableScopes(of: v).map { $0.union(nodes(v)) }
         }
       }
       here.append(joined)
+      let blocks = quadrature.indices.filter { quadrature[$0].plate == plate }
+      // Labels that share nodes are summed at each node, the others after the integral.
+      let late = blocks.filter { structure.sharesNodes(quadrature[$0]) }
+      for i in blocks where !late.contains(i) {
+        guard integrate(i, &here, &steps) else { return [] }
+      }
       let own = structure.finite.filter { nesting.compute($0.plate) == plate }
       var chains = own.filter(structure.isChain)
       var open = Set(own.filter { !structure.isChain($0) }.flatMap(structure.entries))
@@ -311,6 +360,7 @@ public struct Planner {
         steps.append(.sumOut(axis, plate, cells: count))
         describe(axis, scope, nesting)
       }
+      for i in late { guard integrate(i, &here, &steps) else { return [] } }
       if chains.count > 1 {
         let second = chains[1]
         findings.append(PlanError.twoChains(chains[0].name, second.name).at(second.nameSpan))
@@ -332,9 +382,31 @@ public struct Planner {
     return steps
   }
 
+  /// The step that integrates a block; false if its tables are too large.
+  private mutating func integrate(
+    _ i: Int, _ tables: inout [Set<Axis>], _ steps: inout [FactorProgram.Step]
+  ) -> Bool {
+    let block = quadrature[i]
+    let scope = tables.filter { $0.contains(block.axis) }.reduce(into: Set([block.axis])) {
+      $0.formUnion($1)
+    }
+    let count = cells(scope)
+    guard count <= Self.cellLimit else {
+      let v = model[block.members[0]]
+      findings.append(
+        PlanError.tooManyCells(v.name, cells: count, limit: Self.cellLimit).at(v.nameSpan))
+      return false
+    }
+    tables.removeAll { $0.contains(block.axis) }
+    tables.append(scope.union(block.labels).subtracting([block.axis]))
+    steps.append(.integrateQuadrature(i, block.members, block.plate, nodes: block.count))
+    return true
+  }
+
   private mutating func describe(_ axis: Axis, _ scope: Set<Axis>, _ nesting: PlateNesting) {
     let v = model[axis.variable]
-    let others = scope.subtracting([axis]).sorted().map { "`\(model[$0.variable].name)`" }
+    let latents = Set(structure.finite.map(\.id))
+    let others = scope.subtracting([axis]).filter { latents.contains($0.variable) }.sorted().map { "`\(model[$0.variable].name)`" }
     let k = Int(cells([axis]))
     let with = others.isEmpty ? "" : ", together with \(others.joined(separator: ", "))"
     if opened.contains(v.id) {
@@ -354,13 +426,8 @@ public struct Planner {
 
   private func cells(_ scope: Set<Axis>) -> Double {
     scope.reduce(1.0) { total, axis in
-      switch model[axis.variable].type.kind {
-      case .category(let size, _): total * Double(size.constant ?? 1)
-      case .binary: total * 2
-      case .real, .positive, .unit, .count, .integer, .simplex, .covariance, .correlation,
-        .cholesky, .orthonormal:
-        total
-      }
+      let nodes = quadrature.first { $0.axis == axis }?.count
+      return total * Double(nodes ?? structure.states(of: axis))
     }
   }
 }

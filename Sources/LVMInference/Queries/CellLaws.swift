@@ -22,13 +22,14 @@ public struct CellLaws: Sendable {
   ///
   /// - Throws: `QueryError` where a law has no closed form.
   public func laws(of names: [String], parameters: [String: Tensor]) throws -> [CellLaw] {
-    let ids = names.compactMap { plan.model.variable(named: $0)?.id }
+    let ids = names.compactMap { self.plan.model.variable(named: $0)?.id }
     guard !ids.isEmpty else { return [] }
+    let plan = try self.plan.settledForQuery(data, parameters, threads: threads)
     let laws = ConditionalLaws(plan, masked: data.masked)
     let (program, handles) = try laws.program(ids)
     let isRows = plan.nesting.count == 1 && !hasChain
     guard isRows else {
-      let out = try Executor(program, data: data.columns, threads: threads).run(parameters)
+      let out = try PlacedExecutor(program, plan, data: data, threads: threads).run(parameters)
       return handles.enumerated().map { i, h in
         let plate = plan.nesting.compute(plan.model[h.variable].plate)
         let instances = Array(0..<data.columns.layout.count(plate))
@@ -43,8 +44,9 @@ public struct CellLaws: Sendable {
     var result: [CellLaw] = handles.enumerated().map { law($1, $0, [:], 0, []) }
     for start in stride(from: 0, to: rows.count, by: step) {
       let some = Array(rows[start..<min(start + step, rows.count)])
-      let out = try Executor(program, data: data.selecting(rows: some).columns, threads: threads)
-        .run(parameters)
+      let out = try PlacedExecutor(
+        program, plan, data: data.selecting(rows: some), threads: threads
+      ).run(parameters)
       for (i, h) in handles.enumerated() { result[i].append(law(h, i, out, 0, some)) }
     }
     return result
@@ -54,7 +56,8 @@ public struct CellLaws: Sendable {
     plan.program.steps.contains { step in
       switch step {
       case .scanFinite, .scanGaussian: true
-      case .integrateGaussian, .integrateConjugate, .sumOut, .productOver: false
+      case .integrateGaussian, .integrateConjugate, .integrateQuadrature, .sumOut, .productOver:
+        false
       }
     }
   }

@@ -24,18 +24,29 @@ public struct LatentPosterior: Sendable {
 public final class PosteriorQuery {
   private let plan: Plan
   private let data: ModelData
-  private let executor: Executor
-  private let finite: [(axis: Axis, name: String)]
-  private let continuous: [(variable: Variable, size: Int)]
+  private let threads: Int
+  private let ready: Prepared?
+
+  private struct Prepared {
+    var executor: PlacedExecutor
+    var finite: [(axis: Axis, name: String)]
+    var continuous: [(variable: Variable, size: Int)]
+  }
 
   public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
     self.plan = plan
     self.data = data
+    self.threads = threads
+    // How many nodes it takes depends on the parameters.
+    ready = plan.quadrature.isEmpty ? try Self.prepare(plan, data, threads) : nil
+  }
+
+  private static func prepare(_ plan: Plan, _ data: ModelData, _ threads: Int) throws -> Prepared {
     let lowered = try LoweredModel(plan, masked: data.masked, sources: true)
     let builder = lowered.builder
-    finite = lowered.sources.keys.sorted().map { axis in
+    let finite = lowered.sources.keys.sorted().map { axis in
       let v = plan.model[axis.variable]
-      return (axis, v.type.isScalar ? v.name : "\(v.name)\(axis.component + 1)")
+      return (axis: axis, name: v.type.isScalar ? v.name : "\(v.name)\(axis.component + 1)")
     }
     let sources = finite.compactMap { lowered.sources[$0.axis] }
     for (f, g) in zip(finite, builder.gradient(of: lowered.root, with: sources)) {
@@ -44,6 +55,7 @@ public final class PosteriorQuery {
     var moments = GaussianMoments(lowered).all()
     moments.merge(ConjugateMoments(lowered).all()) { $1 }
     moments.merge(ChainMoments(lowered).all()) { $1 }
+    moments.merge(QuadratureMoments(lowered).all()) { $1 }
     var found: [(Variable, Int)] = []
     for (id, m) in moments.sorted(by: { $0.key < $1.key }) {
       let v = plan.model[id]
@@ -58,13 +70,23 @@ public final class PosteriorQuery {
         "s.\(v.name)", variance.apply(.maximum, builder.constant(0)).sqrt() * ones)
       found.append((v, size))
     }
-    continuous = found.map { (variable: $0.0, size: $0.1) }
-    executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+    return Prepared(
+      executor: try PlacedExecutor(
+        Program(builder.finish()), plan, data: data, threads: threads),
+      finite: finite, continuous: found.map { (variable: $0.0, size: $0.1) })
   }
 
   /// Posteriors at the given parameters.
   public func posteriors(_ parameters: [String: Tensor]) throws -> [LatentPosterior] {
-    let out = try executor.run(parameters)
+    let prepared: Prepared
+    if let ready {
+      prepared = ready
+    } else {
+      prepared = try Self.prepare(
+        plan.settledForQuery(data, parameters, threads: threads), data, threads)
+    }
+    let (finite, continuous) = (prepared.finite, prepared.continuous)
+    let out = try prepared.executor.run(parameters)
     var result: [LatentPosterior] = []
     for f in finite {
       guard let p = out["p.\(f.name)"] else { continue }

@@ -7,16 +7,21 @@ public struct RowScores: Sendable {
   public var values: [Double]
   /// 0 for rows, else the plate of the outermost group.
   public var plate: Int
+  /// False where latents were integrated by quadrature.
+  public var isExact: Bool
 
   public init(_ plan: Plan, data: ModelData, parameters: [String: Tensor], threads: Int = 1) throws
   {
+    let plan = try plan.settledForQuery(data, parameters, threads: threads)
     let lowered = try LoweredModel(plan, masked: data.masked)
+    isExact = plan.quadrature.isEmpty
     let outermost = plan.nesting.outermost
     plate = outermost.index
     let isChain = plan.program.steps.contains { step in
       switch step {
       case .scanFinite, .scanGaussian: true
-      case .integrateGaussian, .integrateConjugate, .sumOut, .productOver: false
+      case .integrateGaussian, .integrateConjugate, .integrateQuadrature, .sumOut, .productOver:
+        false
       }
     }
     if isChain, outermost == .rows {
@@ -29,7 +34,8 @@ public struct RowScores: Sendable {
     }
     let builder = lowered.builder
     builder.setOutput("score", perUnit * lowered.context.ones(outermost))
-    let executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+    let executor = try PlacedExecutor(
+      Program(builder.finish()), plan, data: data, threads: threads)
     values = try executor.run(parameters)["score"]?.values ?? []
   }
 
@@ -58,7 +64,8 @@ public struct RowScores: Sendable {
       if case .finiteChain = builder.nodes[node].op { return true }
       return false
     }
-    let executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+    let executor = try PlacedExecutor(
+      Program(builder.finish()), plan, data: data, threads: threads)
     let out = try executor.run(parameters)
     var result = out["rest"]?.values ?? [Double](repeating: 0, count: data.rows)
     for c in chains.indices {

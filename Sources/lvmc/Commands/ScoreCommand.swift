@@ -6,7 +6,8 @@ enum ScoreCommand: Command {
   static let name = "score"
   static let summary = "log p of each row, or of each outermost group, as CSV"
   static let details = [
-    "In a chain it is log p of a row given the rows before it. The values are in nats and exact."
+    "In a chain it is log p of a row given the rows before it. The values are in nats, and exact where",
+    "the column is log_p_exact; log_p_quadrature is right to nearly all digits."
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
   static let options = [
@@ -22,7 +23,7 @@ enum ScoreCommand: Command {
     let (scores, bound) = try fit.logLikelihood(of: table, threads: Threads.count(arguments))
     terminal.warn(of: bound, in: table)
     let keys = scores.plate == 0 ? nil : GroupKeys(bound, plate: scores.plate)
-    var writer = CSVWriter(header: (keys?.columns ?? []) + ["log_p_exact"])
+    var writer = CSVWriter(header: (keys?.columns ?? []) + [scores.isExact ? "log_p_exact" : "log_p_quadrature"])
     for (i, value) in scores.values.enumerated() {
       writer.append((keys?.cells[i] ?? []).map { .text($0) } + [.number(value)])
     }
