@@ -13,14 +13,22 @@ public struct ModelOptions: Sendable {
   public var columns: [String: ColumnSpec]
   /// What a fit remembers of its own table; nil when fitting.
   public var memory: BindingMemory?
+  /// Whether continuous latents are integrated by quadrature even where a closed form serves.
+  public var prefersQuadrature: Bool
 
   public init(
     settings: [String: Double] = [:], columns: [String: ColumnSpec] = [:],
-    memory: BindingMemory? = nil
+    memory: BindingMemory? = nil, prefersQuadrature: Bool = false
   ) {
     self.settings = settings
     self.columns = columns
     self.memory = memory
+    self.prefersQuadrature = prefersQuadrature
+  }
+
+  /// What the planner is told of a table.
+  public func facts(of bound: BoundModel) -> DataFacts {
+    DataFacts(masked: bound.data.masked, prefersQuadrature: prefersQuadrature)
   }
 }
 
@@ -83,17 +91,19 @@ public struct Model: Sendable {
   /// What would be done with a table.
   public func plan(for table: Table, options: ModelOptions = ModelOptions()) throws -> Plan {
     let bound = try bound(to: table, options: options)
-    return try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    return try Planner.plan(bound.graph, facts: options.facts(of: bound))
   }
 
   /// What would be done with any table: sizes that the data would tell stand as small numbers.
-  public func plan(settings: [String: Double] = [:]) throws -> Plan {
+  public func plan(settings: [String: Double] = [:], prefersQuadrature: Bool = false) throws -> Plan
+  {
     var sizes: [String: Int] = [:]
     for (i, name) in graph.unresolvedSizes.enumerated() { sizes[name] = 3 + i }
     for size in graph.sizes where size.isSize {
       if let value = settings[size.name] ?? size.value { sizes[size.name] = Int(value) }
     }
-    return try Planner.plan(graph.sized(sizes))
+    return try Planner.plan(
+      graph.sized(sizes), facts: DataFacts(prefersQuadrature: prefersQuadrature))
   }
 
   /// Fits the model to a table.
@@ -108,7 +118,7 @@ public struct Model: Sendable {
     guard bound.data.rows > 0 else {
       throw DataErrors([.reading(.noRows, at: DataPlace(file: table.name))])
     }
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: modelOptions.facts(of: bound))
     let compiled = clock.now
     let estimator = Estimator(
       plan: plan, data: bound.data, options: plan.options(options), progress: progress)
@@ -131,7 +141,8 @@ public struct Model: Sendable {
         name: hasPrior ? "log joint" : "log likelihood", value: estimate.objective,
         exact: estimate.accuracy == nil, estimator: estimate.accuracy?.estimator,
         logJacobian: bound.logJacobian),
-      parameterCount: count, bic: estimate.accuracy == nil ? bic : nil, rows: bound.data.rows, seed: options.seed,
+      parameterCount: count, bic: estimate.accuracy == nil ? bic : nil, rows: bound.data.rows,
+      seed: options.seed,
       converged: estimate.converged, iterations: estimate.iterations, restarts: estimate.restarts,
       trace: estimate.trace, seconds: seconds(done - compiled), secondsReading: 0,
       secondsCompiling: seconds(compiled - began),

@@ -40,7 +40,7 @@ extension LoweringContext {
       points = centre.withAxis(block.axis)
       weights = Lowered(builder.constant(Tensor(repeating: 0, [1])), axes: [block.axis])
     case .rule:
-      let rule = QuadratureRule.gaussHermite(block.nodes, dimension: block.dimension)
+      let rule = QuadratureRule.of(block.rule, block.nodes, dimension: block.dimension)
       let d = block.dimension
       let x = Lowered(builder.constant(Tensor([rule.count, d], rule.points)), axes: [block.axis])
       let scale = Lowered(
@@ -49,7 +49,7 @@ extension LoweringContext {
       let offset =
         d == 1
         ? scale.reshape(event: [1]) * x : Lowered.contract(scale, [0, 1], x, [1], to: [0])
-      points = centre + offset
+      points = try (kink(of: block)?.place ?? centre) + offset
       weights =
         Lowered(builder.constant(Tensor([rule.count], rule.logWeights)), axes: [block.axis])
         + scale.map { $0.diagonal().log() }.sumEvent()
@@ -72,11 +72,33 @@ extension LoweringContext {
     return placed
   }
 
+  /// Where the prior of a block has a kink, and how wide it is; nil for a smooth one.
+  func kink(of block: QuadratureBlock) throws -> (place: Lowered, width: Lowered)? {
+    guard block.rule == .kinked,
+      case .drawn(.family(_, _, let arguments, _)) = model[block.members[0]].definition
+    else { return nil }
+    let parts = try arguments.map { try lower($0).on(block.plate).reshape(event: [1]) }
+    return (parts[0], parts[1])
+  }
+
   /// A latent's value from a real number, and log |du/dt|.
   private func onSupport(_ t: Lowered, _ v: Variable) throws -> (Lowered, Lowered?) {
     switch v.type.kind {
-    case .real: return (t, nil)
-    case .positive: return (t.map { $0.exp() }, t)
+    case .real:
+      guard case .drawn(.family(.uniform, _, let arguments, _)) = v.definition else {
+        return (t, nil)
+      }
+      // Between its ends: Φ(t) of the way.
+      let low = try lower(arguments[0]).on(plates.compute(v.plate))
+      let width = try lower(arguments[1]).on(plates.compute(v.plate)) - low
+      let log = width.map { $0.log() } + t.map { $0.square() * -0.5 - 0.9189385332046727 }
+      return (low + width * t.map { $0.apply(.normalCDF) }, log)
+    case .positive:
+      // Far nodes stay finite.
+      let near = t.map {
+        $0.apply(.maximum, builder.constant(-300)).apply(.minimum, builder.constant(300))
+      }
+      return (near.map { $0.exp() }, near)
     case .unit:
       // Kept off the ends, where a beta density of small exponents is infinite.
       let inside = t.map {
@@ -114,7 +136,7 @@ extension Lowered {
     return Lowered(expanded(to: all, eventRank: event.count), axes: all)
   }
 
-  /// The last of this value's axes summed away but for some: log Σ exp over the others.
+  /// log Σ exp over all axes but some.
   func logSummed(keeping kept: Set<Axis>) -> Lowered {
     let gone = axes.indices.filter { !kept.contains(axes[$0]) }
     return Lowered(value.logSumExp(axes: gone), axes: axes.filter { kept.contains($0) })

@@ -112,7 +112,9 @@ struct ModeSearch {
     let (a, b, e) = (
       curvature[4 * c], 0.5 * (curvature[4 * c + 1] + curvature[4 * c + 2]), curvature[4 * c + 3]
     )
-    guard a.isFinite, b.isFinite, e.isFinite, a != 0 || b != 0 || e != 0 else { return [1, 0, 0, 1] }
+    guard a.isFinite, b.isFinite, e.isFinite, a != 0 || b != 0 || e != 0 else {
+      return [1, 0, 0, 1]
+    }
     let middle = 0.5 * (a + e)
     let radius = (0.25 * (a - e) * (a - e) + b * b).squareRoot()
     let top = Swift.max(Swift.abs(middle + radius), Swift.abs(middle - radius))

@@ -13,6 +13,8 @@ final class NodePlacement {
     var names: (centre: String, scale: String)
     var count: Int
     var modes: [Double]
+    /// Whether a kink's place and width come with the program.
+    var hasKink = false
   }
 
   private let executor: Executor
@@ -44,11 +46,24 @@ final class NodePlacement {
         let entry = gradient.slice(axis: sizes.count, start: j, count: 1).sumAll().sumPlate()
         builder.setOutput("H\(i).\(j)", builder.gradient(of: entry, with: [placed.centre])[0])
       }
+      var hasKink = false
+      if let (place, width) = try lowered.context.kink(of: block),
+        Set(place.axes + width.axes).isSubset(of: block.labels)
+      {
+        let ones = lowered.context.ones(block.plate).reshape(
+          [Int](repeating: 1, count: sizes.count))
+        for (name, value) in [("k", place), ("w", width)] {
+          let wide = value.reshape(event: []).expanded(to: block.labels, eventRank: 0)
+          builder.setOutput("\(name)\(i)", wide.broadcast(sizes) * ones)
+        }
+        hasKink = true
+      }
       let count = data.columns.layout.count(block.plate) * sizes.reduce(1, *)
       cells.append(
         Cells(
           block: block, names: (block.centreColumn(plan.model), block.scaleColumn(plan.model)),
-          count: count, modes: [Double](repeating: 0, count: count * d)))
+          count: count, modes: [Double](repeating: 0, count: count * d),
+          hasKink: hasKink))
     }
     executor = Executor(
       Program(builder.finish()), data: data.withNodes(plan).columns, threads: threads,
@@ -58,6 +73,8 @@ final class NodePlacement {
   /// Columns of centres and scales at some parameters.
   func columns(at parameters: [String: Tensor]) throws -> [String: [Double]] {
     var searches = cells.map { ModeSearch(modes: $0.modes, dimension: $0.block.dimension) }
+    var kinks = [[Double]](repeating: [], count: cells.count)
+    var widths = kinks
     for round in 0..<limit {
       var varied: [String: [Double]] = [:]
       for (c, s) in zip(cells, searches) { varied[c.names.centre] = s.trial }
@@ -68,13 +85,25 @@ final class NodePlacement {
           value: out["h\(i)"]?.values ?? [], gradient: out["g\(i)"]?.values ?? [],
           hessian: (0..<d).map { out["H\(i).\($0)"]?.values ?? [] }, isFirst: round == 0)
       }
+      for i in cells.indices where cells[i].hasKink {
+        kinks[i] = out["k\(i)"]?.values ?? []
+        widths[i] = out["w\(i)"]?.values ?? []
+      }
       if searches.allSatisfy(\.isDone) { break }
     }
     var result: [String: [Double]] = [:]
     for i in cells.indices {
       cells[i].modes = searches[i].modes
       result[cells[i].names.centre] = searches[i].modes
-      result[cells[i].names.scale] = searches[i].scales
+      var scales = searches[i].scales
+      if cells[i].hasKink {
+        // From the kink to beyond the mode.
+        for c in scales.indices {
+          scales[c] =
+            Swift.abs(searches[i].modes[c] - kinks[i][c]) + Swift.min(scales[c], widths[i][c])
+        }
+      }
+      result[cells[i].names.scale] = scales
     }
     return result
   }
@@ -90,7 +119,8 @@ extension ModelData {
         case .category(let size, _): size.constant ?? 1
         case .binary: 2
         case .real, .positive, .unit, .count, .integer, .simplex, .covariance, .correlation,
-          .cholesky, .orthonormal: 1
+          .cholesky, .orthonormal:
+          1
         }
       }
       let d = block.dimension

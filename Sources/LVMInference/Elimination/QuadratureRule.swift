@@ -10,10 +10,77 @@ struct QuadratureRule: Sendable {
 
   var count: Int { logWeights.count }
 
+  /// What a rule is made for.
+  enum Kind: Sendable {
+    /// Tails like those of a normal density.
+    case gaussHermite
+    /// Heavier tails: x = sinh t by the trapezoidal rule, whose reach grows with the number of nodes.
+    case heavyTails
+    /// Tails that fall like exp(−|t|), as those of the logarithm of a positive number: the trapezoidal
+    /// rule, whose reach grows with the root of the number of nodes.
+    case exponentialTails
+    /// A kink at a known place, from which both sides are integrated: ±x = exp(t − exp(−t)) (Takahasi
+    /// and Mori 1974).
+    case kinked
+  }
+
+  static func of(_ kind: Kind, _ n: Int, dimension: Int) -> QuadratureRule {
+    switch kind {
+    case .gaussHermite: product(hermite(n), dimension)
+    case .heavyTails: product(hyperbolic(n), dimension)
+    case .exponentialTails: product(uniform(n), dimension)
+    case .kinked: product(twoSided(n), dimension)
+    }
+  }
+
+  private static func uniform(_ n: Int) -> (points: [Double], logWeights: [Double]) {
+    // What lies beyond the reach and the error of the step fall alike.
+    let reach = 3.141592653589793 * (Double(n) / 2).squareRoot()
+    let h = 2 * reach / Double(Swift.max(1, n - 1))
+    return (
+      (0..<n).map { (Double($0) - Double(n - 1) / 2) * h },
+      [Double](repeating: h.logarithm, count: n)
+    )
+  }
+
+  private static func hyperbolic(_ n: Int) -> (points: [Double], logWeights: [Double]) {
+    // 5 for 15 nodes, 25 for 255.
+    let reach = 5 * (0.57 * (Double(n) / 15).logarithm).exponential
+    let h = 2 * reach / Double(Swift.max(1, n - 1))
+    let grid = (0..<n).map { (Double($0) - Double(n - 1) / 2) * h }
+    return (
+      grid.map { 0.5 * ($0.exponential - (-$0).exponential) },
+      grid.map { (h * 0.5 * ($0.exponential + (-$0).exponential)).logarithm }
+    )
+  }
+
+  private static func twoSided(_ n: Int) -> (points: [Double], logWeights: [Double]) {
+    let side = Swift.max(2, n / 2)
+    let (low, high) = (-3.5, 4.2)
+    let h = (high - low) / Double(side - 1)
+    var points: [Double] = []
+    var logs: [Double] = []
+    for i in 0..<side {
+      let t = low + Double(i) * h
+      let away = (-t).exponential
+      let log = h.logarithm + t - away + away.logarithmOfSuccessor
+      points += [(t - away).exponential, -(t - away).exponential]
+      logs += [log, log]
+    }
+    return (points, logs)
+  }
+
   /// Gauss–Hermite with √2 and exp(x²) taken into the rule: exact for polynomials of degree 2n − 1
   /// times the normal density about m. In two dimensions, all pairs.
   static func gaussHermite(_ n: Int, dimension: Int) -> QuadratureRule {
-    let (x, w) = hermite(n)
+    product(hermite(n), dimension)
+  }
+
+  /// All combinations of one rule's points along each dimension.
+  private static func product(
+    _ rule: (points: [Double], logWeights: [Double]), _ dimension: Int
+  ) -> QuadratureRule {
+    let (x, w) = rule
     var points: [Double] = []
     var logs: [Double] = []
     func extend(_ head: [Double], _ log: Double) {

@@ -12,8 +12,8 @@ public struct QuadratureAccuracy: Sendable {
 
   /// Change of the total, relative to its size, below which nodes suffice for a likelihood.
   static let tolerance = 1e-9
-  /// The same for posteriors, of which single units are read.
-  static let posteriorTolerance = 1e-12
+  /// The same for gradients and posteriors, of which single entries are read.
+  static let fineTolerance = 1e-11
 
   /// As `fit.json` names it: `quadrature(15 nodes, error 1e-9)`.
   public var estimator: String {
@@ -23,7 +23,8 @@ public struct QuadratureAccuracy: Sendable {
   /// Warns where the nodes do not suffice.
   public var warning: String? {
     guard !isSettled else { return nil }
-    return "quadrature-error: the log likelihood still changes by \(Self.rounded(error)) when the nodes are "
+    return
+      "quadrature-error: the log likelihood still changes by \(Self.rounded(error)) when the nodes are "
       + "doubled to \(nodes); the integrand has a kink, several modes or heavy tails"
   }
 
@@ -87,8 +88,10 @@ extension Plan {
     -> Plan
   {
     guard !quadrature.isEmpty else { return self }
+    // Moments reach further into heavy tails than the total does.
+    if quadrature.contains(where: { $0.rule == .heavyTails }) { return nodes(.max) }
     return try settled(
-      data, parameters, threads: threads, tolerance: QuadratureAccuracy.posteriorTolerance
+      data, parameters, threads: threads, tolerance: QuadratureAccuracy.fineTolerance
     ).plan
   }
 }

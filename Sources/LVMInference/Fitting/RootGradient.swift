@@ -19,7 +19,9 @@ public final class RootGradient {
 
   private func prepared(at parameters: [String: Tensor]) throws -> PlacedExecutor {
     if let executor { return executor }
-    let made = try make(plan.settled(data, parameters, threads: threads).plan)
+    let fine = try plan.settled(
+      data, parameters, threads: threads, tolerance: QuadratureAccuracy.fineTolerance)
+    let made = try make(fine.plan)
     executor = made
     return made
   }

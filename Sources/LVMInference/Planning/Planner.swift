@@ -153,7 +153,7 @@ public struct Planner {
     }
   }
 
-  private func role(_ v: Variable, _ nesting: PlateNesting) -> String {
+  func role(_ v: Variable, _ nesting: PlateNesting) -> String {
     nesting.compute(v.plate) == .rows ? "local latent" : "group latent"
   }
 
@@ -238,35 +238,6 @@ public struct Planner {
       reasons.append("conjugate: it shares factors with \(others)")
     }
     planQuadrature(component, nesting, reasons)
-  }
-
-  /// Integrates a block over nodes, or refuses it with every reason there is.
-  private mutating func planQuadrature(
-    _ component: [Variable], _ nesting: PlateNesting, _ reasons: [String],
-    otherwise refusal: Diagnostic? = nil
-  ) {
-    do {
-      let block = try QuadratureStrategy.block(component, structure)
-      quadrature.append(block)
-      for member in component {
-        entries[member.id] = Plan.Entry(
-          variable: member.name, role: role(member, nesting),
-          strategy: LatentStrategy.quadrature.rawValue,
-          reason:
-            "its integral has no closed form that serves, and nodes about the mode of each \(block.plateName) give it to "
-            + "nearly all digits",
-          refused: reasons, identified: nil)
-      }
-    } catch {
-      var finding =
-        refusal
-        ?? PlanError.unplannable(
-          latent: component[0].name, reasons: reasons,
-          advice: "sampling and guides have no engine in this version"
-        ).at(component[0].nameSpan)
-      finding.help.insert("quadrature: \(error.reason)", at: refusal == nil ? reasons.count : 0)
-      findings.append(finding)
-    }
   }
 
   /// A group's continuous latent whose rows have labels of their own goes to quadrature: given a node,
@@ -382,31 +353,12 @@ public struct Planner {
     return steps
   }
 
-  /// The step that integrates a block; false if its tables are too large.
-  private mutating func integrate(
-    _ i: Int, _ tables: inout [Set<Axis>], _ steps: inout [FactorProgram.Step]
-  ) -> Bool {
-    let block = quadrature[i]
-    let scope = tables.filter { $0.contains(block.axis) }.reduce(into: Set([block.axis])) {
-      $0.formUnion($1)
-    }
-    let count = cells(scope)
-    guard count <= Self.cellLimit else {
-      let v = model[block.members[0]]
-      findings.append(
-        PlanError.tooManyCells(v.name, cells: count, limit: Self.cellLimit).at(v.nameSpan))
-      return false
-    }
-    tables.removeAll { $0.contains(block.axis) }
-    tables.append(scope.union(block.labels).subtracting([block.axis]))
-    steps.append(.integrateQuadrature(i, block.members, block.plate, nodes: block.count))
-    return true
-  }
-
   private mutating func describe(_ axis: Axis, _ scope: Set<Axis>, _ nesting: PlateNesting) {
     let v = model[axis.variable]
     let latents = Set(structure.finite.map(\.id))
-    let others = scope.subtracting([axis]).filter { latents.contains($0.variable) }.sorted().map { "`\(model[$0.variable].name)`" }
+    let others = scope.subtracting([axis]).filter { latents.contains($0.variable) }.sorted().map {
+      "`\(model[$0.variable].name)`"
+    }
     let k = Int(cells([axis]))
     let with = others.isEmpty ? "" : ", together with \(others.joined(separator: ", "))"
     if opened.contains(v.id) {
@@ -424,7 +376,7 @@ public struct Planner {
       refused: [], identified: v.type.kind == .binary ? nil : "up to permutation")
   }
 
-  private func cells(_ scope: Set<Axis>) -> Double {
+  func cells(_ scope: Set<Axis>) -> Double {
     scope.reduce(1.0) { total, axis in
       let nodes = quadrature.first { $0.axis == axis }?.count
       return total * Double(nodes ?? structure.states(of: axis))

@@ -13,14 +13,15 @@ struct QuadratureBlock: Sendable {
   var nodes: Int
   /// Labels that have nodes of their own; the others share them.
   var labels: [Axis]
+  var rule: QuadratureRule.Kind
+  /// The most nodes along a dimension that are tried.
+  var limit: Int
 
   /// The axis that its nodes make.
   var axis: Axis { Axis(members[0]) }
   /// Nodes of a unit.
-  var count: Int { dimension == 2 ? nodes * nodes : nodes }
-
-  /// The most nodes along a dimension that are tried.
-  var limit: Int { dimension == 2 ? 63 : 255 }
+  var count: Int { count(along: nodes) }
+  func count(along nodes: Int) -> Int { dimension == 2 ? nodes * nodes : nodes }
 
   func centreColumn(_ model: ModelGraph) -> String { "$centre.\(model[members[0]].name)" }
   func scaleColumn(_ model: ModelGraph) -> String { "$scale.\(model[members[0]].name)" }

@@ -53,7 +53,32 @@ enum QuadratureStrategy {
     return QuadratureBlock(
       members: structure.parentsFirst(component).map(\.id), plateName: model[first.plate].name,
       plate: plate, dimension: dimension, nodes: nodes,
-      labels: cells <= labelLimit ? labels : [])
+      labels: cells <= labelLimit ? labels : [], rule: rule(component, dimension),
+      limit: dimension == 2 ? 63 : 255)
+  }
+
+  /// A rule for the heaviest tails among some priors, or for the kink of a Laplace density.
+  private static func rule(_ component: [Variable], _ dimension: Int) -> QuadratureRule.Kind {
+    var result = QuadratureRule.Kind.gaussHermite
+    for member in component {
+      guard case .drawn(.family(let name, _, _, _)) = member.definition else { continue }
+      switch name {
+      case .laplace:
+        if dimension == 1, member.type.kind == .real { return .kinked }
+      case .studentT, .cauchy:
+        result = member.type.kind == .positive ? .exponentialTails : .heavyTails
+      case .logistic, .halfNormal, .halfCauchy, .exponential, .gamma, .weibull, .inverseGamma:
+        if result == .gaussHermite { result = .exponentialTails }
+      case .normal, .multivariateNormal, .logNormal, .beta, .uniform, .dirichlet, .wishart,
+        .inverseWishart, .lkj, .bernoulli, .binomial, .categorical, .multinomial, .poisson,
+        .negativeBinomial, .geometric:
+        // The logarithm of a positive number with mass near 0 has an exponential tail.
+        if member.type.kind == .positive, name != .logNormal, result == .gaussHermite {
+          result = .exponentialTails
+        }
+      }
+    }
+    return result
   }
 
   /// The labels, of the block's own plate or outside it, that its factors depend on.

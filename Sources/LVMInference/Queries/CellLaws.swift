@@ -94,7 +94,9 @@ public struct CellLaws: Sendable {
       states: h.axes.reduce(1) { $0 * $1.values },
       weights: h.weights == nil
         ? [Double](repeating: 1, count: instances.count) : values("w"),
-      axes: h.axes, content: content)
+      axes: h.axes, content: content,
+      nodes: Dictionary(
+        uniqueKeysWithValues: h.nodes.map { ($0.latent, values("n\($0.latent.index)")) }))
   }
 }
 
@@ -103,6 +105,7 @@ extension CellLaw {
   mutating func append(_ other: CellLaw) {
     instances += other.instances
     weights += other.weights
+    nodes.merge(other.nodes) { $0 + $1 }
     switch (content, other.content) {
     case (.probabilities(let p, let k), .probabilities(let q, _)):
       content = .probabilities(p + q, values: k)

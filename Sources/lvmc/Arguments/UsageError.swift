@@ -18,6 +18,7 @@ enum UsageError: Finding, Error {
   case notASize(name: String, found: String)
   case columns(name: String, text: String, reason: String)
   case fitSetting(key: String, reason: String)
+  case method(asked: String, model: String, strategy: String, reason: String)
   case missingArgument(String, command: String, usage: String)
   case unexpectedArgument(String, command: String, usage: String)
   case noModel(String, known: [String])
@@ -41,6 +42,7 @@ enum UsageError: Finding, Error {
     case .notASize: "wrong-size"
     case .columns: "wrong-columns"
     case .fitSetting: "wrong-fit-setting"
+    case .method: "method-does-not-apply"
     case .missingArgument: "missing-argument"
     case .unexpectedArgument: "unexpected-argument"
     case .noModel: "no-such-model"
@@ -76,6 +78,10 @@ enum UsageError: Finding, Error {
     case .columns(let name, let text, let reason):
       "`--bind \(name)=\(text)`: \(reason)"
     case .fitSetting(let key, let reason): "`--fit \(key)`: \(reason)"
+    case .method(let asked, let model, let strategy, _):
+      asked == "quadrature"
+        ? "`--method quadrature`: \(model) has no continuous latent to integrate; it is fitted by \(strategy)"
+        : "`--method \(asked)`: \(model) is fitted by \(strategy)"
     case .missingArgument(let name, _, _): "\(name) is missing"
     case .unexpectedArgument(let word, _, _): "`\(word)` is one argument too many"
     case .noModel(let name, _): "there is no bundled model `\(name)`"
@@ -101,6 +107,7 @@ enum UsageError: Finding, Error {
     case .notAChoice(_, let found, let choices): suggestion(found, choices) ?? []
     case .missingArgument(_, _, let usage), .unexpectedArgument(_, _, let usage):
       ["usage: \(usage)"]
+    case .method(_, _, let strategy, let reason): ["\(strategy), because \(reason)"]
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
       .tooMany, .notANumber, .notASize, .columns, .fitSetting, .exists, .cannotRead:
       []

@@ -31,9 +31,7 @@ enum RunCommand: Command {
       "init", .text(placeholder: "FIT"), help: "",
       refusal: "fits start from the engine's own starting points"),
     Option("resume", help: "", refusal: "fits write no checkpoints yet"),
-    Option(
-      "method", .text(placeholder: "NAME"), help: "",
-      refusal: "the strategy follows from the model; `lvmc explain` says why"),
+    ModelInput.methodOption,
   ]
 
   /// A stage of the compiler can be had without data.
@@ -54,7 +52,9 @@ enum RunCommand: Command {
       terminal.show(Diagnostics(source: input.model.source, items: input.model.warnings))
     }
     if let stage, arguments.positional.count < 2 {
-      let plan = try input.model.plan(settings: input.options.settings)
+      let plan = try input.model.plan(
+        settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature)
+      try ModelInput.check(arguments, plan)
       try terminal.write(Array(stage.text(of: plan, masked: []).utf8))
       return .done
     }
@@ -67,7 +67,8 @@ enum RunCommand: Command {
     let table = try Table.read(path: arguments.positional[1])
     let reading = seconds(clock.now - began)
     let bound = try input.model.bound(to: table, options: input.options)
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: input.options.facts(of: bound))
+    try ModelInput.check(arguments, plan)
     if let stage {
       try terminal.write(Array(stage.text(of: plan, masked: bound.data.masked).utf8))
       return .done

@@ -7,14 +7,14 @@ enum ScoreCommand: Command {
   static let summary = "log p of each row, or of each outermost group, as CSV"
   static let details = [
     "In a chain it is log p of a row given the rows before it. The values are in nats, and exact where",
-    "the column is log_p_exact; log_p_quadrature is right to nearly all digits."
+    "the column is log_p_exact; log_p_quadrature is right to nearly all digits.",
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
   static let options = [
     TableOutput.option, Threads.option,
     Option(
       "samples", .wholeNumber(placeholder: "K", from: 1), help: "",
-      refusal: "every model that it can fit is scored exactly, without samples"),
+      refusal: "no model that it can fit is scored by samples"),
   ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
@@ -23,7 +23,8 @@ enum ScoreCommand: Command {
     let (scores, bound) = try fit.logLikelihood(of: table, threads: Threads.count(arguments))
     terminal.warn(of: bound, in: table)
     let keys = scores.plate == 0 ? nil : GroupKeys(bound, plate: scores.plate)
-    var writer = CSVWriter(header: (keys?.columns ?? []) + [scores.isExact ? "log_p_exact" : "log_p_quadrature"])
+    let column = scores.isExact ? "log_p_exact" : "log_p_quadrature"
+    var writer = CSVWriter(header: (keys?.columns ?? []) + [column])
     for (i, value) in scores.values.enumerated() {
       writer.append((keys?.cells[i] ?? []).map { .text($0) } + [.number(value)])
     }
