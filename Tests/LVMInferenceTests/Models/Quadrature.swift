@@ -6,7 +6,7 @@ extension SmallModels {
       "each row { latent t : real ~ Normal(0, 1)",
       "observe y : binary[3] ~ Bernoulli(logit: a * t - b) }"),
     Case(
-      "item response, missing cells", "param a : real[3] param b : real[3]",
+      "item response, missing cells", "param a : real[3] ~ Normal(0, 1) param b : real[3]",
       "each row { latent t : real ~ Normal(0, 1)",
       "observe y : binary[3] ~ Bernoulli(logit: a * t - b) }", rows: 6, missing: 0.4),
     Case(
@@ -33,7 +33,7 @@ extension SmallModels {
       "each row { given w : real observe y : binary ~ Bernoulli(logit: u + v * w) } }", rows: 6,
       checksGradient: false),
     Case(
-      "a plane of latents", "param W : real[3, 2] param m : real[3]",
+      "a plane of latents", "param W : real[3, 2] ~ Normal(0, 1) param m : real[3]",
       "each row { latent z : real[2] ~ Normal(0, 1)",
       "observe y : binary[3] ~ Bernoulli(logit: W * z + m) }", rows: 3, checksGradient: false),
     Case(
@@ -75,7 +75,7 @@ extension SmallModels {
     Case(
       "variance of a normal", "param m : real param a : positive",
       "each g by g { latent v : positive ~ InverseGamma(a, 1)",
-      "each row { observe x : real ~ Normal(m, sqrt(v)) } }", rows: 7),
+      "each row { observe x : real ~ Normal(m, sqrt(v)) } }", rows: 7, parameters: ["a": [9]]),
     Case(
       "beta under a normal", "param a : positive param b : positive",
       "each row { latent p : unit ~ Beta(a, b) observe x : real ~ Normal(3 * p, 0.5) }",
