@@ -13,14 +13,22 @@ public struct ModelOptions: Sendable {
   public var columns: [String: ColumnSpec]
   /// What a fit remembers of its own table; nil when fitting.
   public var memory: BindingMemory?
+  /// Whether continuous latents are integrated by quadrature even where a closed form serves.
+  public var prefersQuadrature: Bool
 
   public init(
     settings: [String: Double] = [:], columns: [String: ColumnSpec] = [:],
-    memory: BindingMemory? = nil
+    memory: BindingMemory? = nil, prefersQuadrature: Bool = false
   ) {
     self.settings = settings
     self.columns = columns
     self.memory = memory
+    self.prefersQuadrature = prefersQuadrature
+  }
+
+  /// What the planner is told of a table.
+  public func facts(of bound: BoundModel) -> DataFacts {
+    DataFacts(masked: bound.data.masked, prefersQuadrature: prefersQuadrature)
   }
 }
 
@@ -83,18 +91,21 @@ public struct Model: Sendable {
   /// What would be done with a table.
   public func plan(for table: Table, options: ModelOptions = ModelOptions()) throws -> Plan {
     let bound = try bound(to: table, options: options)
-    return try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    return try Planner.plan(bound.graph, facts: options.facts(of: bound))
   }
 
   /// What would be done with any table: sizes that the data would tell stand as small numbers.
-  public func plan(settings: [String: Double] = [:]) throws -> Plan {
+  public func plan(settings: [String: Double] = [:], prefersQuadrature: Bool = false) throws -> Plan
+  {
     var sizes: [String: Int] = [:]
     for (i, name) in graph.unresolvedSizes.enumerated() { sizes[name] = 3 + i }
     for size in graph.sizes where size.isSize {
       if let value = settings[size.name] ?? size.value { sizes[size.name] = Int(value) }
     }
     return try Planner.plan(
-      graph.sized(sizes), facts: DataFacts(sizesAreKnown: graph.unresolvedSizes.isEmpty))
+      graph.sized(sizes),
+      facts: DataFacts(
+        sizesAreKnown: graph.unresolvedSizes.isEmpty, prefersQuadrature: prefersQuadrature))
   }
 
   /// Fits the model to a table.
@@ -102,14 +113,15 @@ public struct Model: Sendable {
     _ table: Table, options: FitOptions = FitOptions(), model modelOptions: ModelOptions = .init(),
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) throws -> Fit {
-    try fit(
-      table, bound: try bound(to: table, options: modelOptions), options: options,
+    let bound = try bound(to: table, options: modelOptions)
+    return try fit(
+      table, bound: bound, facts: modelOptions.facts(of: bound), options: options,
       progress: progress)
   }
 
   /// Fits the model to a table that it is bound to already.
   public func fit(
-    _ table: Table, bound: BoundModel, options: FitOptions = FitOptions(),
+    _ table: Table, bound: BoundModel, facts: DataFacts? = nil, options: FitOptions = FitOptions(),
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) throws -> Fit {
     let digest = try table.sha256()
@@ -118,7 +130,8 @@ public struct Model: Sendable {
     guard bound.data.rows > 0 else {
       throw DataErrors([.reading(.noRows, at: DataPlace(file: table.name))])
     }
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let plan = try Planner.plan(
+      bound.graph, facts: facts ?? DataFacts(masked: bound.data.masked))
     let compiled = clock.now
     var options = plan.options(options)
     options.binarized = bound.binarized
@@ -139,11 +152,12 @@ public struct Model: Sendable {
       hasPrior || plan.isTrained || plan.isReconstruction
       ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
     var fit = Fit(
-      model: bound.graph, plan: plan, parameters: estimate.parameters,
+      model: bound.graph, plan: plan.settled(by: estimate), parameters: estimate.parameters,
       objective: plan.isReconstruction
         ? Objective(name: Objective.reconstruction, value: -estimate.objective, exact: true)
         : Self.objective(estimate, plan, hasPrior: hasPrior, bound.logJacobian),
-      parameterCount: count, bic: bic, rows: bound.data.rows, seed: options.seed,
+      parameterCount: count, bic: estimate.accuracy == nil ? bic : nil, rows: bound.data.rows,
+      seed: options.seed,
       converged: estimate.converged, iterations: estimate.iterations, restarts: estimate.restarts,
       trace: plan.isReconstruction ? estimate.trace.map { -$0 } : estimate.trace,
       seconds: seconds(done - compiled), secondsReading: 0,
@@ -171,7 +185,8 @@ public struct Model: Sendable {
     }
     let isJoint = hasPrior || plan.strategy == .map
     return Objective(
-      name: isJoint ? "log joint" : "log likelihood", value: estimate.objective, exact: true,
+      name: isJoint ? "log joint" : "log likelihood", value: estimate.objective,
+      exact: estimate.accuracy == nil, estimator: estimate.accuracy?.estimator,
       logJacobian: logJacobian)
   }
 

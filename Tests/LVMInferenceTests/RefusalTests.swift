@@ -21,17 +21,17 @@ import Testing
 
   static let all: [Refused] = [
     Refused(
-      "label of the row inside a group's Gaussian", "param w : simplex[3] param m : real[3]",
-      "each g by g { latent u : real ~ Normal(0, 1)",
-      "each row { latent k : category[3] ~ Categorical(w) observe x : real ~ Normal(u + m[k], 1) } }",
+      "label of the row inside a group's Gaussians", "param w : simplex[3] param m : real[3, 3]",
+      "each g by g { latent u : real[3] ~ Normal(0, 1) each row {",
+      "latent k : category[3] ~ Categorical(w) observe x : real[3] ~ Normal(u + m[k], 1) } }",
       codes: ["labels-inside-group"],
       message:
         "`u` is one value per g while `k` is one per row: integrating `u` exactly needs a term "
         + "for each of the 3^n labellings of a g's n rows"),
     Refused(
-      "label of the row inside a group's gamma", "param w : simplex[2] param m : positive[2]",
-      "each g by g { latent r : positive ~ Gamma(2, 1)",
-      "each row { latent k : category[2] ~ Categorical(w) observe x : count ~ Poisson(r * m[k]) } }",
+      "label of the row inside a group's gammas", "param w : simplex[2] param m : positive[2]",
+      "each g by g { latent r : positive[3] ~ Gamma(2, 1) each row {",
+      "latent k : category[2] ~ Categorical(w) observe x : count[3] ~ Poisson(r * m[k]) } }",
       codes: ["labels-inside-group"],
       message:
         "`r` is one value per g while `k` is one per row: integrating `r` exactly needs a term "
@@ -97,10 +97,21 @@ import Testing
       message: "`x` equals a function of latents, and a change of variables has no engine in this "
         + "version"),
     Refused(
-      "latent without a conjugate reader", "param m : real",
-      "each g by g { latent v : positive ~ InverseGamma(2, 1)",
-      "each row { observe x : real ~ Normal(m, sqrt(v)) } }", codes: ["no-exact-elimination"],
+      "latents of rows and groups in one logit", "param m : real",
+      "each g by g { latent v : real ~ Normal(0, 1) each row { latent u : real ~ Normal(0, 1)",
+      "observe y : binary ~ Bernoulli(logit: m + u + v) } }", codes: ["no-exact-elimination"],
       message: "`v` cannot be eliminated exactly"),
+    Refused(
+      "simplex without a conjugate reader", "param m : real[3]",
+      "each g by g { latent p : simplex[3] ~ Dirichlet([1, 1, 1])",
+      "each row { observe x : real ~ Normal(dot(m, p), 1) } }", codes: ["no-exact-elimination"],
+      message: "`p` cannot be eliminated exactly"),
+    Refused(
+      "a chain of states beside a group's latent", "param T : simplex[2, 2] param m : real[2]",
+      "each g by g { latent u : real ~ Normal(0, 1) each row in order {",
+      "latent s : category[2] initially Categorical([0.5, 0.5]) then Categorical(T[previous(s)])",
+      "observe x : count ~ Poisson(exp(u + m[s])) } }", codes: ["no-exact-elimination"],
+      message: "`u` cannot be eliminated exactly"),
     Refused(
       "chain of an observed variable", "param a : real",
       "each row in order { observe x : real initially Normal(0, 1)",

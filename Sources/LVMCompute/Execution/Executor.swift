@@ -15,6 +15,7 @@ public final class Executor: @unchecked Sendable {
   private let memory: ExecutorMemory
   private var parameters: [(name: String, node: Int, dims: [Int], dtype: DType)] = []
   private var results: [(name: String, node: Int)] = []
+  private var columns: [String: (node: Int, count: Int, dtype: DType)] = [:]
 
   enum PreparedStep {
     case kernels([Kernel])
@@ -25,10 +26,13 @@ public final class Executor: @unchecked Sendable {
   /// - Parameters:
   ///   - data: a column for each that the program reads, on the plates of `data.layout`.
   ///   - threads: workers, the caller's thread among them.
+  ///   - varying: names of columns that a run may be given anew.
   ///
-  /// What depends on data alone is computed here, once.
-  public convenience init(_ program: Program, data: DataColumns = .none, threads: Int = 1) {
-    let (graph, columns) = hoisted(program.graph, data)
+  /// What depends on data alone is computed here, once; on varying columns, in each run.
+  public convenience init(
+    _ program: Program, data: DataColumns = .none, threads: Int = 1, varying: Set<String> = []
+  ) {
+    let (graph, columns) = hoisted(program.graph, data, varying: varying)
     self.init(Program(unsimplified: graph), hoisted: columns, threads: threads)
   }
 
@@ -104,6 +108,9 @@ public final class Executor: @unchecked Sendable {
     for (i, node) in nodes.enumerated() {
       if case .parameter(let name) = node.op {
         parameters.append((name, i, node.shape.dims, node.dtype))
+      } else if case .data(let name) = node.op {
+        let count = node.shape.count * whole.counts[(node.shape.plate?.index ?? -1) + 1]
+        columns[name] = (i, count, node.dtype)
       }
     }
     results = program.graph.outputs.map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
@@ -111,12 +118,21 @@ public final class Executor: @unchecked Sendable {
 
   /// Evaluates every output.
   ///
+  /// - Parameter varied: new values of varying columns, row-major; they stay for later runs.
   /// - Returns: outputs by name; one on a plate has the plate's instances as its first dimension.
   /// - Throws: `ExecutionError` for a parameter that is missing or of other dimensions; the error of a
   ///   column whose rows cannot be read.
-  public func run(_ values: [String: Tensor]) throws -> [String: Tensor] {
+  public func run(_ values: [String: Tensor], varied: [String: [Double]] = [:]) throws
+    -> [String: Tensor]
+  {
     lock.lock()
     defer { lock.unlock() }
+    for (name, values) in varied {
+      // A column that no output needs is not in the program.
+      guard let column = columns[name] else { continue }
+      precondition(values.count == column.count, "the column '\(name)' has another length")
+      memory.load(values, into: column.node, column.dtype)
+    }
     for parameter in parameters {
       guard let tensor = values[parameter.name] else {
         throw ExecutionError.missingParameter(parameter.name)

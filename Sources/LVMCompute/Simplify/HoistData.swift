@@ -1,9 +1,13 @@
 /// What depends on data and constants but on no parameter is computed once, before the first run:
 /// totals (a scatter matrix, say) become constants, costly functions of columns become columns.
-func hoisted(_ graph: Graph, _ data: DataColumns) -> (graph: Graph, data: DataColumns) {
+/// `varying` columns change from run to run, like parameters.
+func hoisted(_ graph: Graph, _ data: DataColumns, varying: Set<String> = []) -> (
+  graph: Graph, data: DataColumns
+) {
   var fixed = [Bool](repeating: false, count: graph.nodes.count)
   for (i, node) in graph.nodes.enumerated() {
     if case .parameter = node.op { continue }
+    if case .data(let name) = node.op, varying.contains(name) { continue }
     fixed[i] = node.inputs.allSatisfy { fixed[$0] }
   }
   guard fixed.contains(false) else { return (graph, data) }

@@ -16,7 +16,7 @@ extension Estimator {
     }
   }
 
-  func ascent() throws -> Estimate {
+  func ascent(_ plan: Plan) throws -> Estimate {
     let floor = VarianceFloor(structure, data: data)
     let whole = try GradientAscent(plan, data: data, threads: options.threads, floor: floor)
     // On a large table starts are tried on a part of it.
@@ -26,7 +26,9 @@ extension Estimator {
     }
     let starts = StartingValues(structure: structure, data: data)
     let seeding = Seeding(structure: structure, data: part?.data ?? data)
-    let asked = restarts(structure.latents.isEmpty ? 1 : 16)
+    // Without labels there is seldom a second maximum.
+    let few = !plan.quadrature.isEmpty && structure.finite.isEmpty
+    let asked = restarts(structure.latents.isEmpty ? 1 : few ? 4 : 16)
     let count = part == nil || structure.latents.isEmpty ? asked : Swift.min(16, asked * 10)
     let clock = ContinuousClock()
     let began = clock.now
@@ -59,7 +61,7 @@ extension Estimator {
     for restart in 0..<count {
       var first = try seeded(
         starts.values(seed: options.seed, restart: restart), restart, seeding, part?.data ?? data,
-        floor)
+        floor, plan)
       if restart == 0, let initial = options.initial { first.merge(initial) { $1 } }
       let start = Climb(parameters: first, outcome: nowhere, trace: [])
       let found = try climb(
@@ -92,14 +94,14 @@ extension Estimator {
     if !kept.outcome.converged {
       kept = try climb(kept, options.maximumIterations, "fitting", on: whole)
     }
-    return try estimate(of: kept, floor, restarts: count)
+    return try estimate(of: kept, floor, plan, restarts: count)
   }
 
   /// A start that labels lead: a short climb in which each instance is told mostly one value of its
   /// labels, so that components begin apart. Every fourth start is left as it is.
   private func seeded(
     _ start: [String: Tensor], _ restart: Int, _ seeding: Seeding, _ data: ModelData,
-    _ floor: VarianceFloor
+    _ floor: VarianceFloor, _ plan: Plan
   ) throws -> [String: Tensor] {
     guard !structure.finite.isEmpty, restart % 4 != 3 else { return start }
     var seedData = data
@@ -116,7 +118,9 @@ extension Estimator {
     return found.outcome.value.isFinite && isFinite(found.parameters) ? found.parameters : start
   }
 
-  private func estimate(of kept: Climb, _ floor: VarianceFloor, restarts: Int) throws -> Estimate {
+  private func estimate(
+    of kept: Climb, _ floor: VarianceFloor, _ plan: Plan, restarts: Int
+  ) throws -> Estimate {
     var trace = kept.trace.isEmpty ? [kept.outcome.value] : kept.trace
     var parameters = kept.parameters
     var objective = kept.outcome.value

@@ -59,8 +59,9 @@ public struct Estimator {
     }
     switch plan.strategy {
     case .em, .closedForm: return try expectationMaximisation()
-    case .gradient: return try ascent()
-    case .quadrature, .vi, .wakeSleep, .map, .flow, .adversarial, .contrastive, .mixed:
+    case .gradient: return try ascent(plan)
+    case .quadrature: return try quadrature()
+    case .vi, .wakeSleep, .map, .flow, .adversarial, .contrastive, .mixed:
       throw FitError.noStart("the strategy \(plan.strategy.rawValue) has no engine")
     }
   }

@@ -82,4 +82,8 @@ public struct Estimate: Sendable {
   /// Draws a row behind an objective that is an average over draws, and its standard error; nil where it
   /// is exact.
   public var draws: (count: Int, error: Double)? = nil
+  /// How well quadrature's nodes serve at the estimate; nil where the likelihood is exact.
+  public var accuracy: QuadratureAccuracy?
+  /// Nodes along each dimension of the estimate's own objective.
+  public var nodesPerDimension: Int?
 }

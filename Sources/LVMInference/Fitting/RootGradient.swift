@@ -1,12 +1,32 @@
 import LVMCompute
 import LVMModel
 
-/// The exact marginal likelihood and its gradient in the constrained parameters.
+/// The marginal likelihood and its gradient in the constrained parameters: exact, or by as many nodes of
+/// quadrature as the first parameters it is asked at need.
 public final class RootGradient {
-  private let executor: Executor
-  private let names: [String]
+  private let plan: Plan
+  private let data: ModelData
+  private let threads: Int
+  private var executor: PlacedExecutor?
+  private var names: [String] = []
 
   public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
+    self.plan = plan
+    self.data = data
+    self.threads = threads
+    if plan.quadrature.isEmpty { executor = try make(plan) }
+  }
+
+  private func prepared(at parameters: [String: Tensor]) throws -> PlacedExecutor {
+    if let executor { return executor }
+    let fine = try plan.settled(
+      data, parameters, threads: threads, tolerance: QuadratureAccuracy.fineTolerance)
+    let made = try make(fine.plan)
+    executor = made
+    return made
+  }
+
+  private func make(_ plan: Plan) throws -> PlacedExecutor {
     let lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted)
     let builder = lowered.builder
     let root = lowered.root + (try lowered.context.logPrior())
@@ -20,25 +40,26 @@ public final class RootGradient {
     builder.setOutput("$root", root)
     for (p, g) in zip(parameters, gradients) { builder.setOutput("$d.\(p.name)", g) }
     names = parameters.map(\.name)
-    executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+    return try PlacedExecutor(
+      Program(builder.finish()), plan, data: data, threads: threads)
   }
 
   /// log p(data | parameters) plus the log prior of parameters that have one.
   public func value(_ parameters: [String: Tensor]) throws -> Double {
-    try executor.run(parameters)["$root"]?.values.first ?? .nan
+    try prepared(at: parameters).run(parameters)["$root"]?.values.first ?? .nan
   }
 
   /// Its derivative with respect to every constrained parameter entry; matrices entry by entry.
   public func gradient(_ parameters: [String: Tensor]) throws -> [String: Tensor] {
-    let out = try executor.run(parameters)
+    let out = try prepared(at: parameters).run(parameters)
     return Dictionary(
       uniqueKeysWithValues: names.compactMap { n in out["$d.\(n)"].map { (n, $0) } })
   }
 }
 
-/// Quasi-Newton ascent on the exact marginal likelihood (plus log prior) in free coordinates.
+/// Quasi-Newton ascent on the marginal likelihood (plus log prior) in free coordinates.
 final class GradientAscent {
-  private let executor: Executor
+  private let executor: PlacedExecutor
   private let parameters: [(name: String, kind: ElementKind, dims: [Int])]
   /// Least values of spreads, which free numbers are measured from.
   private let floors: [String: Tensor]
@@ -58,26 +79,28 @@ final class GradientAscent {
       floors[v.name] = floor?.lowest(v.name, v.type.dims ?? [])
     }
     self.floors = floors
-    var frees: [Value] = []
-    let lowered = try LoweredModel(
-      plan, masked: data.masked, weighted: data.isWeighted, seeds: seeds
-    ) { context in
+    let prepare = { (context: LoweringContext) in
       for v in estimated {
         let free = context.builder.parameter(Maximization.freeName(v.name), v.type.dims ?? [])
-        frees.append(free)
         let value = Transform.constrain(free, v.type.kind)
         context.replacements[v.id] = Lowered(
           floors[v.name].map { value + context.builder.constant($0) } ?? value)
       }
     }
+    let lowered = try LoweredModel(
+      plan, masked: data.masked, weighted: data.isWeighted, seeds: seeds, prepare: prepare)
     let builder = lowered.builder
+    let frees = estimated.map {
+      builder.parameter(Maximization.freeName($0.name), $0.type.dims ?? [])
+    }
     let root = lowered.root + (try lowered.context.logPrior())
     let gradients = builder.gradient(of: root, with: frees)
     builder.setOutput("$root", root)
     for (p, g) in zip(parameters, gradients) {
       builder.setOutput(Maximization.gradientName(p.name), g)
     }
-    executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+    executor = try PlacedExecutor(
+      Program(builder.finish()), plan, data: data, threads: threads, prepare: prepare)
   }
 
   /// Climbs from a point; parameters that are not climbed stay as they are.

@@ -68,7 +68,8 @@ extension LoweringContext {
     let isAxis = variable.role == .latent && variable.type.kind.isFinite
     let batch = Array(shape.dropLast(isAxis ? 0 : family.eventRank))
     let event = isAxis ? [] : Array(shape.suffix(family.eventRank))
-    let axes = Lowered.axes(of: arguments)
+    let x = isAxis ? nil : try observedValue(variable, shape)
+    let axes = Lowered.axes(of: arguments + [x].compactMap { $0 })
     let plate = plates.compute(variable.plate)
     let ranks = family.forms[form].map(\.eventRank)
     let aligned = zip(arguments, ranks).map { argument, rank in
@@ -90,9 +91,9 @@ extension LoweringContext {
           component: batch.isEmpty ? nil : component)
       }
     }
-    let x = try observedValue(variable, shape)
+    guard let x else { return [] }
     let ones = [Int](repeating: 1, count: axes.count)
-    let wide = x.reshape(ones + shape)
+    let wide = x.expanded(to: axes, eventRank: shape.count)
     var density = family.logDensity(wide, aligned, form: form)
     density = try renormalised(density, variable, family, aligned, form, span)
     var mask: Value?
@@ -114,7 +115,7 @@ extension LoweringContext {
     return [
       LoweredFactor(
         variable: variable.id, part: part, distribution: distribution,
-        table: Lowered(summed, axes: axes), x: Lowered(x), ownAxis: nil, arguments: arguments,
+        table: Lowered(summed, axes: axes), x: x, ownAxis: nil, arguments: arguments,
         aligned: aligned, axes: axes, batch: batch, mask: mask)
     ]
   }
@@ -159,13 +160,14 @@ extension LoweringContext {
     return result.reshape(dims)
   }
 
-  /// The data of an observed variable.
-  private func observedValue(_ variable: Variable, _ shape: [Int]) throws -> Value {
-    if let replacement = replacements[variable.id] { return replacement.value }
+  /// The data of an observed variable, or what stands for it or for another one.
+  private func observedValue(_ variable: Variable, _ shape: [Int]) throws -> Lowered {
+    if let replacement = replacements[variable.id] { return replacement }
     guard variable.role == .observe else {
       throw LoweringFailure("`\(variable.name)` is not observed", at: variable.nameSpan)
     }
-    return builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape)
+    return Lowered(
+      builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape))
   }
 
   /// An argument with the factor's axes, its batch padded, and its event dims filled out.

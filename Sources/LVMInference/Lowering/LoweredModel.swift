@@ -22,6 +22,9 @@ final class LoweredModel {
   private(set) var gaussianTables: [PlateID: Lowered] = [:]
   private(set) var conjugates: [VariableID: ConjugateSolution] = [:]
   private(set) var space: StateSpace?
+  /// Blocks of quadrature at their nodes, and per block the log integrand there with its weights.
+  private(set) var blocks: [PlacedBlock] = []
+  private(set) var integrands: [Int: Lowered] = [:]
   /// Per finite latent, a zero table on its plate whose gradient is the posterior of its values.
   private(set) var sources: [Axis: Value] = [:]
 
@@ -38,7 +41,7 @@ final class LoweredModel {
   /// `prepare` may put values in place of variables before anything is lowered.
   init(
     _ plan: Plan, masked: Set<String>, sources wantsSources: Bool = false,
-    weighted: Bool = false, seeds: Bool = false,
+    weighted: Bool = false, seeds: Bool = false, nodes position: NodePosition = .rule,
     prepare: (LoweringContext) -> Void = { _ in }
   ) throws {
     self.plan = plan
@@ -49,6 +52,11 @@ final class LoweredModel {
     context.isWeighted = weighted
     root = builder.constant(0)
     prepare(context)
+    for block in plan.quadrature {
+      let placed = try context.place(block, at: position)
+      working.add(placed.weights, on: block.plate)
+      blocks.append(placed)
+    }
     try lowerFactors(wantsSources, seeds)
     for step in plan.program.steps { try carryOut(step) }
     var total: Value?
@@ -162,6 +170,8 @@ final class LoweredModel {
     case .integrateConjugate(let id, _):
       let readers = try ConjugateStrategy.readers(of: plan.model[id], structure)
       conjugates[id] = try context.integrateConjugate(id, readers: readers, in: &working)
+    case .integrateQuadrature(let i, _, _, _):
+      integrands[i] = context.integrateQuadrature(plan.quadrature[i], in: &working)
     case .productOver(let plate):
       try productOver(plate)
     }

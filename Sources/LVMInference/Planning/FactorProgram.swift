@@ -13,6 +13,8 @@ public struct FactorProgram: Sendable {
     case integrateGaussian([VariableID], PlateID)
     /// Integrate one latent whose factors share its prior's conjugate form.
     case integrateConjugate(VariableID, PlateID)
+    /// Integrate a block of the plan's, by its number, over nodes about each unit's mode.
+    case integrateQuadrature(Int, [VariableID], PlateID, nodes: Int)
     /// Sum a finite latent out of the tables that have its axis.
     case sumOut(Axis, PlateID, cells: Double)
     /// Sum over all paths of a finite chain within each series.
@@ -40,6 +42,8 @@ public struct FactorProgram: Sendable {
       case .integrateGaussian(let ids, let p): "integrate gaussian \(names(ids)) per \(plate(p))"
       case .integrateConjugate(let id, let p):
         "integrate conjugate \(model[id].name) per \(plate(p))"
+      case .integrateQuadrature(_, let ids, let p, let nodes):
+        "integrate by quadrature \(names(ids)) per \(plate(p)), \(nodes) nodes"
       case .sumOut(let axis, let p, let cells):
         "sum out \(model[axis.variable].name) per \(plate(p)), \(Int(cells)) cells"
       case .scanFinite(let id): "scan finite chain \(model[id].name)"

@@ -43,9 +43,10 @@ struct ParameterPlanner {
 
   func choose() throws -> Choice {
     let free = parameters
-    if free.isEmpty {
+    if free.isEmpty, lowered.plan.quadrature.isEmpty {
       return Choice(strategy: .closedForm, reason: "there is no parameter to estimate")
     }
+    if !lowered.plan.quadrature.isEmpty { return quadratureChoice(free) }
     // Parameters of anything integrated continuously, and whatever has no statistics.
     var obstacles: [VariableID: String] = [:]
     for id in lowered.consumed.sorted() {
@@ -103,6 +104,20 @@ struct ParameterPlanner {
       choice.entries[p.id] = entry(
         p, .gradient, "it climbs the exact marginal likelihood by quasi-Newton steps",
         refused: ["em: \(obstacles[p.id] ?? why)"])
+      choice.numeric.append(p.id)
+    }
+    return choice
+  }
+
+  private func quadratureChoice(_ free: [Variable]) -> Choice {
+    let names = lowered.plan.quadrature.flatMap(\.members).map { "`\(model[$0].name)`" }
+    var choice = Choice(
+      strategy: .quadrature,
+      reason: "the integral over \(names.joined(separator: ", ")) is taken over nodes about each "
+        + "unit's mode, and quasi-Newton steps climb the likelihood")
+    for p in free {
+      choice.entries[p.id] = entry(
+        p, .gradient, "it climbs the marginal likelihood by quasi-Newton steps")
       choice.numeric.append(p.id)
     }
     return choice

@@ -43,6 +43,8 @@ public struct Plan: Sendable {
   var gaussian: [VariableID]
   var conjugate: [VariableID]
   var gaussianChain: [VariableID]
+  /// Blocks that are integrated numerically.
+  var quadrature: [QuadratureBlock] = []
   /// Observed labels with empty cells that others depend on: latents with evidence where present. In
   /// this plan's model their role is latent.
   var opened: Set<VariableID>

@@ -9,13 +9,17 @@ public struct DataFacts: Sendable {
   public var indicated: Set<String>
   /// Whether every size is the data's own; false where numbers stand in for sizes that nothing tells yet.
   public var sizesAreKnown: Bool
+  /// Whether continuous latents are to be integrated by quadrature even where a closed form serves.
+  public var prefersQuadrature: Bool
 
   public init(
-    masked: Set<String> = [], indicated: Set<String>? = nil, sizesAreKnown: Bool = true
+    masked: Set<String> = [], indicated: Set<String>? = nil, sizesAreKnown: Bool = true,
+    prefersQuadrature: Bool = false
   ) {
     self.masked = masked
     self.indicated = indicated ?? masked
     self.sizesAreKnown = sizesAreKnown
+    self.prefersQuadrature = prefersQuadrature
   }
 }
 
@@ -36,6 +40,7 @@ public struct Planner {
   var gaussian: [VariableID] = []
   var conjugate: [VariableID] = []
   var gaussianChain: [VariableID] = []
+  var quadrature: [QuadratureBlock] = []
   var opened: Set<VariableID> = []
   var sampled: [VariableID] = []
 
@@ -80,6 +85,7 @@ public struct Planner {
     }
     guard findings.isEmpty else { return nil }
     planContinuous(nesting)
+    sampleInsteadOfNodes(nesting)
     guard findings.isEmpty else { return nil }
     let steps = eliminationOrder(nesting)
     guard findings.isEmpty else { return nil }
@@ -88,7 +94,7 @@ public struct Planner {
     var plan = Plan(
       model: model, nesting: nesting, entries: [], program: FactorProgram(steps: steps),
       strategy: .em, reason: "", gaussian: gaussian, conjugate: conjugate,
-      gaussianChain: gaussianChain, opened: opened)
+      gaussianChain: gaussianChain, quadrature: quadrature, opened: opened)
     plan.sampled = sampled.sorted()
     plan.isTrained = !sampled.isEmpty || structure.usesNetworks
     // The proof that the plan can be carried out: lower it once.
@@ -223,7 +229,7 @@ public struct Planner {
     }
   }
 
-  private func role(_ v: Variable, _ nesting: PlateNesting) -> String {
+  func role(_ v: Variable, _ nesting: PlateNesting) -> String {
     nesting.compute(v.plate) == .rows ? "local latent" : "group latent"
   }
 
@@ -261,6 +267,10 @@ public struct Planner {
 
   private mutating func planBlock(_ component: [Variable], _ nesting: PlateNesting) {
     var reasons: [String] = []
+    if facts.prefersQuadrature {
+      planQuadrature(component, nesting, [])
+      return
+    }
     do {
       try GaussianStrategy.consider(component, structure, facts)
     } catch {
@@ -268,7 +278,7 @@ public struct Planner {
       conjugateOrRefuse(component, nesting, &reasons)
       return
     }
-    if refuseLabelsInside(component, nesting) { return }
+    if labelsInside(component, nesting, "gaussian") { return }
     gaussian += structure.parentsFirst(component).map(\.id)
     for member in component {
       entries[member.id] = Plan.Entry(
@@ -286,7 +296,7 @@ public struct Planner {
     if component.count == 1 {
       do {
         try ConjugateStrategy.consider(component[0], structure, facts)
-        if refuseLabelsInside(component, nesting) { return }
+        if labelsInside(component, nesting, "conjugate") { return }
         conjugate.append(component[0].id)
         entries[component[0].id] = Plan.Entry(
           variable: component[0].name, role: role(component[0], nesting),
@@ -302,20 +312,14 @@ public struct Planner {
       let others = component.dropFirst().map { "`\($0.name)`" }.joined(separator: ", ")
       reasons.append("conjugate: it shares factors with \(others)")
     }
-    if canSample(component, nesting) {
-      sample(component, reasons)
-      return
-    }
-    findings.append(
-      PlanError.unplannable(
-        latent: component[0].name, reasons: reasons,
-        advice: "sampling by a guide serves latents of the row that are no chain"
-      ).at(component[0].nameSpan))
+    planQuadrature(component, nesting, reasons)
   }
 
-  /// A group's continuous latent whose rows have labels of their own.
-  private mutating func refuseLabelsInside(_ component: [Variable], _ nesting: PlateNesting) -> Bool
-  {
+  /// A group's continuous latent whose rows have labels of their own goes to quadrature: given a node,
+  /// rows are independent again. True if the block is dealt with.
+  private mutating func labelsInside(
+    _ component: [Variable], _ nesting: PlateNesting, _ closed: String
+  ) -> Bool {
     for member in component {
       let plate = nesting.compute(member.plate)
       for reader in structure.readers(of: member.id) {
@@ -326,11 +330,12 @@ public struct Planner {
         let k = model[label.variable].type.kind
         let states: Int
         if case .category(let size, _) = k { states = size.constant ?? 2 } else { states = 2 }
-        findings.append(
-          PlanError.labelsInsideGroup(
-            latent: member.name, label: model[label.variable].name,
-            plate: model[member.plate].name, states: states
-          ).at(member.nameSpan))
+        let problem = PlanError.labelsInsideGroup(
+          latent: member.name, label: model[label.variable].name,
+          plate: model[member.plate].name, states: states)
+        planQuadrature(
+          component, nesting, ["\(closed): \(problem.message)"],
+          otherwise: problem.at(member.nameSpan))
         return true
       }
     }
@@ -345,6 +350,11 @@ public struct Planner {
     var steps: [FactorProgram.Step] = []
     var scopes: [Set<Axis>] = []
     let eliminated = Set(gaussian + conjugate + gaussianChain)
+    // The nodes of a block are one more axis of every table that reads it.
+    func nodes(_ v: Variable) -> Set<Axis> {
+      let read = structure.reads(v).union([v.id])
+      return Set(quadrature.filter { !read.isDisjoint(with: $0.members) }.map(\.axis))
+    }
     for p in 0..<nesting.count {
       let plate = PlateID(p)
       var here: [Set<Axis>] = scopes
@@ -365,10 +375,16 @@ public struct Planner {
         if touches {
           joined.formUnion(structure.axes(of: v))
         } else {
-          here += structure.tableScopes(of: v)
+          here += structure.tableScopes(of: v).map { $0.union(nodes(v)) }
         }
       }
       here.append(joined)
+      let blocks = quadrature.indices.filter { quadrature[$0].plate == plate }
+      // Labels that share nodes are summed at each node, the others after the integral.
+      let late = blocks.filter { structure.sharesNodes(quadrature[$0]) }
+      for i in blocks where !late.contains(i) {
+        guard integrate(i, &here, &steps) else { return [] }
+      }
       let own = structure.finite.filter { nesting.compute($0.plate) == plate }
       var chains = own.filter(structure.isChain)
       var open = Set(own.filter { !structure.isChain($0) }.flatMap(structure.entries))
@@ -390,6 +406,7 @@ public struct Planner {
         steps.append(.sumOut(axis, plate, cells: count))
         describe(axis, scope, nesting)
       }
+      for i in late { guard integrate(i, &here, &steps) else { return [] } }
       if chains.count > 1 {
         let second = chains[1]
         findings.append(PlanError.twoChains(chains[0].name, second.name).at(second.nameSpan))
@@ -413,7 +430,10 @@ public struct Planner {
 
   private mutating func describe(_ axis: Axis, _ scope: Set<Axis>, _ nesting: PlateNesting) {
     let v = model[axis.variable]
-    let others = scope.subtracting([axis]).sorted().map { "`\(model[$0.variable].name)`" }
+    let latents = Set(structure.finite.map(\.id))
+    let others = scope.subtracting([axis]).filter { latents.contains($0.variable) }.sorted().map {
+      "`\(model[$0.variable].name)`"
+    }
     let k = Int(cells([axis]))
     let with = others.isEmpty ? "" : ", together with \(others.joined(separator: ", "))"
     if opened.contains(v.id) {
@@ -431,15 +451,10 @@ public struct Planner {
       refused: [], identified: nil)
   }
 
-  private func cells(_ scope: Set<Axis>) -> Double {
+  func cells(_ scope: Set<Axis>) -> Double {
     scope.reduce(1.0) { total, axis in
-      switch model[axis.variable].type.kind {
-      case .category(let size, _): total * Double(size.constant ?? 1)
-      case .binary: total * 2
-      case .real, .positive, .unit, .count, .integer, .simplex, .covariance, .correlation,
-        .cholesky, .orthonormal:
-        total
-      }
+      let nodes = quadrature.first { $0.axis == axis }?.count
+      return total * Double(nodes ?? structure.states(of: axis))
     }
   }
 }

@@ -93,6 +93,11 @@ extension ModelStructure {
   /// Whether any network is applied to anything.
   var usesNetworks: Bool { model.variables.contains { network(in: $0) != nil } }
 
+  /// Whether a network reads a latent.
+  func feedsNetwork(_ latent: Variable) -> Bool {
+    readers(of: latent.id).contains { network(in: $0) != nil }
+  }
+
   /// Whether a variable that a network enters is one that minibatches of rows can train.
   func isTrainable(_ v: Variable) -> Bool {
     guard v.plate != .global, nesting.count == 1, nesting.compute(v.plate) == .rows else {

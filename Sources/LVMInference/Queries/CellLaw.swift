@@ -30,4 +30,6 @@ public struct CellLaw: Sendable {
   /// The labels that a state stands for, slowest first, with the number of values of each.
   public var axes: [(axis: Axis, values: Int)]
   public var content: Content
+  /// Of latents that quadrature integrates: their values at each state, [instances, states, size].
+  public var nodes: [VariableID: [Double]] = [:]
 }

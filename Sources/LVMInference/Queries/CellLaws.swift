@@ -28,14 +28,15 @@ public struct CellLaws: Sendable {
   ///
   /// - Throws: `QueryError` where a law has no closed form.
   public func laws(of names: [String], parameters: [String: Tensor]) throws -> [CellLaw] {
-    let ids = names.compactMap { plan.model.variable(named: $0)?.id }
+    let ids = names.compactMap { self.plan.model.variable(named: $0)?.id }
     guard !ids.isEmpty else { return [] }
+    let plan = try self.plan.settledForQuery(data, parameters, threads: threads)
     let laws = ConditionalLaws(
       plan, masked: data.masked, fromLatentsAlone: fromLatentsAlone)
     let (program, handles) = try laws.program(ids)
     let isRows = plan.nesting.count == 1 && !hasChain
     guard isRows else {
-      let out = try Executor(program, data: data.columns, threads: threads).run(parameters)
+      let out = try PlacedExecutor(program, plan, data: data, threads: threads).run(parameters)
       return handles.enumerated().map { i, h in
         let plate = plan.nesting.compute(plan.model[h.variable].plate)
         let instances = Array(0..<data.columns.layout.count(plate))
@@ -50,8 +51,9 @@ public struct CellLaws: Sendable {
     var result: [CellLaw] = handles.enumerated().map { law($1, $0, [:], 0, []) }
     for start in stride(from: 0, to: rows.count, by: step) {
       let some = Array(rows[start..<min(start + step, rows.count)])
-      let out = try Executor(program, data: data.selecting(rows: some).columns, threads: threads)
-        .run(parameters)
+      let out = try PlacedExecutor(
+        program, plan, data: data.selecting(rows: some), threads: threads
+      ).run(parameters)
       for (i, h) in handles.enumerated() { result[i].append(law(h, i, out, 0, some)) }
     }
     return result
@@ -61,7 +63,9 @@ public struct CellLaws: Sendable {
     plan.program.steps.contains { step in
       switch step {
       case .scanFinite, .scanGaussian: true
-      case .compressRows, .integrateGaussian, .integrateConjugate, .sumOut, .productOver: false
+      case .compressRows, .integrateGaussian, .integrateConjugate, .integrateQuadrature, .sumOut,
+        .productOver:
+        false
       }
     }
   }
@@ -104,7 +108,9 @@ public struct CellLaws: Sendable {
       states: h.axes.reduce(1) { $0 * $1.values },
       weights: h.weights == nil
         ? [Double](repeating: 1, count: instances.count) : values("w"),
-      axes: h.axes, content: content)
+      axes: h.axes, content: content,
+      nodes: Dictionary(
+        uniqueKeysWithValues: h.nodes.map { ($0.latent, values("n\($0.latent.index)")) }))
   }
 }
 
@@ -113,6 +119,7 @@ extension CellLaw {
   mutating func append(_ other: CellLaw) {
     instances += other.instances
     weights += other.weights
+    nodes.merge(other.nodes) { $0 + $1 }
     switch (content, other.content) {
     case (.probabilities(let p, let k), .probabilities(let q, _)):
       content = .probabilities(p + q, values: k)

@@ -27,6 +27,8 @@ struct ConditionalLaws {
     var size: Int
     var axes: [(axis: Axis, values: Int)] = []
     var weights: Value?
+    /// Of latents that quadrature integrates: their values at each state, [states × size].
+    var nodes: [(latent: VariableID, values: Value)] = []
     var content: Content
 
     enum Content {
@@ -49,6 +51,7 @@ struct ConditionalLaws {
     let builder = lowered.builder
     for (i, h) in handles.enumerated() {
       if let w = h.weights { builder.setOutput("\(i).w", w) }
+      for n in h.nodes { builder.setOutput("\(i).n\(n.latent.index)", n.values) }
       switch h.content {
       case .probabilities(let p, _): builder.setOutput("\(i).p", p)
       case .normal(let m, let v):
@@ -120,6 +123,14 @@ struct ConditionalLaws {
     var handles = Handles(
       variable: v.id, size: size, axes: zip(axes, full).map { (axis: $0, values: $1) },
       weights: weights?.reshape([states]), content: .drawn(reason: ""))
+    for placed in lowered.blocks where axes.contains(placed.block.axis) {
+      for id in placed.block.members {
+        guard let value = placed.values[id]?.on(plan.nesting.compute(v.plate)) else { continue }
+        let wide = value.expanded(to: axes, eventRank: value.event.count)
+          .broadcast(full + value.event)
+        handles.nodes.append((id, wide.reshape([states, value.event.reduce(1, *)])))
+      }
+    }
     guard case .family(let name, let form, _, _) = f.distribution else {
       guard !v.type.kind.isFinite else { throw QueryError.finiteCombinator(variable: v.name) }
       handles.content = .drawn(reason: "it is drawn from a combinator over a family")

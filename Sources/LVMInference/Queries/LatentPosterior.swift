@@ -24,24 +24,31 @@ public struct LatentPosterior: Sendable {
 public final class PosteriorQuery {
   private let plan: Plan
   private let data: ModelData
-  private let program: Program?
   private let threads: Int
-  private let finite: [(axis: Axis, name: String)]
-  private let continuous: [(variable: Variable, size: Int)]
+  private let ready: Prepared?
+
+  private struct Prepared {
+    var plan: Plan
+    var program: Program
+    var finite: [(axis: Axis, name: String)]
+    var continuous: [(variable: Variable, size: Int)]
+  }
 
   public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
     self.plan = plan
     self.data = data
     self.threads = threads
-    if plan.isTrained {
-      (program, finite, continuous) = (nil, [], [])
-      return
-    }
+    // How many nodes quadrature takes depends on the parameters.
+    ready =
+      plan.isTrained || !plan.quadrature.isEmpty ? nil : try Self.prepare(plan, data)
+  }
+
+  private static func prepare(_ plan: Plan, _ data: ModelData) throws -> Prepared {
     let lowered = try LoweredModel(plan, masked: data.masked, sources: true)
     let builder = lowered.builder
-    finite = lowered.sources.keys.sorted().map { axis in
+    let finite = lowered.sources.keys.sorted().map { axis in
       let v = plan.model[axis.variable]
-      return (axis, v.type.isScalar ? v.name : "\(v.name)\(axis.component + 1)")
+      return (axis: axis, name: v.type.isScalar ? v.name : "\(v.name)\(axis.component + 1)")
     }
     let sources = finite.compactMap { lowered.sources[$0.axis] }
     for (f, g) in zip(finite, builder.gradient(of: lowered.root, with: sources)) {
@@ -50,6 +57,7 @@ public final class PosteriorQuery {
     var moments = GaussianMoments(lowered).all()
     moments.merge(ConjugateMoments(lowered).all()) { $1 }
     moments.merge(ChainMoments(lowered).all()) { $1 }
+    moments.merge(QuadratureMoments(lowered).all()) { $1 }
     var found: [(Variable, Int)] = []
     for (id, m) in moments.sorted(by: { $0.key < $1.key }) {
       let v = plan.model[id]
@@ -64,13 +72,14 @@ public final class PosteriorQuery {
         "s.\(v.name)", variance.apply(.maximum, builder.constant(0)).sqrt() * ones)
       found.append((v, size))
     }
-    continuous = found.map { (variable: $0.0, size: $0.1) }
-    program = Program(builder.finish())
+    return Prepared(
+      plan: plan, program: Program(builder.finish()), finite: finite,
+      continuous: found.map { (variable: $0.0, size: $0.1) })
   }
 
   /// Whether posteriors of a table are had a piece of rows at a time.
   public var isPiecewise: Bool {
-    guard let program else { return false }
+    guard let program = ready?.program else { return false }
     return data.columns.layout.counts.count == 1 && !program.graph.outputs.isEmpty
       && program.isRowwise
   }
@@ -80,13 +89,10 @@ public final class PosteriorQuery {
   public func eachPiece(
     _ parameters: [String: Tensor], _ body: ([LatentPosterior]) throws -> Void
   ) throws {
-    guard let program else { return try body(posteriors(parameters)) }
-    guard isPiecewise else {
-      let executor = Executor(program, data: data.columns, threads: threads)
-      return try body(posteriors(of: try executor.run(parameters)))
-    }
-    try program.runPiecewise(data.columns, parameters: parameters, threads: threads) { _, out in
-      try body(posteriors(of: out))
+    guard let ready, isPiecewise else { return try body(posteriors(parameters)) }
+    try ready.program.runPiecewise(data.columns, parameters: parameters, threads: threads) {
+      _, out in
+      try body(posteriors(of: out, ready))
     }
   }
 
@@ -95,6 +101,14 @@ public final class PosteriorQuery {
     if plan.isTrained {
       return try TrainedQuery(plan, data: data, parameters: parameters, threads: threads)
         .posteriors()
+    }
+    guard isPiecewise else {
+      let prepared =
+        try ready
+        ?? Self.prepare(plan.settledForQuery(data, parameters, threads: threads), data)
+      let executor = try PlacedExecutor(
+        prepared.program, prepared.plan, data: data, threads: threads)
+      return posteriors(of: try executor.run(parameters), prepared)
     }
     var result: [LatentPosterior] = []
     try eachPiece(parameters) { piece in
@@ -107,7 +121,8 @@ public final class PosteriorQuery {
     return result
   }
 
-  private func posteriors(of out: [String: Tensor]) -> [LatentPosterior] {
+  private func posteriors(of out: [String: Tensor], _ prepared: Prepared) -> [LatentPosterior] {
+    let (finite, continuous) = (prepared.finite, prepared.continuous)
     var result: [LatentPosterior] = []
     for f in finite {
       guard let p = out["p.\(f.name)"] else { continue }

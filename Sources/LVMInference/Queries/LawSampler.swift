@@ -37,7 +37,14 @@ public struct LawSampler {
         seed: seed, purpose: "predict", site: law.variable.index, row: instance)
       let weights = Array(law.weights[(i * law.states)..<((i + 1) * law.states)])
       for _ in 0..<count {
-        set(&evaluator, law, random.category(weights))
+        let state = random.category(weights)
+        set(&evaluator, law, state)
+        for (id, values) in law.nodes {
+          let dims = plan.model[id].type.dims ?? []
+          let width = dims.reduce(1, *)
+          let at = (i * law.states + state) * width
+          evaluator.values[id] = Tensor(dims, Array(values[at..<(at + width)]))
+        }
         let x = try evaluator.draw(distribution, v, &random)
         for j in 0..<law.size { cells[j].append(x.values[j]) }
       }
@@ -95,6 +102,8 @@ public struct LawSampler {
     for (axis, values) in law.axes.reversed() {
       let value = Double(rest % values)
       rest /= values
+      // The axis of a block's nodes has no label.
+      if law.nodes[axis.variable] != nil { continue }
       if axis.lag > 0 {
         evaluator.past[axis.variable] = [Tensor(value)]
         continue

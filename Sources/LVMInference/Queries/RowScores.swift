@@ -9,6 +9,8 @@ public struct RowScores: Sendable {
   public var plate: Int
   /// Where values are importance-weighted estimates: draws a row, and their standard errors.
   public var estimate: (samples: Int, errors: [Double])?
+  /// False where latents were integrated by quadrature.
+  public var isExact: Bool
 
   /// - Parameter samples: draws a row where a score is an estimate.
   public init(
@@ -19,20 +21,24 @@ public struct RowScores: Sendable {
       let query = try TrainedQuery(plan, data: data, parameters: parameters, threads: threads)
       let count = query.isEstimate ? samples : 1
       let (scores, errors) = try query.scores(samples: count)
-      (values, plate) = (scores, 0)
+      (values, plate, isExact) = (scores, 0, !query.isEstimate)
       if query.isEstimate { estimate = (count, errors) }
       return
     }
     if plan.isReconstruction, let form = plan.factorForm {
       throw QueryError.noDensity(variable: plan.model[form.observed].name)
     }
+    let plan = try plan.settledForQuery(data, parameters, threads: threads)
     let lowered = try LoweredModel(plan, masked: data.masked)
+    isExact = plan.quadrature.isEmpty
     let outermost = plan.nesting.outermost
     plate = outermost.index
     let isChain = plan.program.steps.contains { step in
       switch step {
       case .scanFinite, .scanGaussian: true
-      case .compressRows, .integrateGaussian, .integrateConjugate, .sumOut, .productOver: false
+      case .compressRows, .integrateGaussian, .integrateConjugate, .integrateQuadrature, .sumOut,
+        .productOver:
+        false
       }
     }
     if isChain, outermost == .rows {
@@ -46,8 +52,8 @@ public struct RowScores: Sendable {
     let builder = lowered.builder
     builder.setOutput("score", perUnit * lowered.context.ones(outermost))
     let program = Program(builder.finish())
-    guard data.columns.layout.counts.count == 1, program.isRowwise else {
-      let executor = Executor(program, data: data.columns, threads: threads)
+    guard data.columns.layout.counts.count == 1, program.isRowwise, plan.quadrature.isEmpty else {
+      let executor = try PlacedExecutor(program, plan, data: data, threads: threads)
       values = try executor.run(parameters)["score"]?.values ?? []
       return
     }
@@ -84,7 +90,8 @@ public struct RowScores: Sendable {
       if case .finiteChain = builder.nodes[node].op { return true }
       return false
     }
-    let executor = Executor(Program(builder.finish()), data: data.columns, threads: threads)
+    let executor = try PlacedExecutor(
+      Program(builder.finish()), plan, data: data, threads: threads)
     let out = try executor.run(parameters)
     var result = out["rest"]?.values ?? [Double](repeating: 0, count: data.rows)
     for c in chains.indices {

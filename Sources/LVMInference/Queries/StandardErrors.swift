@@ -45,6 +45,7 @@ public struct StandardErrors: Sendable {
         guard case .category(let size, _) = plan.model[id].type.kind else { continue }
         let k = Double(size.constant ?? 2)
         states = Swift.max(states, k * k)
+      case .integrateQuadrature(_, _, _, let nodes): states = Swift.max(states, Double(nodes))
       case .compressRows, .scanGaussian, .integrateGaussian, .integrateConjugate, .productOver:
         continue
       }

@@ -21,6 +21,7 @@ enum UsageError: Finding, Error {
   case fitSetting(key: String, reason: String)
   /// An option that the model at hand gives no meaning to.
   case withoutMeaning(option: String, reason: String)
+  case method(asked: String, model: String, strategy: String, reason: String)
   case missingArgument(String, command: String, usage: String)
   case unexpectedArgument(String, command: String, usage: String)
   case noModel(String, known: [String])
@@ -47,6 +48,7 @@ enum UsageError: Finding, Error {
     case .columns: "wrong-columns"
     case .fitSetting: "wrong-fit-setting"
     case .withoutMeaning: "option-without-meaning"
+    case .method: "method-does-not-apply"
     case .missingArgument: "missing-argument"
     case .unexpectedArgument: "unexpected-argument"
     case .noModel: "no-such-model"
@@ -86,6 +88,10 @@ enum UsageError: Finding, Error {
       "`--bind \(name)=\(text)`: \(reason)"
     case .fitSetting(let key, let reason): "`--fit \(key)`: \(reason)"
     case .withoutMeaning(let option, let reason): "`--\(option)`: \(reason)"
+    case .method(let asked, let model, let strategy, _):
+      asked == "quadrature"
+        ? "`--method quadrature`: \(model) has no continuous latent to integrate; it is fitted by \(strategy)"
+        : "`--method \(asked)`: \(model) is fitted by \(strategy)"
     case .missingArgument(let name, _, _): "\(name) is missing"
     case .unexpectedArgument(let word, _, _): "`\(word)` is one argument too many"
     case .noModel(let name, _): "there is no bundled model `\(name)`"
@@ -112,6 +118,7 @@ enum UsageError: Finding, Error {
     case .notAChoice(_, let found, let choices): suggestion(found, choices) ?? []
     case .missingArgument(_, _, let usage), .unexpectedArgument(_, _, let usage):
       ["usage: \(usage)"]
+    case .method(_, _, let strategy, let reason): ["\(strategy), because \(reason)"]
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
       .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .withoutMeaning,
       .exists,

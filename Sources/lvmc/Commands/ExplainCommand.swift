@@ -5,7 +5,9 @@ enum ExplainCommand: Command {
   static let name = "explain"
   static let summary = "says what will be done with each latent and parameter, and why"
   static let arguments = [Argument(name: "MODEL"), Argument(name: "DATA", isOptional: true)]
-  static let options = [ModelInput.setOption, ModelInput.bindOption]
+  static let options = [
+    ModelInput.setOption, ModelInput.bindOption, ModelInput.methodOption,
+  ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let input = try ModelInput(arguments.positional[0], arguments)
@@ -14,8 +16,10 @@ enum ExplainCommand: Command {
       let table = try Table.read(path: arguments.positional[1])
       plan = try input.model.plan(for: table, options: input.options)
     } else {
-      plan = try input.model.plan(settings: input.options.settings)
+      plan = try input.model.plan(
+        settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature)
     }
+    try ModelInput.check(arguments, plan)
     try terminal.print(plan.explanation)
     let open = input.model.graph.unresolvedSizes
     if arguments.positional.count < 2, !open.isEmpty {

@@ -26,9 +26,7 @@ enum RunCommand: Command {
     Option("emit", .choice(EmitStage.names), help: "print a stage of the compiler, and stop"),
     HeldOut.option, InitialParameters.option,
     Option("resume", help: "go on with training that was interrupted, to the same result"),
-    Option(
-      "method", .text(placeholder: "NAME"), help: "",
-      refusal: "the strategy follows from the model; `lvmc explain` says why"),
+    ModelInput.methodOption,
   ]
 
   /// A stage of the compiler can be had without data.
@@ -49,7 +47,9 @@ enum RunCommand: Command {
       terminal.show(Diagnostics(source: input.model.source, items: input.model.warnings))
     }
     if let stage, arguments.positional.count < 2 {
-      let plan = try input.model.plan(settings: input.options.settings)
+      let plan = try input.model.plan(
+        settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature)
+      try ModelInput.check(arguments, plan)
       try terminal.write(Array(stage.text(of: plan, masked: []).utf8))
       return .done
     }
@@ -62,7 +62,8 @@ enum RunCommand: Command {
     let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
     let reading = seconds(clock.now - began)
     let bound = try input.model.bound(to: table, options: input.options)
-    let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: input.options.facts(of: bound))
+    try ModelInput.check(arguments, plan)
     if let stage {
       try terminal.write(Array(stage.text(of: plan, masked: bound.data.masked).utf8))
       return .done
@@ -89,7 +90,9 @@ enum RunCommand: Command {
     let progress = Progress(terminal, isQuiet: isQuiet)
     var fit: Fit
     do {
-      fit = try input.model.fit(table, bound: bound, options: options) {
+      fit = try input.model.fit(
+        table, bound: bound, facts: input.options.facts(of: bound), options: options
+      ) {
         progress.show($0)
         return Interruption.isRequested ? .stop : .continue
       }

@@ -56,7 +56,21 @@ struct ModelInput {
       throw UsageError.unknownName(
         option: "--set", name: first.name, what: "size or constant", known: [])
     }
-    options = ModelOptions(settings: values, columns: try Self.columns(arguments, model.graph))
+    options = ModelOptions(
+      settings: values, columns: try Self.columns(arguments, model.graph),
+      prefersQuadrature: arguments.text("method") == FitStrategy.quadrature.rawValue)
+  }
+
+  static let methodOption = Option(
+    "method", .choice(FitStrategy.allCases.map(\.rawValue)),
+    help:
+      "quadrature, even where a closed form serves; any other must be what the model gets anyway")
+
+  /// Throws if a method was asked for that the plan does not follow.
+  static func check(_ arguments: Arguments, _ plan: Plan) throws(UsageError) {
+    guard let asked = arguments.text("method"), asked != plan.strategy.rawValue else { return }
+    throw .method(
+      asked: asked, model: plan.model.name, strategy: plan.strategy.rawValue, reason: plan.reason)
   }
 
   /// A size that is no size is the command line's mistake if it came from there.

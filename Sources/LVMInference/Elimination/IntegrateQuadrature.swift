@@ -1,0 +1,144 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// Where a block's latents are put while a model is lowered.
+enum NodePosition {
+  /// At every node of the rule: the axis of the block has as many places as there are nodes.
+  case rule
+  /// At the centre alone: the axis has one place, and the weights are left out. Modes are found so.
+  case centre
+}
+
+/// A block of latents that stands at its nodes.
+struct PlacedBlock {
+  var block: QuadratureBlock
+  /// The centre as it enters the program, [labels…, dimension].
+  var centre: Value
+  /// Log weights and log Jacobians: a table of the block's axis and its labels.
+  var weights: Lowered
+  /// Each member's own values at the nodes.
+  var values: [VariableID: Lowered] = [:]
+}
+
+extension LoweringContext {
+  /// Puts a block's latents at nodes u = m + L x about each unit's own centre m with scale L.
+  ///
+  /// Centres and scales are columns of data: no gradient goes through them, as the integral does not
+  /// depend on them. Latents that are positive or in (0, 1) are images of real ones, u = exp t or
+  /// u = Φ(t), and their log Jacobian is part of the weights.
+  func place(_ block: QuadratureBlock, at position: NodePosition) throws -> PlacedBlock {
+    let sizes = block.labels.map { states(of: model[$0.variable].type) ?? 1 }
+    let centre = Lowered(
+      builder.data(
+        block.centreColumn(model), plate: block.plate, sizes + [block.dimension]),
+      axes: block.labels)
+    var points: Lowered
+    var weights: Lowered
+    switch position {
+    case .centre:
+      points = centre.withAxis(block.axis)
+      weights = Lowered(builder.constant(Tensor(repeating: 0, [1])), axes: [block.axis])
+    case .rule:
+      let rule = QuadratureRule.of(block.rule, block.nodes, dimension: block.dimension)
+      let d = block.dimension
+      let x = Lowered(builder.constant(Tensor([rule.count, d], rule.points)), axes: [block.axis])
+      let scale = Lowered(
+        builder.data(block.scaleColumn(model), plate: block.plate, sizes + [d, d]),
+        axes: block.labels)
+      let offset =
+        d == 1
+        ? scale.reshape(event: [1]) * x : Lowered.contract(scale, [0, 1], x, [1], to: [0])
+      points = try (kink(of: block)?.place ?? centre) + offset
+      weights =
+        Lowered(builder.constant(Tensor([rule.count], rule.logWeights)), axes: [block.axis])
+        + scale.map { $0.diagonal().log() }.sumEvent()
+    }
+    var placed = PlacedBlock(block: block, centre: centre.value, weights: weights)
+    var start = 0
+    for id in block.members {
+      let v = model[id]
+      let shape = try dims(v.type, at: v.typeSpan)
+      let count = shape.reduce(1, *)
+      let t = Lowered(
+        points.value.slice(axis: points.axes.count, start: start, count: count), axes: points.axes)
+      start += count
+      let (value, logJacobian) = try onSupport(t, v)
+      if let logJacobian { placed.weights = placed.weights + logJacobian.sumEvent() }
+      let own = value.reshape(event: shape)
+      placed.values[id] = own
+      replacements[id] = own
+    }
+    return placed
+  }
+
+  /// Where the prior of a block has a kink, and how wide it is; nil for a smooth one.
+  func kink(of block: QuadratureBlock) throws -> (place: Lowered, width: Lowered)? {
+    guard block.rule == .kinked,
+      case .drawn(.family(_, _, let arguments, _)) = model[block.members[0]].definition
+    else { return nil }
+    let parts = try arguments.map { try lower($0).on(block.plate).reshape(event: [1]) }
+    return (parts[0], parts[1])
+  }
+
+  /// A latent's value from a real number, and log |du/dt|.
+  private func onSupport(_ t: Lowered, _ v: Variable) throws -> (Lowered, Lowered?) {
+    switch v.type.kind {
+    case .real:
+      guard case .drawn(.family(.uniform, _, let arguments, _)) = v.definition else {
+        return (t, nil)
+      }
+      // Between its ends: Φ(t) of the way.
+      let low = try lower(arguments[0]).on(plates.compute(v.plate))
+      let width = try lower(arguments[1]).on(plates.compute(v.plate)) - low
+      let log = width.map { $0.log() } + t.map { $0.square() * -0.5 - 0.9189385332046727 }
+      return (low + width * t.map { $0.apply(.normalCDF) }, log)
+    case .positive:
+      // Far nodes stay finite.
+      let near = t.map {
+        $0.apply(.maximum, builder.constant(-300)).apply(.minimum, builder.constant(300))
+      }
+      return (near.map { $0.exp() }, near)
+    case .unit:
+      // Kept off the ends, where a beta density of small exponents is infinite.
+      let inside = t.map {
+        $0.apply(.normalCDF).apply(.maximum, builder.constant(1e-300))
+          .apply(.minimum, builder.constant(1 - 0x1p-53))
+      }
+      return (inside, t.map { $0.square() * -0.5 - 0.9189385332046727 })
+    case .count, .integer, .binary, .category, .simplex, .covariance, .correlation, .cholesky,
+      .orthonormal:
+      throw LoweringFailure("`\(v.name)` is \(v.type.kind.word)", at: v.typeSpan)
+    }
+  }
+
+  /// The integral over a block: the product of the tables that have its axis, summed over the nodes.
+  /// Returns the product, the log of the integrand at each node.
+  func integrateQuadrature(
+    _ block: QuadratureBlock, in factors: inout WorkingFactors
+  ) -> Lowered? {
+    let tables = factors.take(block.axis, on: block.plate)
+    guard var product = tables.first else { return nil }
+    for table in tables.dropFirst() { product = product + table }
+    guard let position = product.axes.firstIndex(of: block.axis) else { return nil }
+    var axes = product.axes
+    axes.remove(at: position)
+    factors.add(
+      Lowered(product.value.logSumExp(axes: [position]), axes: axes), on: block.plate)
+    return product
+  }
+}
+
+extension Lowered {
+  /// This value with one more axis of a single place.
+  func withAxis(_ axis: Axis) -> Lowered {
+    let all = (axes + [axis]).sorted()
+    return Lowered(expanded(to: all, eventRank: event.count), axes: all)
+  }
+
+  /// log Σ exp over all axes but some.
+  func logSummed(keeping kept: Set<Axis>) -> Lowered {
+    let gone = axes.indices.filter { !kept.contains(axes[$0]) }
+    return Lowered(value.logSumExp(axes: gone), axes: axes.filter { kept.contains($0) })
+  }
+}

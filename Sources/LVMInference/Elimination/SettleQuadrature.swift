@@ -1,0 +1,97 @@
+import LVMCompute
+import LVMModel
+
+/// How well a number of nodes serves: the total log likelihood with them, and by how much it changes with
+/// about twice as many.
+public struct QuadratureAccuracy: Sendable {
+  /// Nodes of a unit, of the block that has most.
+  public var nodes: Int
+  public var error: Double
+  /// Whether the change is below the tolerance; else the most nodes were tried.
+  public var isSettled: Bool
+
+  /// Change of the total, relative to its size, below which nodes suffice for a likelihood.
+  static let tolerance = 1e-9
+  /// The same for gradients and posteriors, of which single entries are read.
+  static let fineTolerance = 1e-11
+
+  /// As `fit.json` names it: `quadrature(15 nodes, error 1e-9)`.
+  public var estimator: String {
+    "quadrature(\(nodes) nodes, error \(Self.rounded(error)))"
+  }
+
+  /// Warns where the nodes do not suffice.
+  public var warning: String? {
+    guard !isSettled else { return nil }
+    return
+      "quadrature-error: the log likelihood still changes by \(Self.rounded(error)) when the nodes are "
+      + "doubled to \(nodes); the integrand has a kink, several modes or heavy tails"
+  }
+
+  /// Two digits, rounded up, so that it stays a bound.
+  private static func rounded(_ x: Double) -> String {
+    guard x.isFinite, x > 0 else { return x == 0 ? "0" : "\(x)" }
+    var power = 0
+    var mantissa = x
+    while mantissa >= 10 { (mantissa, power) = (mantissa / 10, power + 1) }
+    while mantissa < 1 { (mantissa, power) = (mantissa * 10, power - 1) }
+    let digits = (mantissa * 10).rounded(.up) / 10
+    return power == 0 ? "\(digits)" : "\(digits)e\(power)"
+  }
+}
+
+extension Plan {
+  /// The plan with as many nodes as the likelihood needs at some parameters: their number is doubled
+  /// until the total changes by less than `tolerance` times its size.
+  func settled(
+    _ data: ModelData, _ parameters: [String: Tensor], threads: Int,
+    tolerance: Double = QuadratureAccuracy.tolerance
+  ) throws -> (plan: Plan, accuracy: QuadratureAccuracy) {
+    var plan = nodes(Swift.max(QuadratureStrategy.nodes, nodesPerDimension))
+    var value = try plan.total(data, parameters, threads)
+    while true {
+      let finer = plan.nodes(2 * plan.nodesPerDimension + 1)
+      let count = plan.quadrature.map(\.count).max() ?? 0
+      guard finer.nodesPerDimension > plan.nodesPerDimension else {
+        // The last resort: the change on the way here.
+        let coarser = try nodes(plan.nodesPerDimension / 2).total(data, parameters, threads)
+        let error = Swift.abs(value - coarser)
+        return (plan, QuadratureAccuracy(nodes: count, error: error, isSettled: false))
+      }
+      let next = try finer.total(data, parameters, threads)
+      let error = Swift.abs(next - value)
+      if error <= tolerance * Swift.max(1, Swift.abs(next)) {
+        return (plan, QuadratureAccuracy(nodes: count, error: error, isSettled: true))
+      }
+      (plan, value) = (finer, next)
+    }
+  }
+
+  /// log p(data | parameters) with the plan's own nodes.
+  private func total(_ data: ModelData, _ parameters: [String: Tensor], _ threads: Int) throws
+    -> Double
+  {
+    let lowered = try LoweredModel(self, masked: data.masked)
+    lowered.builder.setOutput("root", lowered.root)
+    let executor = try PlacedExecutor(
+      Program(lowered.builder.finish()), self, data: data, threads: threads)
+    return try executor.run(parameters)["root"]?.values.first ?? .nan
+  }
+
+  /// The plan with the nodes that an estimate was made with.
+  public func settled(by estimate: Estimate) -> Plan {
+    estimate.nodesPerDimension.map { nodes($0) } ?? self
+  }
+
+  /// The plan a query of some parameters goes by: with nodes enough for posteriors.
+  func settledForQuery(_ data: ModelData, _ parameters: [String: Tensor], threads: Int) throws
+    -> Plan
+  {
+    guard !quadrature.isEmpty else { return self }
+    // Moments reach further into heavy tails than the total does.
+    if quadrature.contains(where: { $0.rule == .heavyTails }) { return nodes(.max) }
+    return try settled(
+      data, parameters, threads: threads, tolerance: QuadratureAccuracy.fineTolerance
+    ).plan
+  }
+}

@@ -1,0 +1,51 @@
+import LVMCompute
+import LVMModel
+
+extension Estimator {
+  /// All starts with few nodes, then the best of them with as many as the likelihood needs where it ends.
+  func quadrature() throws -> Estimate {
+    let isPlane = plan.quadrature.contains { $0.dimension == 2 }
+    var estimate = try ascent(plan.nodes(isPlane ? 7 : 11))
+    var (settled, accuracy) = try plan.settled(
+      data, estimate.parameters, threads: options.threads)
+    var iterations = estimate.iterations
+    for _ in 0..<4 {
+      let climb = try GradientAscent(
+        settled, data: data, threads: options.threads,
+        floor: VarianceFloor(structure, data: data))
+      var search = QuasiNewton()
+      search.maximumIterations = options.maximumIterations
+      // Values with other nodes are other numbers: the trace is of the last number of nodes alone.
+      var trace: [Double] = []
+      let (parameters, outcome) = try climb.climb(from: estimate.parameters, search: search) {
+        trace.append($1)
+        if progress(
+          FitProgress(
+            stage: "\(accuracy.nodes) nodes", iteration: $0,
+            maximumIterations: search.maximumIterations, objective: $1, rate: 0)) == .stop
+        {
+          throw FitError.stopped
+        }
+        try Task.checkCancellation()
+        return true
+      }
+      guard outcome.value.isFinite else {
+        throw FitError.notFinite(stage: "with \(accuracy.nodes) nodes", parameter: nil)
+      }
+      iterations += outcome.iterations
+      estimate.parameters = parameters
+      estimate.objective = outcome.value
+      estimate.converged = outcome.converged
+      estimate.trace = trace.isEmpty ? [outcome.value] : trace
+      let again = try settled.settled(data, parameters, threads: options.threads)
+      let isEnough = again.plan.nodesPerDimension <= settled.nodesPerDimension
+      (settled, accuracy) = again
+      if isEnough { break }
+    }
+    estimate.iterations = iterations
+    estimate.accuracy = accuracy
+    estimate.nodesPerDimension = settled.nodesPerDimension
+    if let warning = accuracy.warning { estimate.warnings.append(warning) }
+    return estimate
+  }
+}

@@ -1,0 +1,46 @@
+import LVMCompute
+import LVMModel
+
+/// Latents that are integrated by quadrature together: one axis of nodes for one or two real numbers.
+struct QuadratureBlock: Sendable {
+  var members: [VariableID]
+  /// Model plate and compute plate of all members.
+  var plateName: String
+  var plate: PlateID
+  /// Real numbers in all.
+  var dimension: Int
+  /// Nodes along each dimension.
+  var nodes: Int
+  /// Labels that have nodes of their own; the others share them.
+  var labels: [Axis]
+  var rule: QuadratureRule.Kind
+  /// The most nodes along a dimension that are tried.
+  var limit: Int
+
+  /// The axis that its nodes make.
+  var axis: Axis { Axis(members[0]) }
+  /// Nodes of a unit.
+  var count: Int { count(along: nodes) }
+  func count(along nodes: Int) -> Int { dimension == 2 ? nodes * nodes : nodes }
+
+  func centreColumn(_ model: ModelGraph) -> String { "$centre.\(model[members[0]].name)" }
+  func scaleColumn(_ model: ModelGraph) -> String { "$scale.\(model[members[0]].name)" }
+}
+
+extension Plan {
+  /// The same plan with another number of nodes along each dimension, as far as a block allows.
+  func nodes(_ n: Int) -> Plan {
+    var copy = self
+    for i in copy.quadrature.indices {
+      copy.quadrature[i].nodes = Swift.min(n, copy.quadrature[i].limit)
+    }
+    copy.program.steps = copy.program.steps.map { step in
+      guard case .integrateQuadrature(let i, let members, let plate, _) = step else { return step }
+      return .integrateQuadrature(i, members, plate, nodes: copy.quadrature[i].count)
+    }
+    return copy
+  }
+
+  /// Nodes along a dimension, of the block that has most.
+  var nodesPerDimension: Int { quadrature.map(\.nodes).max() ?? 0 }
+}

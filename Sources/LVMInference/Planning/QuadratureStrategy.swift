@@ -1,0 +1,142 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// The strategy of few continuous latents with any density: one or two real numbers of one plate are
+/// integrated numerically, over nodes placed about each unit's mode.
+enum QuadratureStrategy {
+  /// Cells of labels up to which each has nodes of its own.
+  static let labelLimit = 32
+  /// Nodes along each dimension in the plan, before a fit or a query has found how many it takes.
+  static let nodes = 15
+
+  /// The block that some latents make; throws why they make none.
+  static func block(_ component: [Variable], _ structure: ModelStructure) throws(LoweringFailure)
+    -> QuadratureBlock
+  {
+    let model = structure.model
+    let nesting = structure.nesting
+    let first = component[0]
+    let plate = nesting.compute(first.plate)
+    var dimension = 0
+    for member in component {
+      guard nesting.compute(member.plate) == plate else {
+        throw LoweringFailure(
+          "`\(first.name)` and `\(member.name)` share factors but not a plate", at: member.nameSpan)
+      }
+      switch member.type.kind {
+      case .real, .positive, .unit: break
+      case .count, .integer:
+        throw LoweringFailure("`\(member.name)` is a count without end", at: member.typeSpan)
+      case .binary, .category, .simplex, .covariance, .correlation, .cholesky, .orthonormal:
+        throw LoweringFailure(
+          "`\(member.name)` is \(member.type.kind.word), not real, positive or unit",
+          at: member.typeSpan)
+      }
+      guard let dims = member.type.dims else {
+        throw LoweringFailure("the size of `\(member.name)` is not known", at: member.typeSpan)
+      }
+      dimension += dims.reduce(1, *)
+      guard case .drawn = member.definition else {
+        throw LoweringFailure("`\(member.name)` is a chain", at: member.nameSpan)
+      }
+    }
+    guard dimension <= 2 else {
+      let names = component.map { "`\($0.name)`" }.joined(separator: ", ")
+      let who = component.count == 1 ? "it has" : "\(names) together have"
+      throw LoweringFailure(
+        "\(who) \(dimension) dimensions, and nodes serve one or two", at: first.nameSpan)
+    }
+    let labels = try labels(component, structure, plate)
+    let cells = labels.reduce(1) { $0 * structure.states(of: $1) }
+    // Few labels: each has nodes about its own mode. Many: they are summed at shared nodes.
+    return QuadratureBlock(
+      members: structure.parentsFirst(component).map(\.id), plateName: model[first.plate].name,
+      plate: plate, dimension: dimension, nodes: nodes,
+      labels: cells <= labelLimit ? labels : [], rule: rule(component, dimension),
+      limit: dimension == 2 ? 63 : 255)
+  }
+
+  /// A rule for the heaviest tails among some priors, or for the kink of a Laplace density.
+  private static func rule(_ component: [Variable], _ dimension: Int) -> QuadratureRule.Kind {
+    var result = QuadratureRule.Kind.gaussHermite
+    for member in component {
+      guard case .drawn(.family(let name, _, _, _)) = member.definition else { continue }
+      switch name {
+      case .laplace:
+        if dimension == 1, member.type.kind == .real { return .kinked }
+      case .studentT, .cauchy:
+        result = member.type.kind == .positive ? .exponentialTails : .heavyTails
+      case .logistic, .halfNormal, .halfCauchy, .exponential, .gamma, .weibull, .inverseGamma:
+        if result == .gaussHermite { result = .exponentialTails }
+      case .normal, .multivariateNormal, .logNormal, .beta, .uniform, .dirichlet, .wishart,
+        .inverseWishart, .lkj, .bernoulli, .binomial, .categorical, .multinomial, .poisson,
+        .negativeBinomial, .geometric:
+        // The logarithm of a positive number with mass near 0 has an exponential tail.
+        if member.type.kind == .positive, name != .logNormal, result == .gaussHermite {
+          result = .exponentialTails
+        }
+      }
+    }
+    return result
+  }
+
+  /// The labels, of the block's own plate or outside it, that its factors depend on.
+  private static func labels(
+    _ component: [Variable], _ structure: ModelStructure, _ plate: PlateID
+  ) throws(LoweringFailure) -> [Axis] {
+    let model = structure.model
+    let ids = Set(component.map(\.id))
+    var axes: Set<Axis> = []
+    for reader in Set(component.flatMap { structure.readers(of: $0.id) }.map(\.id)).sorted() {
+      if structure.isChain(model[reader]) {
+        throw LoweringFailure(
+          "the chain `\(model[reader].name)` reads it", at: model[reader].nameSpan)
+      }
+      axes.formUnion(structure.axes(of: model[reader]))
+    }
+    for member in component { axes.formUnion(structure.axes(of: member)) }
+    for v in model.variables where v.role == .observe || v.role == .latent {
+      if !structure.readsBefore(v).isDisjoint(with: ids) {
+        throw LoweringFailure("`\(v.name)` reads it at an earlier row", at: v.nameSpan)
+      }
+    }
+    for axis in axes.sorted() {
+      let label = model[axis.variable]
+      guard structure.nesting.compute(label.plate) < plate else { continue }
+      if structure.isChain(label) {
+        throw LoweringFailure(
+          "the chain `\(label.name)` stands beside it in the rows of a \(model[component[0].plate].name)",
+          at: label.nameSpan)
+      }
+    }
+    return axes.filter { structure.nesting.compute(model[$0.variable].plate) >= plate }.sorted()
+  }
+}
+
+extension ModelStructure {
+  /// How many values a finite latent takes.
+  func states(of axis: Axis) -> Int {
+    switch model[axis.variable].type.kind {
+    case .category(let size, _): size.constant ?? 1
+    case .binary: 2
+    case .real, .positive, .unit, .count, .integer, .simplex, .covariance, .correlation, .cholesky,
+      .orthonormal:
+      1
+    }
+  }
+
+  /// Whether some label of a block's own plate shares its nodes with others.
+  func sharesNodes(_ block: QuadratureBlock) -> Bool {
+    guard block.labels.isEmpty else { return false }
+    let factors = Set(block.members + block.members.flatMap { readers(of: $0).map(\.id) })
+    return factors.contains { id in
+      axes(of: model[id]).contains { nesting.compute(model[$0.variable].plate) == block.plate }
+    }
+  }
+
+  /// Variables that a definition reads at earlier rows.
+  func readsBefore(_ v: Variable) -> Set<VariableID> {
+    v.definition.expressions.reduce(into: []) { $0.formUnion($1.previousVariables) }
+  }
+}
