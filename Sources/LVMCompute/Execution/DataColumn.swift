@@ -80,6 +80,15 @@ public struct DataColumn: Sendable {
   /// The column with its numbers in an array.
   public var materialized: DataColumn { DataColumn(plate: plate, dims: dims, values: values) }
 
+  /// The numbers of some instances.
+  public func numbers(of instances: Range<Int>) -> [Double] {
+    let count = instances.count * width
+    return [Double](unsafeUninitializedCapacity: count) { buffer, filled in
+      copyRows(instances, into: buffer)
+      filled = count
+    }
+  }
+
   /// Copies the numbers of some instances.
   public func copyRows(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Double>) {
     let count = rows.count * width

@@ -79,9 +79,10 @@ struct Diagnosis {
     var least = 1.0
     for v in structure.observed where !v.type.kind.isFinite {
       guard let column = data.columns.columns[v.name] else { continue }
-      let n = Double(Swift.max(1, column.values.count))
-      let mean = column.values.reduce(0, +) / n
-      let sd = (column.values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n).squareRoot()
+      let values = column.values
+      let n = Double(Swift.max(1, values.count))
+      let mean = values.reduce(0, +) / n
+      let sd = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n).squareRoot()
       if sd > 0 { least = Swift.min(least, sd) }
     }
     return least

@@ -25,13 +25,11 @@ struct Subsample {
     }
     var part = whole
     part.rows = chosen.count
-    part.order = chosen.map { whole.order[$0] }
+    let order = whole.order
+    part.order = chosen.map { order[$0] }
     part.columns.layout = .rows(chosen.count)
     for (name, column) in whole.columns.columns {
-      let width = column.dims.reduce(1, *)
-      part.columns.columns[name]?.values = chosen.flatMap { i in
-        column.values[(i * width)..<((i + 1) * width)]
-      }
+      part.columns.columns[name]?.values = chosen.flatMap { column.numbers(of: $0..<($0 + 1)) }
     }
     data = part
   }

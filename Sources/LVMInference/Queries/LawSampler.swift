@@ -77,19 +77,17 @@ public struct LawSampler {
         continue
       }
       let own = column.plate == plate ? instance : (outer[column.plate]?[instance] ?? 0)
-      let width = max(1, column.dims.reduce(1, *))
       evaluator.values[v.id] = Tensor(
-        column.dims, Array(column.values[(own * width)..<((own + 1) * width)]))
+        column.dims, column.numbers(of: own..<(own + 1)))
     }
     for v in plan.model.variables {
       var past: [Tensor] = []
       var lag = 1
       while let column = data.columns.columns[LoweringContext.lagColumn(v, lag)] {
-        let width = max(1, column.dims.reduce(1, *))
         past.append(
           Tensor(
             column.dims,
-            Array(column.values[(instance * width)..<((instance + 1) * width)])))
+            column.numbers(of: instance..<(instance + 1))))
         lag += 1
       }
       if !past.isEmpty { evaluator.past[v.id] = past }

@@ -155,8 +155,7 @@ public struct ModelSampler: Sendable {
 
   private func given(_ v: Variable, _ i: Int, _ frame: Frame) throws -> Tensor {
     guard let column = frame.givens[v.name] else { throw QueryError.givenNeeded(name: v.name) }
-    let width = max(1, column.dims.reduce(1, *))
-    return Tensor(column.dims, Array(column.values[(i * width)..<((i + 1) * width)]))
+    return Tensor(column.dims, column.numbers(of: i..<(i + 1)))
   }
 }
 
