@@ -50,7 +50,7 @@ public enum Checkpoint {
   ///   model, table or seed.
   public static func read(_ path: String, key: String) throws(FitDirectoryError) -> TrainingState {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw .missingFile(path: path)
+      throw .noCheckpoint(path: path)
     }
     let arrays: [String: Tensor]
     do {

@@ -7,6 +7,8 @@ public enum FitDirectoryError: Error, Finding, Hashable {
   /// It is no directory, or holds no `fit.json`.
   case notAFit(path: String)
   case missingFile(path: String)
+  /// Nothing was interrupted here that could be gone on with.
+  case noCheckpoint(path: String)
   case unreadable(path: String, reason: String)
   /// A file is not what this program writes: cut short, edited, or of another program.
   case damaged(path: String, reason: String)
@@ -20,6 +22,7 @@ public enum FitDirectoryError: Error, Finding, Hashable {
     case .absent: "no-such-fit"
     case .notAFit: "not-a-fit"
     case .missingFile: "missing-file"
+    case .noCheckpoint: "no-checkpoint"
     case .unreadable: "unreadable"
     case .damaged: "damaged-fit"
     case .otherFormat: "other-format"
@@ -34,6 +37,7 @@ public enum FitDirectoryError: Error, Finding, Hashable {
     case .absent(let path, _): "there is no fit `\(path)`"
     case .notAFit(let path): "`\(path)` is not a fit: it holds no `fit.json`"
     case .missingFile(let path): "`\(path)` is missing from the fit"
+    case .noCheckpoint(let path): "there is no interrupted training to resume: no file `\(path)`"
     case .unreadable(let path, let reason): "`\(path)` cannot be read: \(reason)"
     case .damaged(let path, let reason): "`\(path)` is damaged: \(reason)"
     case .otherFormat(let path, let found, let known):
@@ -55,6 +59,7 @@ public enum FitDirectoryError: Error, Finding, Hashable {
     case .notAFit: ["give the directory that `lvmc run` wrote"]
     case .missingFile, .damaged, .missingParameter, .unknownParameter, .parameterShape:
       ["fit the model again with `lvmc run`"]
+    case .noCheckpoint: ["run without `--resume`"]
     case .unreadable: []
     case .otherFormat: ["use the version of lvmc that wrote it"]
     }

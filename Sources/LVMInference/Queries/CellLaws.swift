@@ -30,6 +30,7 @@ public struct CellLaws: Sendable {
   public func laws(of names: [String], parameters: [String: Tensor]) throws -> [CellLaw] {
     let ids = names.compactMap { self.plan.model.variable(named: $0)?.id }
     guard !ids.isEmpty else { return [] }
+    if plan.isTrained { throw QueryError.trained(model: plan.model.name) }
     let plan = try self.plan.settledForQuery(data, parameters, threads: threads)
     let laws = ConditionalLaws(
       plan, masked: data.masked, fromLatentsAlone: fromLatentsAlone)

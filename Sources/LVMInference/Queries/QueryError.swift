@@ -17,6 +17,7 @@ public enum QueryError: Error, Finding, Equatable {
   case noFiniteValue(variable: String)
   case noPath(reason: String)
   case noDensity(variable: String)
+  case trained(model: String)
 
   public var code: String {
     switch self {
@@ -34,6 +35,7 @@ public enum QueryError: Error, Finding, Equatable {
     case .noFiniteValue: "not-finite"
     case .noPath: "no-path"
     case .noDensity: "no-density"
+    case .trained: "trained-model"
     }
   }
 
@@ -59,11 +61,14 @@ public enum QueryError: Error, Finding, Equatable {
     case .noFiniteValue(let v): "the conditional mean of `\(v)` is not finite"
     case .noPath(let reason): "there is no most probable path: \(reason)"
     case .noDensity(let v): "`\(v)` has no noise, so its rows have no density to score"
+    case .trained(let m):
+      "`\(m)` is trained on minibatches, and cells of such models are not predicted in this version"
     }
   }
 
   public var help: [String] {
     switch self {
+    case .trained: ["`lvmc encode`, `score` and `sample` answer for it"]
     case .notObserved(_, let known), .notGiven(_, let known), .unknownLabel(_, _, let known):
       known.isEmpty ? [] : ["there is " + known.map { "`\($0)`" }.joined(separator: ", ")]
     case .givenNeeded(let name): ["`--given \(name)=…`, or a table that has it"]

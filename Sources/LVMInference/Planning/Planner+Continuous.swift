@@ -1,0 +1,132 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// How continuous latents go: chains, Gaussian blocks, conjugates, then nodes or guides.
+extension Planner {
+  mutating func planContinuous(_ nesting: PlateNesting) {
+    let guided = Set(model.guides.map(\.variable))
+    for component in structure.components(structure.continuous) {
+      if component.contains(where: { guided.contains($0.id) }), canSample(component, nesting) {
+        sample(component, [])
+      } else if let chain = component.first(where: structure.isChain) {
+        planGaussianChain(component, chain, nesting)
+      } else {
+        planBlock(component, nesting)
+      }
+    }
+  }
+
+  func role(_ v: Variable, _ nesting: PlateNesting) -> String {
+    nesting.compute(v.plate) == .rows ? "local latent" : "group latent"
+  }
+
+  mutating func planGaussianChain(
+    _ component: [Variable], _ chain: Variable, _ nesting: PlateNesting
+  ) {
+    let members = structure.parentsFirst(component)
+    let labels = component.flatMap { member in
+      (structure.readers(of: member.id) + [member]).flatMap { structure.axes(of: $0) }
+    }
+    if let label = labels.sorted().first {
+      findings.append(
+        PlanError.labelsBesideChain(label: model[label.variable].name, chain: chain.name)
+          .at(chain.nameSpan))
+      return
+    }
+    if let group = component.first(where: { nesting.compute($0.plate) != .rows }) {
+      findings.append(
+        PlanError.unplannable(
+          latent: group.name, reasons: ["it lasts a whole group beside the chain `\(chain.name)`"],
+          advice: "make it a chain with a deterministic step: `then = previous(\(group.name))`"
+        ).at(group.nameSpan))
+      return
+    }
+    gaussianChain += members.map(\.id)
+    for member in members {
+      entries[member.id] = Plan.Entry(
+        variable: member.name, role: role(member, nesting),
+        strategy: LatentStrategy.gaussian.rawValue,
+        reason:
+          "its steps and everything observed of it are linear-Gaussian, so a Kalman filter integrates it exactly",
+        refused: [], identified: nil)
+    }
+  }
+
+  mutating func planBlock(_ component: [Variable], _ nesting: PlateNesting) {
+    var reasons: [String] = []
+    if facts.prefersQuadrature {
+      planQuadrature(component, nesting, [])
+      return
+    }
+    do {
+      try GaussianStrategy.consider(component, structure, facts)
+    } catch {
+      reasons.append("gaussian: \(error.reason)")
+      conjugateOrRefuse(component, nesting, &reasons)
+      return
+    }
+    if labelsInside(component, nesting, "gaussian") { return }
+    gaussian += structure.parentsFirst(component).map(\.id)
+    for member in component {
+      entries[member.id] = Plan.Entry(
+        variable: member.name, role: role(member, nesting),
+        strategy: LatentStrategy.gaussian.rawValue,
+        reason:
+          "everything that reads it is linear-Gaussian in it given the labels, so it is integrated exactly",
+        refused: [], identified: nil)
+    }
+  }
+
+  mutating func conjugateOrRefuse(
+    _ component: [Variable], _ nesting: PlateNesting, _ reasons: inout [String]
+  ) {
+    if component.count == 1 {
+      do {
+        try ConjugateStrategy.consider(component[0], structure, facts)
+        if labelsInside(component, nesting, "conjugate") { return }
+        conjugate.append(component[0].id)
+        entries[component[0].id] = Plan.Entry(
+          variable: component[0].name, role: role(component[0], nesting),
+          strategy: LatentStrategy.conjugate.rawValue,
+          reason:
+            "its prior is conjugate to everything that reads it, so its integral has a closed form",
+          refused: reasons, identified: nil)
+        return
+      } catch {
+        reasons.append("conjugate: \(error.reason)")
+      }
+    } else {
+      let others = component.dropFirst().map { "`\($0.name)`" }.joined(separator: ", ")
+      reasons.append("conjugate: it shares factors with \(others)")
+    }
+    planQuadrature(component, nesting, reasons)
+  }
+
+  /// A group's continuous latent whose rows have labels of their own goes to quadrature: given a node,
+  /// rows are independent again. True if the block is dealt with.
+  mutating func labelsInside(
+    _ component: [Variable], _ nesting: PlateNesting, _ closed: String
+  ) -> Bool {
+    for member in component {
+      let plate = nesting.compute(member.plate)
+      for reader in structure.readers(of: member.id) {
+        let inner = structure.axes(of: reader).filter {
+          nesting.compute(model[$0.variable].plate) < plate
+        }
+        guard let label = inner.sorted().first else { continue }
+        let k = model[label.variable].type.kind
+        let states: Int
+        if case .category(let size, _) = k { states = size.constant ?? 2 } else { states = 2 }
+        let problem = PlanError.labelsInsideGroup(
+          latent: member.name, label: model[label.variable].name,
+          plate: model[member.plate].name, states: states)
+        planQuadrature(
+          component, nesting, ["\(closed): \(problem.message)"],
+          otherwise: problem.at(member.nameSpan))
+        return true
+      }
+    }
+    return false
+  }
+}
