@@ -37,8 +37,12 @@ import Testing
     #expect(try stage("plan").contains("local latent kind: enumeration"))
     #expect(try stage("factors").contains("sum out kind per row, 2 cells"))
     let compute = try stage("compute")
-    #expect(compute.contains("parameter(\"mean\""))
+    #expect(compute.contains("parameter 'mean' : f64[2, 2]  0 flops, 32 bytes"))
     #expect(compute.contains("\noutput log p = %"))
+    let step = try output(
+      "run", Lvmc.model("vae"), Lvmc.data("digits8x8"), "--emit", "compute", "--fit", "batch=32")
+    #expect(step.hasPrefix("step program: at most 32 rows, tiles of "))
+    #expect(step.contains("fused over") && step.contains("operations for 32 rows"))
     // Without data too.
     #expect(try output("run", model, "--emit", "factors").contains("sum out kind"))
   }

@@ -2,13 +2,32 @@ import LVMCompute
 import LVMModel
 import LVMSyntax
 
-/// The tensor program of a plan as text, a node a line: number, operation, inputs, shape.
+/// The tensor program of a plan as text, a node a line: number, operation, inputs, shape, arithmetic and bytes.
 ///
-/// It is the program of the root log p(data | parameters) before any gradient is taken.
-public func emitCompute(plan: Plan, masked: Set<String> = []) throws -> String {
-  let lowered: LoweredModel
+/// Of an exact plan it is the program of the root log p(data | parameters) before any gradient is taken; of one
+/// that is trained the compiled step: phases, fused passes, the place of every buffer.
+///
+/// - Parameters:
+///   - rows: rows of the table, if it is known: a minibatch is never larger.
+///   - training: settings that come before those of the model's `fit` block.
+/// - Throws: `Diagnostics` where the plan cannot be lowered.
+public func emitCompute(
+  plan: Plan, masked: Set<String> = [], rows: Int? = nil,
+  training: [FitEntry.Key: FitEntry.Setting] = [:]
+) throws -> String {
   do {
-    lowered = try LoweredModel(plan, masked: masked)
+    guard !plan.isTrained else {
+      let settings = TrainingSettings(plan.model, overrides: training, rows: rows ?? .max / 2)
+      let program = try TrainingProgram(
+        plan, masked: masked, mode: .training, rows: rows ?? settings.batch)
+      return try StepProgram(
+        program.graph, loss: TrainingProgram.loss, parameters: program.trainedNames,
+        batch: settings.batch * settings.samples, threads: 1
+      ).listing
+    }
+    let lowered = try LoweredModel(plan, masked: masked)
+    lowered.builder.setOutput("log p", lowered.root)
+    return lowered.builder.finish().listing
   } catch let failure as LoweringFailure {
     throw Diagnostics(
       source: plan.model.source,
@@ -16,21 +35,4 @@ public func emitCompute(plan: Plan, masked: Set<String> = []) throws -> String {
         PlanError.lowering(variable: plan.model.name, reason: failure.reason).at(failure.span)
       ])
   }
-  lowered.builder.setOutput("log p", lowered.root)
-  let graph = lowered.builder.finish()
-  var lines: [String] = []
-  for (i, node) in graph.nodes.enumerated() {
-    let inputs = node.inputs.map { "%\($0)" }.joined(separator: ", ")
-    lines.append("%\(i) = \(name(of: node.op))(\(inputs)) : \(node.shape) \(node.dtype.rawValue)")
-  }
-  for (output, node) in graph.outputs.sorted(by: { $0.key < $1.key }) {
-    lines.append("output \(output) = %\(node)")
-  }
-  return lines.joined(separator: "\n") + "\n"
-}
-
-/// An operation as text; a constant of many numbers is cut short.
-private func name(of op: Op) -> String {
-  let text = "\(op)"
-  return text.count <= 120 ? text : text.prefix(117) + "…"
 }

@@ -65,7 +65,10 @@ enum RunCommand: Command {
     let plan = try Planner.plan(bound.graph, facts: input.options.facts(of: bound))
     try ModelInput.check(arguments, plan)
     if let stage {
-      try terminal.write(Array(stage.text(of: plan, masked: bound.data.masked).utf8))
+      let text = try stage.text(
+        of: plan, masked: bound.data.masked, rows: bound.data.rows,
+        training: fitOptions(arguments, plan).training)
+      try terminal.write(Array(text.utf8))
       return .done
     }
     if arguments.has("resume"), !plan.isTrained {

@@ -31,13 +31,17 @@ enum EmitStage: String, CaseIterable {
   }
 
   /// The stages that need sizes and a plan.
-  func text(of plan: Plan, masked: Set<String>) throws -> String {
+  func text(
+    of plan: Plan, masked: Set<String>, rows: Int? = nil,
+    training: [FitEntry.Key: FitEntry.Setting] = [:]
+  ) throws -> String {
     switch self {
     case .tokens, .ast: return try text(of: plan.model.source)
     case .graph: return plan.model.description
     case .plan: return plan.explanation + "\n"
     case .factors: return plan.program.description(plan.model, plan.nesting) + "\n"
-    case .compute: return try emitCompute(plan: plan, masked: masked)
+    case .compute:
+      return try emitCompute(plan: plan, masked: masked, rows: rows, training: training)
     }
   }
 }
