@@ -75,6 +75,27 @@ import Testing
     #expect(densities.filter(\.isFinite).count == 5)
   }
 
+  /// Expected numbers: mpmath with 40 digits, masses added up.
+  @Test func countsWithoutADistributionFunctionAreAddedUp() {
+    let limits = [Tensor(3)]
+    func interval(
+      _ name: FamilyName, _ low: Double?, _ high: Double?, _ arguments: [Double]
+    ) -> Double {
+      evaluated(limits + arguments.map { Tensor($0) }) { b, v in
+        family(name).logInterval(
+          low: low.map { b.constant($0) }, high: high.map { b.constant($0) },
+          Array(v.dropFirst()), form: 0) ?? b.constant(.nan)
+      }.values[0]
+    }
+    #expect(agree(interval(.poisson, 1, nil, [2.2]), -0.117_436_648_812_859_16, 1e-13))
+    #expect(agree(interval(.poisson, 1, nil, [1e-9]), -20.723_265_837_446_411, 1e-13))
+    #expect(agree(interval(.poisson, 5, nil, [0.01]), -27.821_675_013_441_001, 1e-13))
+    #expect(agree(interval(.poisson, 2, 6, [700.0]), -667.264_173_248_627_52, 1e-12))
+    #expect(agree(interval(.binomial, nil, 2, [5, 0.3]), -0.178_026_792_510_886_67, 1e-13))
+    #expect(agree(interval(.binomial, 4, nil, [5, 1.0]), 0, 1e-13))
+    #expect(agree(interval(.negativeBinomial, 1, nil, [3, 0.5]), -0.474_758_070_525_581_97, 1e-13))
+  }
+
   @Test func intervalGradients() {
     for (name, arguments) in [
       (FamilyName.normal, [1.0, 2.0]), (.laplace, [1, 2]), (.logistic, [1, 2]),
@@ -87,6 +108,13 @@ import Testing
           ?? builder.constant(.nan)
       }
       for pair in pairs { #expect(agree(pair.exact, pair.difference, 1e-8), "\(name): \(pair)") }
+    }
+    for (rate, low) in [(0.01, 3.0), (0.4, 1), (6, 2), (900, 1)] {
+      let pairs = gradients([Tensor(rate)], with: [0]) { builder, v in
+        family(.poisson).logInterval(low: builder.constant(low), high: nil, v, form: 0)
+          ?? builder.constant(.nan)
+      }
+      for pair in pairs { #expect(agree(pair.exact, pair.difference, 1e-6), "\(rate): \(pair)") }
     }
   }
 

@@ -96,7 +96,8 @@ extension LoweringContext {
     func closed(_ value: Value?, _ span: Span) throws -> Value {
       guard let value else {
         throw LoweringFailure(
-          "the distribution function of \(family.name.rawValue) has no closed form", at: span)
+          "the distribution function of \(family.name.rawValue) has no closed form"
+            + (family.isOnCounts ? " and its limits are not plain numbers" : ""), at: span)
       }
       return value
     }
@@ -155,6 +156,6 @@ extension LoweringContext {
   func logProbability(
     of family: any Family, between low: Value?, and high: Value?, arguments: [Value], form: Int
   ) -> Value? {
-    family.logCDFInterval(low: low, high: high, arguments, form: form)
+    family.logInterval(low: low, high: high, arguments, form: form)
   }
 }

@@ -26,7 +26,7 @@ extension Family {
   public func truncatedLogDensity(
     _ x: Value, _ arguments: [Value], form: Int, low: Value?, high: Value?
   ) -> Value? {
-    guard let mass = logCDFInterval(low: low, high: high, arguments, form: form) else {
+    guard let mass = logInterval(low: low, high: high, arguments, form: form) else {
       return low == nil && high == nil ? logDensity(x, arguments, form: form) : nil
     }
     let inside = logDensity(x, arguments, form: form) - mass
@@ -43,13 +43,13 @@ extension Family {
   ) -> Value? {
     var result = logDensity(x, arguments, form: form)
     if let low {
-      guard let tail = logCDFInterval(low: nil, high: low, arguments, form: form) else {
+      guard let tail = logInterval(low: nil, high: low, arguments, form: form) else {
         return nil
       }
       result = tail.selected(where: x.isAtMost(low), else: result)
     }
     if let high {
-      guard let tail = logCDFInterval(low: high, high: nil, arguments, form: form) else {
+      guard let tail = logInterval(low: high, high: nil, arguments, form: form) else {
         return nil
       }
       result = tail.selected(where: high.isAtMost(x), else: result)
@@ -62,7 +62,7 @@ extension Family {
   public func censoredLogDensity(
     _ x: Value, _ arguments: [Value], form: Int, isRightCensored: Value
   ) -> Value? {
-    logCDFInterval(low: x, high: nil, arguments, form: form).map {
+    logInterval(low: x, high: nil, arguments, form: form).map {
       $0.selected(where: isRightCensored, else: logDensity(x, arguments, form: form))
     }
   }
