@@ -1,3 +1,5 @@
+import CLVMKernels
+
 #if canImport(Accelerate)
   import Accelerate
 #else
@@ -15,16 +17,37 @@
 /// - Parameters:
 ///   - rows: N, at least d + 1.
 ///   - width: d, the columns of X.
-///   - read: writes `count` rows of X from a first one on, row-major; called more than once per row.
+///   - threads: workers; the bits do not depend on it.
+///   - read: writes `count` rows of X from a first one on, row-major; called more than once per row, by
+///     several threads at once.
 /// - Returns: row-major, (d + 1) × (d + 1).
 public func rowFactor(
-  rows: Int, width d: Int,
+  rows: Int, width d: Int, threads: Int = 1,
+  read: (_ first: Int, _ count: Int, _ into: UnsafeMutablePointer<Double>) -> Void
+) -> [Double] {
+  rowFactor(rows: rows, width: d, threads: threads, numbers: nil, read: read)
+}
+
+/// The same for all rows of a column, which are not copied where they lie in memory.
+public func rowFactor(of column: DataColumn, threads: Int = 1) -> [Double] {
+  let d = column.width
+  return withExtendedLifetime(column) {
+    rowFactor(rows: column.count / d, width: d, threads: threads, numbers: column.address) {
+      first, count, out in
+      column.copyRows(
+        first..<(first + count), into: UnsafeMutableBufferPointer(start: out, count: count * d))
+    }
+  }
+}
+
+private func rowFactor(
+  rows: Int, width d: Int, threads: Int, numbers: UnsafePointer<Double>?,
   read: (_ first: Int, _ count: Int, _ into: UnsafeMutablePointer<Double>) -> Void
 ) -> [Double] {
   precondition(rows > d, "more columns than rows")
   _ = BLAS.pinned
   let (mean, factor) = withoutActuallyEscaping(read) { read -> ([Double], [Double]) in
-    let fold = RowFold(rows: rows, width: d, read: read)
+    let fold = RowFold(rows: rows, width: d, threads: threads, numbers: numbers, read: read)
     var (mean, scatter) = fold.scatter()
     if let root = RowFold.root(&scatter, d) { return (mean, root) }
     return (mean, fold.reduced(about: mean))
@@ -47,53 +70,86 @@ public func rowFactor(
 private struct RowFold {
   var rows: Int
   var width: Int
+  var threads: Int
+  /// X row-major, where it lies in memory.
+  var numbers: UnsafePointer<Double>?
   var read: (Int, Int, UnsafeMutablePointer<Double>) -> Void
 
-  private static let block = 256
+  private static let block = 128
   private static let sample = 1024
+
+  /// Parts whose sums are added up one after the other, by shapes alone; together no more numbers than a
+  /// quarter of the rows.
+  private var parts: Int {
+    Swift.max(1, Swift.min(16, rows / Swift.max(4 * width, 2 * Self.sample)))
+  }
 
   /// Means, and the scatter about them in the upper triangle.
   func scatter() -> (mean: [Double], scatter: [Double]) {
     let d = width
-    var centre = [Double](repeating: 0, count: d)
-    var buffer = [Double](repeating: 0, count: Self.block * d)
-    // Rows from all over the table: near enough to the mean that nothing large cancels.
-    let taken = Swift.min(rows, Self.sample)
-    buffer.withUnsafeMutableBufferPointer { rowBuffer in
-      guard let row = rowBuffer.baseAddress else { return }
-      for i in 0..<taken {
-        read(i * rows / taken, 1, row)
-        for j in 0..<d { centre[j] += row[j] / Double(taken) }
+    let centre = roughMean()
+    let parts = parts
+    let side = d * d + d
+    let all = UnsafeMutablePointer<Double>.allocate(capacity: parts * side)
+    defer { all.deallocate() }
+    all.initialize(repeating: 0, count: parts * side)
+    centre.withUnsafeBufferPointer { centre in
+      guard let centre = centre.baseAddress else { return }
+      ThreadPool(threads: Swift.min(threads, parts)).run(tasks: parts) { part, _ in
+        let own = all + part * side
+        add((part * rows / parts)..<((part + 1) * rows / parts), about: centre, own, own + d * d)
       }
     }
-    var sums = [Double](repeating: 0, count: d)
-    var scatter = [Double](repeating: 0, count: d * d)
-    buffer.withUnsafeMutableBufferPointer { rowBuffer in
-      guard let x = rowBuffer.baseAddress else { return }
-      centre.withUnsafeBufferPointer { centre in
-        sums.withUnsafeMutableBufferPointer { sums in
-          for first in stride(from: 0, to: rows, by: Self.block) {
-            let count = Swift.min(Self.block, rows - first)
-            read(first, count, x)
-            for i in 0..<count {
-              let row = x + i * d
-              for j in 0..<d {
-                row[j] -= centre[j]
-                sums[j] += row[j]
-              }
-            }
-            cblas_dsyrk(
-              CblasRowMajor, CblasUpper, CblasTrans, Int32(d), Int32(count), 1, x, Int32(d), 1,
-              &scatter, Int32(d))
-          }
-        }
-      }
+    var scatter = Array(UnsafeBufferPointer(start: all, count: d * d))
+    var sums = Array(UnsafeBufferPointer(start: all + d * d, count: d))
+    for part in 1..<Swift.max(parts, 1) {
+      let own = all + part * side
+      for i in 0..<(d * d) { scatter[i] += own[i] }
+      for j in 0..<d { sums[j] += own[d * d + j] }
     }
     let n = Double(rows)
     for i in 0..<d {
       for j in i..<d { scatter[i * d + j] -= sums[i] * sums[j] / n }
     }
     return (zip(centre, sums).map { $0 + $1 / n }, scatter)
+  }
+
+  /// The mean of rows from all over the table: near enough to the mean that nothing large cancels.
+  private func roughMean() -> [Double] {
+    let d = width
+    var centre = [Double](repeating: 0, count: d)
+    let taken = Swift.min(rows, Self.sample)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: d) { buffer in
+      guard let row = buffer.baseAddress else { return }
+      for i in 0..<taken {
+        let place = i * rows / taken
+        if let numbers {
+          for j in 0..<d { centre[j] += numbers[place * d + j] }
+        } else {
+          read(place, 1, row)
+          for j in 0..<d { centre[j] += row[j] }
+        }
+      }
+    }
+    return centre.map { $0 / Double(taken) }
+  }
+
+  /// Adds rows about a centre to their sums and, in the upper triangle, to their products.
+  private func add(
+    _ range: Range<Int>, about centre: UnsafePointer<Double>,
+    _ products: UnsafeMutablePointer<Double>, _ sums: UnsafeMutablePointer<Double>
+  ) {
+    let d = width
+    let x = UnsafeMutablePointer<Double>.allocate(capacity: Self.block * d)
+    defer { x.deallocate() }
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.block) {
+      let count = Swift.min(Self.block, range.upperBound - first)
+      if numbers == nil { read(first, count, x) }
+      lvm_centre_rows(numbers.map { $0 + first * d } ?? UnsafePointer(x), centre, x, sums, count, d)
+      cblas_dsyrk(
+        CblasRowMajor, CblasUpper, CblasTrans, Int32(d), Int32(count), 1, x, Int32(d), 1, products,
+        Int32(d))
+    }
   }
 
   /// The upper factor of a scatter; nil where a column is so nearly a combination of others that fewer

@@ -7,9 +7,9 @@ extension ModelData {
   ///
   /// A plan without `compressRows`, or rows too few to gain, come back as they are. The log likelihood
   /// and its gradient are those of all rows; posteriors and scores of rows are not.
-  public func compressed(for plan: Plan) -> ModelData {
+  public func compressed(for plan: Plan, threads: Int = 1) -> ModelData {
     guard !isWeighted, plan.compressesRows else { return self }
-    let compression = CompressedRows(self, plan)
+    let compression = CompressedRows(self, plan, threads)
     return compression.count < rows ? compression.data : self
   }
 }
@@ -35,11 +35,13 @@ private struct CompressedRows {
   private var values: [Double] = []
   private var masks: [Bool] = []
   private let original: ModelData
+  private let threads: Int
 
   var count: Int { units.count }
 
-  init(_ data: ModelData, _ plan: Plan) {
+  init(_ data: ModelData, _ plan: Plan, _ threads: Int) {
     original = data
+    self.threads = threads
     for v in plan.model.variables where v.role == .observe || v.role == .given {
       guard let column = data.columns.columns[v.name] else { continue }
       let size = Swift.max(1, column.dims.reduce(1, *))
@@ -87,9 +89,7 @@ private struct CompressedRows {
       for i in 0..<n { append(row: members?[i] ?? i, pattern) }
       return
     }
-    let factor = rowFactor(rows: n, width: d) { first, count, out in
-      read(present, members, first, count, out)
-    }
+    let factor = factor(present, members, count: n)
     for i in 0...d {
       units.append(factor[i * (d + 1)])
       weights.append(1)
@@ -102,6 +102,15 @@ private struct CompressedRows {
     weights.append(Double(n - d - 1))
     masks += pattern
     values += [Double](repeating: 0, count: width)
+  }
+
+  private func factor(_ present: [Int], _ members: [Int]?, count n: Int) -> [Double] {
+    if members == nil, sources.count == 1 {
+      return rowFactor(of: sources[0].column, threads: threads)
+    }
+    return rowFactor(rows: n, width: present.count, threads: threads) { first, count, out in
+      read(present, members, first, count, out)
+    }
   }
 
   private mutating func append(row: Int, _ pattern: [Bool]) {
@@ -121,11 +130,6 @@ private struct CompressedRows {
     _ present: [Int], _ members: [Int]?, _ first: Int, _ count: Int,
     _ out: UnsafeMutablePointer<Double>
   ) {
-    if members == nil, sources.count == 1 {
-      sources[0].column.copyRows(
-        first..<(first + count), into: UnsafeMutableBufferPointer(start: out, count: count * width))
-      return
-    }
     let d = present.count
     var column = 0
     for s in sources {

@@ -14,7 +14,7 @@ public struct Estimator {
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) {
     self.plan = plan
-    self.data = data.compressed(for: plan)
+    self.data = data.compressed(for: plan, threads: options.threads)
     self.options = options
     self.progress = progress
   }
@@ -50,6 +50,12 @@ public struct Estimator {
   private func run() throws -> Estimate {
     if let form = plan.factorForm {
       return try SpectralFit(plan: plan, form: form, data: data, options: options).estimate()
+    }
+    if let factors = plan.commonFactors, data.masked.isEmpty {
+      return try UniquenessAscent(plan: plan, factors: factors, data: data, options: options) { p in
+        if progress(p) == .stop { throw FitError.stopped }
+        try Task.checkCancellation()
+      }.estimate()
     }
     if data.isWeighted {
       return try CompressedAscent(plan: plan, data: data, options: options) { p in

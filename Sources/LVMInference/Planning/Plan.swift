@@ -57,6 +57,8 @@ public struct Plan: Sendable {
 
   /// The closed form of the marginal's maximum, where there is one.
   var factorForm: FactorForm? = nil
+  /// White latents common to all that is observed, whose maps are known given the noise.
+  var commonFactors: CommonFactors? = nil
 
   /// Whether what is minimised is a summed squared error: the model has no noise, hence no likelihood.
   public var isReconstruction: Bool {

@@ -115,6 +115,7 @@ public struct Planner {
         RowCompression.refusal(plan, structure, facts) == nil
       {
         plan.program.steps.insert(.compressRows, at: 0)
+        if plan.factorForm == nil, facts.masked.isEmpty { choose(CommonFactors(structure), &plan) }
       }
     } catch let failure as LoweringFailure {
       let at = failure.span
@@ -157,6 +158,23 @@ public struct Planner {
       entries[id] = closedEntry(id, why)
     }
     if case .free(let id) = form.noise { entries[id] = closedEntry(id, why) }
+  }
+
+  /// Climbs in the scales of the noise alone, where the maps are known given them.
+  private mutating func choose(_ form: CommonFactors?, _ plan: inout Plan) {
+    guard let form, form.entries.count <= CommonFactors.limit else { return }
+    plan.commonFactors = form
+    let scales = form.scales.map { "`\(model[$0].name)`" }.joined(separator: " and ")
+    plan.reason =
+      "given \(scales), the eigenvectors of the scatter give all else: Newton's method climbs the exact "
+      + "likelihood in \(form.scales.count == 1 ? "it" : "them") alone"
+    for block in form.blocks {
+      for id in block.maps + [block.mean].compactMap({ $0 }) {
+        entries[id]?.reason = "known from the eigenvectors of the scatter, given \(scales)"
+      }
+      entries[block.scale]?.reason =
+        "Newton's method on the exact likelihood, all else at its maximum"
+    }
   }
 
   private func closedEntry(_ id: VariableID, _ why: String) -> Plan.Entry {
