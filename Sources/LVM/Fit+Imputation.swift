@@ -40,7 +40,7 @@ extension Fit {
   ///   closed form.
   public func impute(_ table: Table, threads: Int = 1) throws -> Imputed {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
     let names = plan.model.variables.map(\.name).filter { bound.data.masked.contains($0) }
     let laws = try CellLaws(plan, data: bound.data, threads: threads)
       .laws(of: names, parameters: parameters)
@@ -63,7 +63,7 @@ extension Fit {
           }
           variable.probability[at] = p[start + best]
         }
-      case .normal, .family, .drawn:
+      case .normal, .scalar, .drawn:
         variable.probability = []
         let moments = try law.moments(plan.model, source.preparation)
         try spread.each { i, j, at in

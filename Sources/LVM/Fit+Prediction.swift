@@ -69,7 +69,7 @@ extension Fit {
   private func predicted(
     _ names: [String], _ bound: BoundModel, _ data: ModelData, _ table: Table, _ threads: Int
   ) throws -> [Prediction.Variable] {
-    let plan = try Planner.plan(bound.graph, facts: facts(data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(data))
     let laws = try CellLaws(plan, data: data, threads: threads).laws(
       of: names, parameters: parameters)
     return try laws.compactMap { law in
@@ -119,7 +119,7 @@ extension Fit {
     var sd = [Double](repeating: 0, count: mean.count)
     var (q5, q95) = (mean, mean)
     let moments = try? law.moments(plan.model, source.preparation)
-    let quantiles = try law.quantiles([0.05, 0.95], plan.model)
+    let quantiles = try law.quantiles([0.05, 0.95])
     var draws: [[Double]] = []
     if moments == nil || quantiles == nil {
       draws = try LawSampler(plan, data: data, parameters: parameters)

@@ -37,7 +37,7 @@ extension Fit {
   /// - Throws: `DataErrors` of the binding; `QueryError` naming a variable whose mean has no closed form.
   public func reconstruct(_ table: Table, threads: Int = 1) throws -> Reconstruction {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
     let names = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
     let laws = try CellLaws(
       plan, data: bound.data, threads: threads, fromLatentsAlone: true
