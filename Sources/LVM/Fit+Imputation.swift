@@ -28,6 +28,8 @@ public struct Imputed: Sendable {
 
   public var rows: Int
   public var variables: [Variable]
+  /// Where latents were drawn, how many times and how well that went.
+  public var estimate: DrawnEstimate?
 
   public subscript(_ name: String) -> Variable? { variables.first { $0.name == name } }
 }
@@ -36,11 +38,16 @@ extension Fit {
   /// Fills the missing cells of observed variables with their conditional expectation given everything
   /// observed of the row, the group or the series, with its standard deviation.
   ///
+  /// - Parameter samples: draws a row where latents are drawn.
   /// - Throws: `DataErrors` of the binding; `QueryError` naming a variable whose conditional mean has no
   ///   closed form.
-  public func impute(_ table: Table, threads: Int = 1) throws -> Imputed {
+  public func impute(_ table: Table, samples: Int = latentDraws, threads: Int = 1) throws -> Imputed
+  {
     let bound = try bound(to: table)
     let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
+    if plan.isTrained {
+      return try imputedByDraws(plan, bound, table, samples: samples, threads: threads)
+    }
     let names = plan.model.variables.map(\.name).filter { bound.data.masked.contains($0) }
     let laws = try CellLaws(plan, data: bound.data, threads: threads)
       .laws(of: names, parameters: parameters)
@@ -118,6 +125,13 @@ struct Spreading {
       let offsets = bound.data.columns.layout.offsets(of: PlateID(law.plate), into: .rows)
       rows = law.instances.map { offsets[$0]..<offsets[$0 + 1] }.map { $0.map { order[$0] } }
     }
+  }
+
+  /// Rows of the data.
+  init(_ bound: BoundModel, rows instances: [Int], size: Int) {
+    self.size = size
+    let order = bound.data.order
+    rows = instances.map { [order[$0]] }
   }
 
   /// Calls `body` with instance, entry, and the place of the cell in a row-major table.

@@ -12,6 +12,8 @@ public struct Prediction: Sendable {
     /// True where the cell was predicted; elsewhere it is known, and its distribution is a point.
     public var isPredicted: [Bool]
     public var content: Content
+    /// Where latents were drawn, how many times and how well that went.
+    public var estimate: DrawnEstimate?
 
     public var width: Int { columns.count }
   }
@@ -41,10 +43,12 @@ extension Fit {
   /// - Parameters:
   ///   - name: an observed variable to take as wholly missing; nil predicts what is missing, or where
   ///     nothing is, each observed variable in turn from the others.
+  ///   - samples: draws a row where latents are drawn.
   /// - Throws: `DataErrors` of the binding; `QueryError` for a name that is not observed, or a law that
   ///   is not known.
-  public func predict(_ table: Table, of name: String? = nil, threads: Int = 1) throws -> Prediction
-  {
+  public func predict(
+    _ table: Table, of name: String? = nil, samples: Int = latentDraws, threads: Int = 1
+  ) throws -> Prediction {
     let bound = try bound(to: table)
     let observed = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
     if let name, !observed.contains(name) {
@@ -52,24 +56,30 @@ extension Fit {
     }
     var variables: [Prediction.Variable] = []
     if let name {
-      variables = try predicted([name], bound, bound.data.hiding(name), table, threads)
+      variables = try predicted([name], bound, bound.data.hiding(name), table, samples, threads)
     } else {
       let missing = observed.filter { bound.data.masked.contains($0) }
       if missing.isEmpty {
         for other in observed {
-          variables += try predicted([other], bound, bound.data.hiding(other), table, threads)
+          variables += try predicted(
+            [other], bound, bound.data.hiding(other), table, samples, threads)
         }
       } else {
-        variables = try predicted(missing, bound, bound.data, table, threads)
+        variables = try predicted(missing, bound, bound.data, table, samples, threads)
       }
     }
     return Prediction(rows: bound.data.rows, variables: variables)
   }
 
   private func predicted(
-    _ names: [String], _ bound: BoundModel, _ data: ModelData, _ table: Table, _ threads: Int
+    _ names: [String], _ bound: BoundModel, _ data: ModelData, _ table: Table,
+    _ samples: Int, _ threads: Int
   ) throws -> [Prediction.Variable] {
     let plan = try Planner.plan(bound.graph, facts: facts(data))
+    if plan.isTrained {
+      return try predictedByDraws(
+        names, plan, bound, data, table, samples: samples, threads: threads)
+    }
     let laws = try CellLaws(plan, data: data, threads: threads).laws(
       of: names, parameters: parameters)
     return try laws.compactMap { law in

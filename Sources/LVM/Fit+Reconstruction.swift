@@ -21,6 +21,8 @@ public struct Reconstruction: Sendable {
 
   public var rows: Int
   public var variables: [Variable]
+  /// How many draws of the latents were averaged; nil where nothing was drawn.
+  public var samples: Int?
 
   public subscript(_ name: String) -> Variable? { variables.first { $0.name == name } }
 }
@@ -34,10 +36,18 @@ extension Fit {
   /// probability of 1; of a label the most probable value, which for one that other variables depend on
   /// is itself where it is known.
   ///
+  /// Where latents are drawn from guides, the mean is over the guide's draws alone.
+  ///
+  /// - Parameter samples: draws a row where latents are drawn.
   /// - Throws: `DataErrors` of the binding; `QueryError` naming a variable whose mean has no closed form.
-  public func reconstruct(_ table: Table, threads: Int = 1) throws -> Reconstruction {
+  public func reconstruct(_ table: Table, samples: Int = latentDraws, threads: Int = 1) throws
+    -> Reconstruction
+  {
     let bound = try bound(to: table)
     let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
+    if plan.isTrained {
+      return try reconstructedByDraws(plan, bound, samples: samples, threads: threads)
+    }
     let names = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
     let laws = try CellLaws(
       plan, data: bound.data, threads: threads, fromLatentsAlone: true
@@ -51,8 +61,10 @@ extension Fit {
     return Reconstruction(rows: bound.data.rows, variables: variables)
   }
 
-  private func reconstructed(
-    _ variable: Variable, _ law: CellLaw, _ source: BoundVariable, _ bound: BoundModel
+  /// With `means`, the mean of each cell is known already.
+  func reconstructed(
+    _ variable: Variable, _ law: CellLaw, _ source: BoundVariable, _ bound: BoundModel,
+    means known: [Double]? = nil
   ) throws -> Reconstruction.Variable {
     var values = source.values
     var isLabel = false
@@ -72,7 +84,7 @@ extension Fit {
         }
       }
     } else {
-      let means = try law.expectation(bound.graph) ?? []
+      let means = try known ?? law.expectation(bound.graph) ?? []
       try spread.each { i, j, at in
         let mean = means[i * law.size + j]
         guard mean.isFinite else { throw QueryError.noFiniteValue(variable: variable.name) }

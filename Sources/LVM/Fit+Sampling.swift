@@ -46,10 +46,13 @@ extension Fit {
   /// - Parameters:
   ///   - given: values of given variables in their columns' units; they stand before the table's, which
   ///     then needs no columns for them.
+  ///   - means: whether observed variables are their means at the drawn latents instead of draws; those
+  ///     that others depend on are drawn all the same.
   /// - Throws: `QueryError` for a given without a value and for what cannot be drawn; `DataErrors` of the
   ///   table.
   public func sample(
-    count: Int, seed: UInt64 = 1, given: [String: GivenValue] = [:], rows table: Table? = nil
+    count: Int, seed: UInt64 = 1, given: [String: GivenValue] = [:], rows table: Table? = nil,
+    means: Bool = false, threads: Int = 1
   ) throws -> Samples {
     let known = model.variables.filter { $0.role == .given }.map(\.name)
     if let other = given.keys.sorted().first(where: { !known.contains($0) }) {
@@ -78,12 +81,16 @@ extension Fit {
         plate: plate, dims: v.type.dims ?? [],
         values: [Double]((0..<n).map { _ in one }.joined()))
     }
+    let averaged = means ? averagedVariables : []
+    frame.omitted = Set(averaged)
     let sampler = ModelSampler(plan, model: model, parameters: parameters)
     let replicates = table == nil ? 1 : count
     let base = frame.layout.count(.rows)
     var columns: [String: [Double]] = [:]
     for r in 0..<replicates {
-      for (name, drawn) in try sampler.draw(frame, seed: seed, replicate: r) {
+      var draws = try sampler.draw(frame, seed: seed, replicate: r)
+      try addMeans(of: averaged, to: &draws, frame, threads: threads)
+      for (name, drawn) in draws {
         let width = max(1, drawn.dims.reduce(1, *))
         let starts = frame.layout.offsets(of: drawn.plate, into: .rows)
         var all = columns[name] ?? [Double](repeating: 0, count: base * replicates * width)
@@ -103,7 +110,7 @@ extension Fit {
   }
 
   /// A given value in the model's own units.
-  private func givenNumbers(_ v: Variable, _ value: GivenValue) throws -> [Double] {
+  func givenNumbers(_ v: Variable, _ value: GivenValue) throws -> [Double] {
     let width = max(1, (v.type.dims ?? []).reduce(1, *))
     var numbers: [Double]
     switch value {
@@ -140,7 +147,7 @@ extension Fit {
   }
 
   /// A variable's draws as columns in its own units.
-  private func sampleColumns(_ v: Variable, _ prepared: [Double]) -> [Samples.Column] {
+  func sampleColumns(_ v: Variable, _ prepared: [Double]) -> [Samples.Column] {
     let width = max(1, (v.type.dims ?? []).reduce(1, *))
     var values = prepared
     if let preparation = data.memory.preparations[v.name], preparation.columns.count == width {

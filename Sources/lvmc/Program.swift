@@ -7,12 +7,12 @@ enum Program {
   static let commands: [any (Command & SendableMetatype).Type] = [
     RunCommand.self, CheckCommand.self, ExplainCommand.self, GraphCommand.self, EncodeCommand.self,
     PredictCommand.self, ReconstructCommand.self, ImputeCommand.self, ScoreCommand.self,
-    SampleCommand.self,
+    SampleCommand.self, InterpolateCommand.self,
     FormatCommand.self, NewCommand.self,
   ]
 
   /// Commands of the documented command line that this version refuses.
-  static let planned = ["interpolate", "report"]
+  static let planned = ["report"]
 
   static func run(_ words: [String]) -> ExitCode {
     let terminal = Terminal()

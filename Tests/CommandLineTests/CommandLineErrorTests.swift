@@ -76,10 +76,8 @@ import Testing
     Case("sample FIT -n -5", "needs a whole number from 1, not `-5`"),
     Case("sample FIT -n 1e9", "needs a whole number from 1, not `1e9`"),
     Case("sample FIT -n 0", "needs a whole number from 1, not `0`"),
-    Case("sample FIT -n 2 --mean", "`--mean` is not in this version"),
-    Case("sample FIT -n 2 --aggregated", "`--aggregated` is not in this version"),
     Case("sample FIT -n 2 --given label", "needs a name and a value"),
-    Case("interpolate FIT DATA", "`interpolate` is not in this version"),
+    Case("interpolate FIT DATA", "--from ROW is missing"),
     Case("report FIT", "`report` is not in this version"),
     Case("graph MODEL --format svgg", "did you mean `svg`?"),
     Case("new gausian", "bundled models:"),
@@ -107,8 +105,7 @@ import Testing
 
   @Test(arguments: [
     "run", "check", "explain", "graph", "encode", "predict", "reconstruct", "impute", "score",
-    "sample", "fmt",
-    "new",
+    "sample", "interpolate", "fmt", "new",
   ])
   func helpNamesEveryOption(_ command: String) throws {
     let scratch = try Scratch()

@@ -18,6 +18,8 @@ final class LoweringContext {
   var known = KnownNames()
   /// Observed variables with missing cells; their masks are data columns.
   var masked: Set<VariableID> = []
+  /// Those of them that have a value in every cell all the same: encoders take them as they are.
+  var filled: Set<VariableID> = []
   /// How networks run, the values that stand for their weights, and what they ask for: weights by name,
   /// columns of noise, batch statistics whose running averages are kept.
   var networkMode = NetworkMode.evaluation

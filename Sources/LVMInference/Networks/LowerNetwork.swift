@@ -68,7 +68,7 @@ extension LoweringContext {
 
   /// 1 where a cell is present, broadcasting against a value of a variable; nil if none is missing.
   private func present(_ variable: Variable, _ event: [Int]) -> Lowered? {
-    guard masked.contains(variable.id) else { return nil }
+    guard masked.contains(variable.id), !filled.contains(variable.id) else { return nil }
     let dims = variable.type.dims ?? []
     let mask = Lowered(
       builder.data(

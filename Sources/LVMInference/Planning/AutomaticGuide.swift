@@ -11,6 +11,8 @@ struct AutomaticGuide {
   let structure: ModelStructure
   /// Variables whose empty cells the encoder is told of.
   let indicated: Set<String>
+  /// Observed labels that are latents here because cells of theirs are missing: still data to an encoder.
+  let opened: Set<VariableID>
 
   var model: ModelGraph { structure.model }
 
@@ -38,7 +40,8 @@ struct AutomaticGuide {
   private func inputs(_ latent: Variable, _ below: [Variable]) -> [Variable] {
     let plate = structure.nesting.compute(latent.plate)
     let data = model.variables.filter { v in
-      guard v.role == .observe || v.role == .given, v.plate != .global else { return false }
+      guard v.role == .observe || v.role == .given || opened.contains(v.id), v.plate != .global
+      else { return false }
       return structure.nesting.compute(v.plate) == plate && v.type.kind.eventRank < 2
     }
     return data + below

@@ -48,8 +48,9 @@ extension Planner {
     guard !sampled.isEmpty else { return }
     let latents = sampled.map { model[$0] }
     do {
-      let completed = try AutomaticGuide(structure: structure, indicated: facts.indicated)
-        .completed(latents)
+      let completed = try AutomaticGuide(
+        structure: structure, indicated: facts.indicated, opened: opened
+      ).completed(latents)
       structure = ModelStructure(model: completed, nesting: structure.nesting)
     } catch let failure as LoweringFailure {
       findings.append(

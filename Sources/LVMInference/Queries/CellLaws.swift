@@ -135,7 +135,7 @@ public struct CellLaws: Sendable {
 
 extension CellLaw {
   /// Joins the law of further instances.
-  mutating func append(_ other: CellLaw) {
+  public mutating func append(_ other: CellLaw) {
     instances += other.instances
     weights += other.weights
     nodes.merge(other.nodes) { $0 + $1 }
@@ -155,7 +155,7 @@ extension CellLaw {
 
 extension ModelData {
   /// Some rows of a table without groups.
-  func selecting(rows chosen: [Int]) -> ModelData {
+  public func selecting(rows chosen: [Int]) -> ModelData {
     var copy = self
     copy.rows = chosen.count
     let order = order

@@ -48,6 +48,12 @@ struct ConditionalLaws {
     } catch let failure as LoweringFailure {
       throw QueryError.noDraw(variable: plan.model.name, reason: failure.reason)
     }
+    let handles = try outputs(ids, of: lowered)
+    return (Program(lowered.builder.finish()), handles)
+  }
+
+  /// Makes the laws of some variables outputs of a lowered model.
+  func outputs(_ ids: [VariableID], of lowered: LoweredModel) throws -> [Handles] {
     let handles = try ids.map { try law($0, lowered) }
     let builder = lowered.builder
     for (i, h) in handles.enumerated() {
@@ -65,7 +71,7 @@ struct ConditionalLaws {
       case .drawn: break
       }
     }
-    return (Program(builder.finish()), handles)
+    return handles
   }
 
   private func law(_ id: VariableID, _ lowered: LoweredModel) throws -> Handles {

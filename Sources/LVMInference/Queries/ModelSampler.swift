@@ -9,6 +9,10 @@ public struct ModelSampler: Sendable {
     public var layout: PlateLayout
     /// Values of given variables in the model's units on the instances of their plates.
     public var givens: [String: DataColumn]
+    /// Latents and observed variables that are taken from `givens` instead of drawn.
+    public var fixed: Set<String> = []
+    /// Variables that are left out: nothing that is drawn may depend on them.
+    public var omitted: Set<String> = []
 
     public init(layout: PlateLayout, givens: [String: DataColumn]) {
       self.layout = layout
@@ -127,9 +131,9 @@ public struct ModelSampler: Sendable {
     _ plate: Int, _ i: Int, _ t: Int, _ frame: Frame, _ seed: UInt64, _ replicate: Int,
     _ evaluator: inout Evaluator, _ result: inout [String: DataColumn]
   ) throws {
-    for v in members[plate] {
+    for v in members[plate] where !frame.omitted.contains(v.name) {
       let value: Tensor
-      if v.role == .given {
+      if v.role == .given || frame.fixed.contains(v.name) {
         value = try given(v, i, frame)
       } else {
         var random = RandomStream(

@@ -18,6 +18,10 @@ public enum QueryError: Error, Finding, Equatable {
   case noPath(reason: String)
   case noDensity(variable: String)
   case trained(model: String)
+  case noRow(Int, rows: Int)
+  case noInterpolation(variable: String, reason: String)
+  case noAggregate(reason: String)
+  case noImage(known: [String])
 
   public var code: String {
     switch self {
@@ -36,6 +40,10 @@ public enum QueryError: Error, Finding, Equatable {
     case .noPath: "no-path"
     case .noDensity: "no-density"
     case .trained: "trained-model"
+    case .noRow: "no-such-row"
+    case .noInterpolation: "no-interpolation"
+    case .noAggregate: "no-aggregate"
+    case .noImage: "no-image"
     }
   }
 
@@ -62,19 +70,29 @@ public enum QueryError: Error, Finding, Equatable {
     case .noPath(let reason): "there is no most probable path: \(reason)"
     case .noDensity(let v): "`\(v)` has no noise, so its rows have no density to score"
     case .trained(let m):
-      "`\(m)` is trained on minibatches, and cells of such models are not predicted in this version"
+      "`\(m)` draws latents from guides: the laws of its cells are mixtures over draws"
+    case .noRow(let row, let rows): "there is no row \(row): the table has rows 1…\(rows)"
+    case .noInterpolation(let v, let reason): "`\(v)` cannot be interpolated: \(reason)"
+    case .noAggregate(let reason): "`--aggregated` is not possible here: \(reason)"
+    case .noImage:
+      "`--png` needs an observed variable whose rows are images, and this model has none"
     }
   }
 
   public var help: [String] {
     switch self {
-    case .trained: ["`lvmc encode`, `score` and `sample` answer for it"]
+    case .trained: ["`TrainedLaws` gives them"]
+    case .noImage(let known):
+      [
+        "an image is of [h, w], [h, w, 1] or [h, w, 3], or a vector of a square number of at least 16"
+      ]
+        + known.map { "`\($0)` is not" }
     case .notObserved(_, let known), .notGiven(_, let known), .unknownLabel(_, _, let known):
       known.isEmpty ? [] : ["there is " + known.map { "`\($0)`" }.joined(separator: ", ")]
     case .givenNeeded(let name): ["`--given \(name)=…`, or a table that has it"]
     case .unitsWithoutMoments(let v, _): ["ask for the distribution of `\(v)` instead of its mean"]
     case .noMoments, .integratedParent, .finiteCombinator, .givenWidth, .tableWithRows, .noDraw,
-      .noFiniteValue, .noPath, .noDensity:
+      .noFiniteValue, .noPath, .noDensity, .noRow, .noInterpolation, .noAggregate:
       []
     }
   }

@@ -41,6 +41,31 @@ extension LoweringContext {
     }
   }
 
+  /// Whether a guide speaks of a latent's free numbers, as one that the compiler wrote does.
+  func guidesFreeNumbers(_ variable: Variable, _ family: any Family) -> Bool {
+    family.name == .normal && variable.type.kind != .real
+  }
+
+  /// The dims of what a guide draws.
+  func guideShape(_ variable: Variable, _ family: any Family) throws -> [Int] {
+    guidesFreeNumbers(variable, family)
+      ? AutomaticGuide.freeShape(variable.type).map { $0.constant ?? 1 }
+      : try dims(variable.type, at: variable.typeSpan)
+  }
+
+  /// A guide's arguments on the latent's plate, for draws of dims `own`.
+  func guideArguments(
+    _ variable: Variable, _ family: any Family, _ form: Int, _ arguments: [Expression],
+    _ own: [Int]
+  ) throws -> [Value] {
+    let plate = plates.compute(variable.plate)
+    let batch = Array(own.dropLast(family.eventRank))
+    return try zip(arguments, family.forms[form]).map { e, parameter in
+      let event = parameter.eventRank == 0 ? batch : batch + own.suffix(parameter.eventRank)
+      return try guideValue(e, event, plate, variable)
+    }
+  }
+
   private func guideValue(
     _ e: Expression, _ event: [Int], _ plate: PlateID, _ variable: Variable
   ) throws -> Value {
@@ -58,15 +83,9 @@ extension LoweringContext {
     _ variable: Variable, _ family: any Family, _ form: Int, _ arguments: [Expression],
     _ kind: StandardNoise, _ shape: [Int], _ plate: PlateID, sample: Int
   ) throws -> GuideDraw {
-    // A guide the compiler wrote speaks of the latent's free numbers.
-    let isFree = family.name == .normal && variable.type.kind != .real
-    let own =
-      isFree ? AutomaticGuide.freeShape(variable.type).map { $0.constant ?? 1 } : shape
-    let batch = Array(own.dropLast(family.eventRank))
-    let values = try zip(arguments, family.forms[form]).map { e, parameter in
-      let event = parameter.eventRank == 0 ? batch : batch + own.suffix(parameter.eventRank)
-      return try guideValue(e, event, plate, variable)
-    }
+    let isFree = guidesFreeNumbers(variable, family)
+    let own = try guideShape(variable, family)
+    let values = try guideArguments(variable, family, form, arguments, own)
     let column = "$noise.\(variable.name).\(sample)"
     noise.append(Noise(column: column, kind: kind, dims: own))
     let draw = builder.data(column, plate: plate, own)

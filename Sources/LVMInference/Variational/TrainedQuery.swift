@@ -5,14 +5,14 @@ import LVMModel
 ///
 /// Draws are keyed by (seed, latent, draw, row): the same seed gives the same numbers.
 public final class TrainedQuery {
-  private let plan: Plan
+  let plan: Plan
   private let data: ModelData
-  private let program: StepProgram
+  let program: StepProgram
   private let graph: Graph
   private let model: VariationalModel
-  private let finite: [(axis: Axis, name: String)]
+  let finite: [(axis: Axis, name: String)]
   private let drawn: [(variable: Variable, isClosed: Bool, size: Int)]
-  private static let batch = 512
+  static let batch = 512
 
   /// - Throws: `StepError` and lowering failures for models it cannot compute.
   public init(
@@ -46,6 +46,7 @@ public final class TrainedQuery {
       let isClosed =
         (draw.deviation != nil || draw.logDensity == nil) && reads.isDisjoint(with: plan.sampled)
       builder.setOutput("v.\(v.name)", isClosed ? draw.mean : draw.value)
+      builder.setOutput("z.\(v.name)", draw.value)
       if isClosed, let deviation = draw.deviation { builder.setOutput("s.\(v.name)", deviation) }
       drawn.append((v, isClosed, Swift.max(1, draw.mean.shape.count)))
     }

@@ -36,11 +36,13 @@ struct VariationalModel {
       context.networkMode = mode
       prepare(context)
       do {
+        try context.showLabels(plan)
         for entry in try plan.guideOrder(structure) {
           let draw = try context.draw(entry, sample: 0)
           context.replacements[entry.variable] = Lowered(draw.value)
           draws.append(draw)
         }
+        for id in plan.opened { context.replacements[id] = nil }
         for draw in draws where draw.logDensity != nil {
           guard let prior = try Self.logPrior(of: draw, context) else { continue }
           priors[draw.latent] = prior

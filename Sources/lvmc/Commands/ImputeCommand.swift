@@ -11,14 +11,16 @@ enum ImputeCommand: Command {
     "NAME_p is its probability. Observed cells and other columns stay as they are.",
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
-  static let options = [TableOutput.option, Threads.option]
+  static let options = [TableOutput.option, Threads.option, LatentSamples.option]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
     let table = try Table.read(path: arguments.positional[1])
     let bound = try fit.bound(to: table)
     terminal.warn(of: bound, in: table)
-    let imputed = try fit.impute(table, threads: Threads.count(arguments))
+    let imputed = try fit.impute(
+      table, samples: LatentSamples.count(arguments), threads: Threads.count(arguments))
+    LatentSamples.tell(imputed.estimate, arguments, terminal)
     try TableOutput.write(csv(imputed, table, bound), arguments, terminal)
     return .done
   }

@@ -16,7 +16,7 @@ enum PredictCommand: Command {
   static let options = [
     Option(
       "of", .text(placeholder: "NAME"), help: "one observed variable, as if all of it were missing"),
-    TableOutput.option, Threads.option,
+    TableOutput.option, Threads.option, LatentSamples.option,
   ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
@@ -29,7 +29,12 @@ enum PredictCommand: Command {
     }
     let table = try Table.read(path: arguments.positional[1])
     terminal.warn(of: try fit.bound(to: table), in: table)
-    let prediction = try fit.predict(table, of: target, threads: Threads.count(arguments))
+    let prediction = try fit.predict(
+      table, of: target, samples: LatentSamples.count(arguments),
+      threads: Threads.count(arguments))
+    let estimates = prediction.variables.compactMap(\.estimate)
+    LatentSamples.tell(
+      estimates.max { $0.weakRows < $1.weakRows }, arguments, terminal)
     for variable in prediction.variables {
       guard case .numbers(_, _, _, _, let draws?) = variable.content else { continue }
       terminal.complain(

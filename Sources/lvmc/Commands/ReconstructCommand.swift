@@ -8,16 +8,25 @@ enum ReconstructCommand: Command {
   static let details = [
     "The mean of each observed variable given the posterior of the row's latents, in the columns' own",
     "units and under their names; missing cells too. For a 0/1 variable it is the probability of 1, for",
-    "a label the most probable one.",
+    "a label the most probable one. Where latents are drawn from a guide, it is the mean over its draws.",
+    "A sheet of images shows each original above its reconstruction.",
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
-  static let options = [TableOutput.option, Threads.option]
+  static let options = [
+    TableOutput.option, Pictures.option, Threads.option, LatentSamples.option,
+  ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
     let table = try Table.read(path: arguments.positional[1])
-    terminal.warn(of: try fit.bound(to: table), in: table)
-    let result = try fit.reconstruct(table, threads: Threads.count(arguments))
+    let bound = try fit.bound(to: table)
+    terminal.warn(of: bound, in: table)
+    let pictures = try Pictures.variables(fit.model, arguments)
+    let result = try fit.reconstruct(
+      table, samples: LatentSamples.count(arguments), threads: Threads.count(arguments))
+    if result.samples == nil { LatentSamples.tellExact(arguments, terminal) }
+    try Pictures.write(
+      pictures.compactMap { images($0, result, bound) }, arguments, terminal)
     var names = ColumnNames()
     var writer = CSVWriter(
       header: result.variables.flatMap { $0.columns.map { names.unique($0) } })
@@ -35,5 +44,24 @@ enum ReconstructCommand: Command {
     }
     try TableOutput.write(writer.take(), arguments, terminal)
     return .done
+  }
+
+  /// The rows of an image variable, the originals with them.
+  private static func images(_ variable: Variable, _ result: Reconstruction, _ bound: BoundModel)
+    -> Pictures.Images?
+  {
+    guard let own = result[variable.name], let source = bound.binding[variable.name] else {
+      return nil
+    }
+    var originals = source.values
+    source.preparation?.undo(&originals)
+    func rows(_ values: [Double]) -> [[Double]] {
+      stride(from: 0, to: values.count, by: own.width).map {
+        Array(values[$0..<($0 + own.width)])
+      }
+    }
+    return Pictures.Images(
+      variable: variable, shown: rows(own.values), originals: rows(originals),
+      range: Pictures.range(variable, source.preparation))
   }
 }

@@ -9,6 +9,7 @@ enum SampleCommand: Command {
     "-n N is how many. Without DATA, N rows are drawn; in a chain they are one series, in a model with",
     "groups one group. With DATA, N are drawn for each of its rows, with its given columns and its",
     "groups, the draws of a row one after the other. The columns are all variables that rows have.",
+    "With --aggregated, N are drawn in all, each with the latents of a row of DATA chosen at random.",
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA", isOptional: true)]
   static let options = [
@@ -18,14 +19,12 @@ enum SampleCommand: Command {
       help: "a given variable in all draws, a vector as 1,2,3; repeatable"),
     Option(
       "seed", .wholeNumber(placeholder: "N", from: 0), help: "for everything random; 1 if not said"),
-    TableOutput.option,
+    TableOutput.option, Pictures.option,
+    Option("mean", help: "means of the observed variables at the drawn latents, instead of draws"),
     Option(
-      "mean", help: "",
-      refusal: "only draws are written; `lvmc predict` gives means for the rows of a table"),
-    Option(
-      "aggregated", help: "",
-      refusal:
-        "latents are drawn from the model, and a fit keeps no posteriors of rows to draw from"),
+      "aggregated",
+      help: "latents from the posterior of random rows of DATA, instead of the model's prior"),
+    Threads.option,
   ]
 
   /// Draws are held in memory: what a machine of ordinary size can hold.
@@ -38,10 +37,33 @@ enum SampleCommand: Command {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
     let given = try givenValues(arguments, fit)
     let path = arguments.positional.dropFirst().first
+    let isAggregated = arguments.has("aggregated")
+    if isAggregated, path == nil {
+      throw UsageError.missingArgument(
+        "DATA", command: "\(name) --aggregated", usage: "lvmc sample FIT DATA -n N --aggregated")
+    }
+    let pictures = try Pictures.variables(fit.model, arguments)
     let table = try path.map { try Table.read(path: $0) }
-    try checkSize(count, rows: table?.rowCount ?? 1, fit.model)
+    try checkSize(count, rows: isAggregated ? 1 : table?.rowCount ?? 1, fit.model)
     let seed = arguments.text("seed").flatMap { UInt64($0) } ?? 1
-    let samples = try fit.sample(count: count, seed: seed, given: given, rows: table)
+    let threads = Threads.count(arguments)
+    let samples =
+      if isAggregated, let table {
+        try fit.sampleAggregated(
+          count: count, seed: seed, given: given, rows: table, means: arguments.has("mean"),
+          threads: threads)
+      } else {
+        try fit.sample(
+          count: count, seed: seed, given: given, rows: table, means: arguments.has("mean"),
+          threads: threads)
+      }
+    try Pictures.write(
+      pictures.map { samples.images($0, fit.data.memory.preparations[$0.name]) }, arguments,
+      terminal)
+    if isAggregated {
+      try TableOutput.write(csv(samples, [], perRow: 1), arguments, terminal)
+      return .done
+    }
     let supplied = Set(given.keys)
     let groups = try table.map { try fit.bound(to: $0, supplied: supplied).binding.groups } ?? []
     try TableOutput.write(csv(samples, groups, perRow: count), arguments, terminal)
@@ -83,7 +105,7 @@ enum SampleCommand: Command {
     }
   }
 
-  private static func csv(_ samples: Samples, _ groups: [GroupIndex], perRow: Int) -> [UInt8] {
+  static func csv(_ samples: Samples, _ groups: [GroupIndex], perRow: Int) -> [UInt8] {
     var names = ColumnNames()
     let keys = groups.flatMap { group in group.columns.indices.map { (group, $0) } }
     var writer = CSVWriter(
