@@ -44,7 +44,7 @@ extension Fit {
   public func impute(_ table: Table, samples: Int = latentDraws, threads: Int = 1) throws -> Imputed
   {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
     if plan.isTrained {
       return try imputedByDraws(plan, bound, table, samples: samples, threads: threads)
     }
@@ -70,7 +70,7 @@ extension Fit {
           }
           variable.probability[at] = p[start + best]
         }
-      case .normal, .family, .drawn:
+      case .normal, .scalar, .drawn:
         variable.probability = []
         let moments = try law.moments(plan.model, source.preparation)
         try spread.each { i, j, at in

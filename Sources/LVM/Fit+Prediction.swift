@@ -75,7 +75,7 @@ extension Fit {
     _ names: [String], _ bound: BoundModel, _ data: ModelData, _ table: Table,
     _ samples: Int, _ threads: Int
   ) throws -> [Prediction.Variable] {
-    let plan = try Planner.plan(bound.graph, facts: facts(data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(data))
     if plan.isTrained {
       return try predictedByDraws(
         names, plan, bound, data, table, samples: samples, threads: threads)
@@ -129,7 +129,7 @@ extension Fit {
     var sd = [Double](repeating: 0, count: mean.count)
     var (q5, q95) = (mean, mean)
     let moments = try? law.moments(plan.model, source.preparation)
-    let quantiles = try law.quantiles([0.05, 0.95], plan.model)
+    let quantiles = try law.quantiles([0.05, 0.95])
     var draws: [[Double]] = []
     if moments == nil || quantiles == nil {
       draws = try LawSampler(plan, data: data, parameters: parameters)

@@ -13,8 +13,8 @@ extension Fit {
   }
 
   /// What the planner is told of a table that a query is about.
-  func facts(_ masked: Set<String>) -> DataFacts {
-    DataFacts(masked: masked, indicated: Network.indicatedInputs(parameters.keys))
+  func facts(_ data: ModelData) -> DataFacts {
+    DataFacts(of: data, in: model, indicated: Network.indicatedInputs(parameters.keys))
   }
 
   /// The posterior of every local and group latent given a table.
@@ -22,7 +22,7 @@ extension Fit {
     latents: [LatentPosterior], bound: BoundModel
   ) {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
     return (try query.posteriors(parameters).map { $0.inTableOrder(bound.data) }, bound)
   }
@@ -38,7 +38,7 @@ extension Fit {
     _ write: (_ table: LatentTable, _ isFirst: Bool, _ text: [UInt8]) throws -> Void
   ) throws -> BoundModel {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
     var begun: Set<String> = []
     try query.eachPiece(parameters) { piece in
@@ -63,7 +63,7 @@ extension Fit {
     scores: RowScores, bound: BoundModel
   ) {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
     var scores = try RowScores(
       plan, data: bound.data, parameters: parameters, samples: samples, threads: threads)
     if scores.plate == 0, let moved = bound.data.moved {

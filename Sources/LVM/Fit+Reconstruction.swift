@@ -44,7 +44,7 @@ extension Fit {
     -> Reconstruction
   {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
     if plan.isTrained {
       return try reconstructedByDraws(plan, bound, samples: samples, threads: threads)
     }

@@ -28,7 +28,7 @@ public struct ModelOptions: Sendable {
 
   /// What the planner is told of a table.
   public func facts(of bound: BoundModel) -> DataFacts {
-    DataFacts(masked: bound.data.masked, prefersQuadrature: prefersQuadrature)
+    DataFacts(of: bound.data, in: bound.graph, prefersQuadrature: prefersQuadrature)
   }
 }
 
@@ -131,7 +131,7 @@ public struct Model: Sendable {
       throw DataErrors([.reading(.noRows, at: DataPlace(file: table.name))])
     }
     let plan = try Planner.plan(
-      bound.graph, facts: facts ?? DataFacts(masked: bound.data.masked))
+      bound.graph, facts: facts ?? DataFacts(of: bound.data, in: bound.graph))
     let compiled = clock.now
     var options = plan.options(options)
     options.binarized = bound.binarized

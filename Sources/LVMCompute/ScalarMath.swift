@@ -16,6 +16,13 @@ extension Double {
   /// log(1 + x), and exp(x) − 1, accurate near zero.
   public var logarithmOfSuccessor: Double { log1p(self) }
   public var exponentialLessOne: Double { expm1(self) }
+  /// log |Γ(x)|.
+  public var logGamma: Double {
+    var sign: Int32 = 0
+    return lgamma_r(self, &sign)
+  }
+  /// The angle in 0…π whose tangent is this number over `x`.
+  public func arcTangent(over x: Double) -> Double { atan2(self, x) }
   public var hyperbolicTangent: Double { tanh(self) }
   public func raised(to power: Double) -> Double { pow(self, power) }
 }

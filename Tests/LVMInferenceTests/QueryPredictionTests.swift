@@ -70,15 +70,16 @@ private func numbers(_ p: Prediction, _ name: String) throws -> (
     let n = try numbers(p, "n")
     #expect(n.q5[0] == 1 && n.q95[0] == 6)
     let t = try numbers(p, "t")
-    #expect(t.draws == Fit.predictiveDraws)
+    #expect(t.draws == nil)
     #expect(abs(t.mean[0] - 0.5) < 1e-12)
-    #expect(abs(t.q95[0] - 1.4978661) < 0.15)
+    // −log(0.05)/2
+    #expect(abs(t.q95[0] - 1.4978661367769954) < 1e-11)
     #expect(throws: QueryError.notObserved(name: "k", known: ["x", "n", "t"])) {
       try fit.predict(blank, of: "k")
     }
   }
 
-  @Test func drawnLawsMixOverLabelsAndGroups() throws {
+  @Test func truncatedLawsMixOverLabelsAndGroups() throws {
     let data = try table([
       "id": [1, 2, 1, 2], "size": [2, 4, 2, 4], "y": [0.1, 5.2, 0.3, 4.7], "x": [1, 1, gap, gap],
     ])
@@ -94,10 +95,12 @@ private func numbers(_ p: Prediction, _ name: String) throws -> (
       """, data, ["m": [0, 5]])
     let x = try numbers(fit.predict(data), "x")
     // y tells the label; an exponential above a limit is the limit and an exponential.
-    #expect(x.draws == Fit.predictiveDraws)
-    #expect(abs(x.mean[2] - 2) < 5 * 2 / 4000.0.squareRoot())
-    #expect(abs(x.mean[3] - 9) < 5 * 4 / 4000.0.squareRoot())
-    #expect(x.q5[3] > 5)
+    #expect(x.draws == nil)
+    #expect(abs(x.mean[2] - 2) < 1e-9)
+    #expect(abs(x.mean[3] - 9) < 1e-9)
+    #expect(abs(x.sd[3] - 4) < 1e-9)
+    // 5 − 4 log(0.95)
+    #expect(abs(x.q5[3] - 5.205173177550203) < 1e-10)
   }
 
   @Test func aPresentLabelIsHiddenFromItself() throws {

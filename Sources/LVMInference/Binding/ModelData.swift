@@ -1,4 +1,5 @@
 import LVMCompute
+import LVMModel
 
 /// A table as a model sees it: bound columns by variable, rows sorted so that groups are contiguous.
 public struct ModelData: Sendable {
@@ -28,5 +29,36 @@ public struct ModelData: Sendable {
   public var order: [Int] {
     get { moved ?? Array(0..<rows) }
     set { moved = newValue }
+  }
+}
+
+extension ModelData {
+  /// Masked variables of a graph that are drawn as vectors of counts, and that some rows have in part.
+  func torn(in graph: ModelGraph) -> Set<String> {
+    var result: Set<String> = []
+    for v in graph.variables where masked.contains(v.name) {
+      guard case .drawn(.family(.multinomial, _, _, _)) = v.definition,
+        let mask = columns.columns[LoweringContext.maskColumn(v)], let n = mask.dims.last
+      else { continue }
+      mask.eachBlock { values in
+        for start in stride(from: 0, to: values.count, by: n) {
+          let own = values[start..<(start + n)]
+          if own.contains(0), own.contains(1) { result.insert(v.name) }
+        }
+      }
+    }
+    return result
+  }
+}
+
+extension DataFacts {
+  /// What the planner is told of a table.
+  public init(
+    of data: ModelData, in graph: ModelGraph, indicated: Set<String>? = nil,
+    prefersQuadrature: Bool = false
+  ) {
+    self.init(
+      masked: data.masked, torn: data.torn(in: graph), indicated: indicated,
+      prefersQuadrature: prefersQuadrature)
   }
 }

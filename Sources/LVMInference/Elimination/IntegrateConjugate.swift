@@ -41,12 +41,16 @@ extension LoweringContext {
         let mask = Lowered(
           builder.data(
             Self.maskColumn(variable), plate: at, try dims(variable.type, at: variable.typeSpan)))
-        guard basis != .dirichlet else {
-          throw LoweringFailure(
-            "`\(variable.name)` has missing cells", at: variable.nameSpan)
+        if basis == .dirichlet {
+          let present = isCountVector(distribution) ? wholeValues(mask) : mask
+          message.coefficients = message.coefficients.map {
+            $0 * present.reshape(event: present.event + [1])
+          }
+          message.base = message.base * present
+        } else {
+          message.coefficients = message.coefficients.map { $0 * mask }
+          message.base = message.base * mask
         }
-        message.coefficients = message.coefficients.map { $0 * mask }
-        message.base = message.base * mask
       }
       message.base = product(message.base.sumEvent(), from: at, to: plate)
       message.coefficients = try message.coefficients.map { c in
@@ -74,6 +78,23 @@ extension LoweringContext {
     if let base { log = log + base }
     factors.add(log, on: plate)
     return ConjugateSolution(basis: basis, posterior: total, table: log)
+  }
+
+  private func isCountVector(_ distribution: Distribution) -> Bool {
+    if case .family(.multinomial, _, _, _) = distribution { return true }
+    return false
+  }
+
+  /// 1 where all entries of a vector are present and 0 where all are missing; vectors that are there in
+  /// part are refused before (`DataFacts.torn`), and would not be a number here.
+  private func wholeValues(_ mask: Lowered) -> Lowered {
+    let last = mask.event.count - 1
+    let n = Double(mask.event[last])
+    return mask.sum(eventAxes: [last]).map { present in
+      let all = present.apply(.equal, builder.constant(n))
+      let none = present.apply(.equal, builder.constant(0))
+      return all.selected(where: all + none, else: builder.constant(.nan))
+    }
   }
 
   /// Coefficients of a message brought to the latent's shape: a scalar argument stands for every

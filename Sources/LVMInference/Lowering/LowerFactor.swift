@@ -104,6 +104,10 @@ extension LoweringContext {
         density = Self.observedPart(wide, aligned, m.reshape(ones + shape), family, form)
       } else if family.eventRank == 0 {
         density = density.selected(where: m.reshape(ones + shape), else: builder.constant(0))
+      } else if family.name == .multinomial {
+        density = Self.observedCounts(wide, aligned, m.reshape(ones + shape))
+      } else if family.name == .dirichlet {
+        density = Self.observedShares(wide, aligned, m.reshape(ones + shape))
       } else {
         throw LoweringFailure(
           "`\(variable.name)` has missing cells, which \(family.name.rawValue) cannot leave out",

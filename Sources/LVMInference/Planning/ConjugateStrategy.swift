@@ -16,6 +16,13 @@ enum ConjugateStrategy {
     var factors = WorkingFactors()
     do {
       let readers = try readers(of: latent, structure)
+      for (reader, distribution) in readers where facts.torn.contains(reader.name) {
+        if case .family(.multinomial, _, _, let span) = distribution {
+          throw LoweringFailure(
+            "some rows have `\(reader.name)` in part, and counts beside missing ones have no closed form",
+            at: span)
+        }
+      }
       _ = try context.integrateConjugate(latent.id, readers: readers, in: &factors)
     } catch let failure as LoweringFailure {
       throw failure

@@ -5,6 +5,8 @@ import LVMSyntax
 /// What the planner knows of the data: which observed variables have missing cells.
 public struct DataFacts: Sendable {
   public var masked: Set<String>
+  /// Those of vectors that some rows have in part: some entries present and others missing.
+  public var torn: Set<String>
   /// Variables of whose empty cells an encoder is told; those of the table that was fitted.
   public var indicated: Set<String>
   /// Whether every size is the data's own; false where numbers stand in for sizes that nothing tells yet.
@@ -13,10 +15,12 @@ public struct DataFacts: Sendable {
   public var prefersQuadrature: Bool
 
   public init(
-    masked: Set<String> = [], indicated: Set<String>? = nil, sizesAreKnown: Bool = true,
+    masked: Set<String> = [], torn: Set<String> = [], indicated: Set<String>? = nil,
+    sizesAreKnown: Bool = true,
     prefersQuadrature: Bool = false
   ) {
     self.masked = masked
+    self.torn = torn
     self.indicated = indicated ?? masked
     self.sizesAreKnown = sizesAreKnown
     self.prefersQuadrature = prefersQuadrature

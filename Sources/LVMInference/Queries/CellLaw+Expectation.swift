@@ -9,7 +9,7 @@ extension CellLaw {
     let means: [Double]
     switch content {
     case .probabilities: return nil
-    case .normal(let mean, _), .family(_, _, let mean, _, _): means = mean
+    case .normal(let mean, _), .scalar(_, let mean, _, _): means = mean
     case .drawn(let reason):
       throw QueryError.noMoments(variable: model[variable].name, distribution: reason)
     }

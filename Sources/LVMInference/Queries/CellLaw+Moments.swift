@@ -18,7 +18,7 @@ extension CellLaw {
     let variances: [Double]
     switch content {
     case .normal(let m, let v): (isNormal, means, variances) = (true, m, v)
-    case .family(_, _, let m, let v, _): (isNormal, means, variances) = (false, m, v)
+    case .scalar(_, let m, let v, _): (isNormal, means, variances) = (false, m, v)
     case .drawn(let reason): throw QueryError.noMoments(variable: name, distribution: reason)
     case .probabilities:
       throw QueryError.noMoments(variable: name, distribution: "its values are labels")

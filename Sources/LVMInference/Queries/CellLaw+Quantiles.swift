@@ -6,17 +6,15 @@ extension CellLaw {
   /// Quantiles of each cell, [instances, size], in prepared units; nil for laws that can only be drawn
   /// from.
   ///
-  /// Mixtures of normals by bisection on their distribution function; counts by summing the mass, the
-  /// least whole number whose distribution function reaches the level.
-  public func quantiles(_ levels: [Double], _ model: ModelGraph) throws -> [[Double]]? {
+  /// Laws are mixed over labels and nodes by their distribution functions, and those are inverted: of
+  /// whole numbers the least one whose distribution function reaches the level.
+  public func quantiles(_ levels: [Double]) throws -> [[Double]]? {
     switch content {
     case .normal(let mean, let variance):
       return normalQuantiles(levels, mean, variance.map { Swift.max($0, 0).squareRoot() })
-    case .family(let name, let form, let mean, let variance, let arguments):
-      let kind = model[self.variable].type.kind
-      guard kind == .count || kind == .integer, !arguments.isEmpty else { return nil }
-      return try countQuantiles(levels, name, form, mean, variance, arguments)
-    case .probabilities, .drawn: return nil
+    case .scalar(let form?, let mean, let variance, let arguments):
+      return quantiles(levels, form, mean, variance, arguments)
+    case .scalar(nil, _, _, _), .probabilities, .drawn: return nil
     }
   }
 
@@ -60,50 +58,52 @@ extension CellLaw {
     return low + 0.5 * (high - low)
   }
 
-  /// Quantiles of mixtures of a count family, from its mass on a window that grows as needed.
-  private func countQuantiles(
-    _ levels: [Double], _ name: FamilyName, _ form: Int, _ mean: [Double], _ variance: [Double],
+  private func quantiles(
+    _ levels: [Double], _ form: LawForm, _ mean: [Double], _ variance: [Double],
     _ arguments: [[Double]]
-  ) throws -> [[Double]] {
-    let cells = instances.count * states * size
+  ) -> [[Double]]? {
     var result = levels.map { _ in [Double](repeating: .nan, count: instances.count * size) }
-    guard cells > 0 else { return result }
-    // Mass far below every component is less than any level cares for.
-    let lowest = zip(mean, variance).map { $0 - 12 * Swift.max($1, 0).squareRoot() }.min() ?? 0
-    var start = Swift.max(0, lowest.rounded(.down))
-    let width = Swift.max(16, Swift.min(4096, 4_000_000 / cells))
-    let builder = GraphBuilder()
-    let values = arguments.indices.map { builder.data("a\($0)", []).reshape([1]) }
-    let log = family(name).logDensity(builder.parameter("x", [width]), values, form: form)
-    builder.setOutput("mass", log.exp())
-    var columns: [String: DataColumn] = [:]
-    for (i, a) in arguments.enumerated() { columns["a\(i)"] = DataColumn(values: a) }
-    let executor = Executor(
-      Program(builder.finish()), data: DataColumns(layout: .rows(cells), columns: columns))
-    var below = [Double](repeating: 0, count: instances.count * size)
-    var open = below.count * levels.count
-    while open > 0, start < 1e9 {
-      let x = (0..<width).map { start + Double($0) }
-      let mass = try executor.run(["x": Tensor([width], x)])["mass"]?.values ?? []
+    for j in 0..<size {
+      var last: LawMixture?
       for i in instances.indices {
-        for j in 0..<size {
-          let cell = i * size + j
-          for k in 0..<width {
-            for s in 0..<states {
-              below[cell] +=
-                weights[i * states + s] * mass[((i * states + s) * size + j) * width + k]
-            }
-            for (l, level) in levels.enumerated()
-            where result[l][cell].isNaN && below[cell] >= level * (1 - 1e-12) {
-              result[l][cell] = x[k]
-              open -= 1
-            }
-          }
+        let law = mixture(form, arguments, i, j)
+        // Rows that no latent and no covariate tells apart have the same law.
+        if law == last {
+          for l in levels.indices { result[l][i * size + j] = result[l][(i - 1) * size + j] }
+          continue
+        }
+        last = law
+        let (m, sd) = guess(mean, variance, i, j)
+        for (l, level) in levels.enumerated() {
+          guard let x = law.quantile(level, mean: m, sd: sd) else { return nil }
+          result[l][i * size + j] = x
         }
       }
-      start += Double(width)
     }
     return result
+  }
+
+  /// The law of one cell.
+  func mixture(_ form: LawForm, _ arguments: [[Double]], _ i: Int, _ j: Int) -> LawMixture {
+    LawMixture(
+      form: form, weights: Array(weights[(i * states)..<((i + 1) * states)]),
+      numbers: (0..<states).flatMap { s in
+        arguments.map { $0[(i * states + s) * size + j] }
+      })
+  }
+
+  /// About where a cell lies: mean and deviation over all states.
+  private func guess(_ mean: [Double], _ variance: [Double], _ i: Int, _ j: Int) -> (Double, Double)
+  {
+    var (first, second) = (0.0, 0.0)
+    for s in 0..<states {
+      let at = (i * states + s) * size + j
+      let w = weights[i * states + s]
+      if w < 1e-14 { continue }
+      first += w * mean[at]
+      second += w * (variance[at] + mean[at] * mean[at])
+    }
+    return (first, max(0, second - first * first).squareRoot())
   }
 }
 

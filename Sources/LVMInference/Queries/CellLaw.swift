@@ -10,10 +10,10 @@ public struct CellLaw: Sendable {
     case probabilities([Double], values: Int)
     /// A normal for each state.
     case normal(mean: [Double], variance: [Double])
-    /// Mean and variance of another family for each state, with its arguments, each
-    /// [instances, states, size].
-    case family(FamilyName, form: Int, mean: [Double], variance: [Double], arguments: [[Double]])
-    /// A law without moments in closed form: it can only be drawn from.
+    /// Mean and variance of another law for each state, not finite where there is none, with the numbers
+    /// that its form takes, each [instances, states, size]; without a form quantiles are drawn.
+    case scalar(LawForm?, mean: [Double], variance: [Double], arguments: [[Double]])
+    /// A law of which nothing is tabulated: it can only be drawn from.
     case drawn(reason: String)
   }
 

@@ -60,6 +60,20 @@ public struct CellLaws: Sendable {
     return result
   }
 
+  /// Moments of a form that has none in closed form, a cell and state each.
+  private static func moments(_ form: LawForm, _ numbers: [[Double]]) -> ([Double], [Double]) {
+    var known: [[Double]: (mean: Double, variance: Double)] = [:]
+    let all = (0..<(numbers.first?.count ?? 0)).map { i in
+      let own = numbers.map { $0[i] }
+      if let found = known[own] { return found }
+      let law = LawMixture(form: form, weights: [1], numbers: own)
+      let found = law.momentsFromTails() ?? (mean: .nan, variance: .nan)
+      known[own] = found
+      return found
+    }
+    return (all.map(\.mean), all.map(\.variance))
+  }
+
   private var hasChain: Bool {
     plan.program.steps.contains { step in
       switch step {
@@ -98,10 +112,14 @@ public struct CellLaws: Sendable {
     switch h.content {
     case .probabilities(_, let k): content = .probabilities(values("p"), values: k)
     case .normal: content = .normal(mean: values("m"), variance: values("v"))
-    case .family(let name, let form, _, _, let arguments):
-      content = .family(
-        name, form: form, mean: values("m"), variance: values("v"),
-        arguments: arguments.indices.map { values("a\($0)") })
+    case .scalar(let form, let mean, _, let arguments):
+      let numbers = arguments.indices.map { values("a\($0)") }
+      if mean == nil, let form {
+        let (m, v) = Self.moments(form, numbers)
+        content = .scalar(form, mean: m, variance: v, arguments: numbers)
+      } else {
+        content = .scalar(form, mean: values("m"), variance: values("v"), arguments: numbers)
+      }
     case .drawn(let reason): content = .drawn(reason: reason)
     }
     return CellLaw(
@@ -126,11 +144,11 @@ extension CellLaw {
       content = .probabilities(p + q, values: k)
     case (.normal(let m, let v), .normal(let n, let w)):
       content = .normal(mean: m + n, variance: v + w)
-    case (.family(let name, let form, let m, let v, let a), .family(_, _, let n, let w, let b)):
-      content = .family(
-        name, form: form, mean: m + n, variance: v + w, arguments: zip(a, b).map { $0 + $1 })
+    case (.scalar(let form, let m, let v, let a), .scalar(_, let n, let w, let b)):
+      content = .scalar(
+        form, mean: m + n, variance: v + w, arguments: zip(a, b).map { $0 + $1 })
     case (.drawn, .drawn): break
-    case (.probabilities, _), (.normal, _), (.family, _), (.drawn, _): break
+    case (.probabilities, _), (.normal, _), (.scalar, _), (.drawn, _): break
     }
   }
 }

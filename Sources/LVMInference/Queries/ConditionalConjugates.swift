@@ -3,8 +3,8 @@ import LVMModel
 
 /// Laws of observed variables that read a conjugate latent: its posterior predictive distribution.
 ///
-/// Poisson(c·λ) with λ of a gamma posterior (a, b) is negative binomial with mean c·a/b and dispersion a;
-/// truth values have the posterior mean of their probability (Gelman et al. 2013, §2.6 and §3.4).
+/// Each cell's own distribution, the latent integrated over its posterior (Gelman et al. 2013, §2.6 and §3.4;
+/// Johnson, Kotz & Balakrishnan 1994, ch. 20 and 27; Johnson, Kemp & Kotz 2005, §6.2).
 struct ConditionalConjugates {
   let lowered: LoweredModel
 
@@ -19,12 +19,30 @@ struct ConditionalConjugates {
       case .drawn(.family(let name, let form, let arguments, _)) = v.definition
     else { throw refusal }
     let shape = try context.dims(v.type, at: v.typeSpan)
+    func argument(_ i: Int) throws -> Lowered { try context.lower(arguments[i]) }
+    /// Shape and rate of a gamma, both parameters of a beta.
+    func pair() -> (Lowered, Lowered) {
+      let first = solution.posterior[0].map { $0 + 1.0 }
+      return solution.basis == .gamma
+        ? (first, solution.posterior[1].map { -$0 })
+        : (first, solution.posterior[1].map { $0 + 1.0 })
+    }
+    let law: Law
     switch (solution.basis, name) {
     case (.gamma, .poisson):
+      let (a, b) = pair()
       let c = try context.powerForm(arguments[0], id).factor
-      let a = solution.posterior[0].map { $0 + 1.0 }
-      let rate = solution.posterior[1].map { -$0 }
-      return try counts(v, shape, mean: c * (a / rate), dispersion: a, solution.table)
+      law = .gammaPoisson(mean: c * (a / b), shape: a)
+    case (.gamma, .exponential):
+      let (a, b) = pair()
+      law = .gammaExponential(a, b / (try context.powerForm(arguments[0], id).factor))
+    case (.gamma, .gamma):
+      let (a, b) = pair()
+      law = .gammaGamma(try argument(0), a, b / (try context.powerForm(arguments[1], id).factor))
+    case (.gamma, .normal):
+      let (a, b) = pair()
+      law = .gammaNormal(
+        a, b, mean: try argument(0), try context.powerForm(arguments[1], id).factor)
     case (.beta, .bernoulli) where form == 0:
       let p = solution.basis.moments(solution.posterior).mean.broadcast(event: shape)
       let both = p.map { m in
@@ -32,23 +50,41 @@ struct ConditionalConjugates {
         return m.builder.add(.concat(axis: m.shape.rank), [1.0 - wide, wide])
       }
       return try labels(v, shape, both, 2, solution.table)
+    case (.beta, .binomial) where form == 0:
+      let (a, b) = pair()
+      law = .betaBinomial(try argument(0), a, b)
+    case (.beta, .geometric):
+      let (a, b) = pair()
+      law = .betaGeometric(a, b)
+    case (.dirichlet, .categorical) where form == 0:
+      let p = solution.basis.moments(solution.posterior).mean
+      return try labels(v, shape, p, p.event.last ?? 1, solution.table)
+    case (.dirichlet, .multinomial):
+      // An entry of a multinomial with Dirichlet probabilities is beta-binomial.
+      let a = solution.posterior[0].map { $0 + 1.0 }
+      let last = a.event.count - 1
+      let total = a.sum(eventAxes: [last])
+      let wide = total.reshape(event: total.event + [1])
+      let trials = try argument(0)
+      law = .betaBinomial(trials.reshape(event: trials.event + [1]), a, wide - a)
     case (.gamma, _), (.beta, _), (.dirichlet, _): throw refusal
     }
+    return try numbers(v, shape, law, solution.table)
   }
 
-  private func counts(
-    _ v: Variable, _ shape: [Int], mean: Lowered, dispersion: Lowered, _ table: Lowered
-  ) throws -> ConditionalLaws.Handles {
+  private func numbers(_ v: Variable, _ shape: [Int], _ law: Law, _ table: Lowered) throws
+    -> ConditionalLaws.Handles
+  {
     let size = shape.reduce(1, *)
-    let m = try stretched(mean, v, shape, table)
-    let d = try stretched(dispersion, v, shape, table)
     let states = table.axisSizes.reduce(1, *)
-    let (flat, spread) = (m.reshape([states, size]), d.reshape([states, size]))
+    func flat(_ value: Lowered) throws -> Value {
+      try stretched(value, v, shape, table).reshape([states, size])
+    }
     return ConditionalLaws.Handles(
       variable: v.id, size: size, axes: axes(table), weights: weights(v, table),
-      content: .family(
-        .negativeBinomial, form: 0, mean: flat, variance: flat + flat * flat / spread,
-        arguments: [flat, spread]))
+      content: .scalar(
+        law.form, mean: try flat(law.mean), variance: try flat(law.variance),
+        arguments: try law.numbers.map(flat)))
   }
 
   private func labels(

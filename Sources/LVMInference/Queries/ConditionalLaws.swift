@@ -34,7 +34,8 @@ struct ConditionalLaws {
     enum Content {
       case probabilities(Value, values: Int)
       case normal(mean: Value, variance: Value)
-      case family(FamilyName, form: Int, mean: Value, variance: Value, arguments: [Value])
+      /// Without moments they are found from the form's distribution function.
+      case scalar(LawForm?, mean: Value?, variance: Value?, arguments: [Value])
       case drawn(reason: String)
     }
   }
@@ -63,9 +64,9 @@ struct ConditionalLaws {
       case .normal(let m, let v):
         builder.setOutput("\(i).m", m)
         builder.setOutput("\(i).v", v)
-      case .family(_, _, let m, let v, let arguments):
-        builder.setOutput("\(i).m", m)
-        builder.setOutput("\(i).v", v)
+      case .scalar(_, let m, let v, let arguments):
+        if let m { builder.setOutput("\(i).m", m) }
+        if let v { builder.setOutput("\(i).v", v) }
         for (j, a) in arguments.enumerated() { builder.setOutput("\(i).a\(j)", a) }
       case .drawn: break
       }
@@ -137,32 +138,22 @@ struct ConditionalLaws {
         handles.nodes.append((id, wide.reshape([states, value.event.reduce(1, *)])))
       }
     }
-    guard case .family(let name, let form, _, _) = f.distribution else {
-      guard !v.type.kind.isFinite else { throw QueryError.finiteCombinator(variable: v.name) }
-      handles.content = .drawn(reason: "it is drawn from a combinator over a family")
-      return handles
-    }
-    let family = LVMModel.family(name)
+    let reading = LawReading(
+      context: lowered.context, variable: v, shape: shape, axes: axes,
+      known: fromLatentsAlone ? nil : f.x.flatMap { x in f.mask.map { (x.value, $0) } })
     if v.type.kind.isFinite {
-      guard let table = family.logTable(f.aligned, form: form) else {
+      guard let table = try reading.table(f.distribution) else {
         throw QueryError.finiteCombinator(variable: v.name)
       }
       let k = table.shape.dims.last ?? 1
-      var p = stretched(table.exp(), extra: [k]).reshape([states, size, k])
+      var p = stretched(table, extra: [k]).reshape([states, size, k])
       if let w = weights { p = (p * w.reshape([states, 1, 1])) }
       handles.content = .probabilities(p.sum(axes: [0]), values: k)
       handles.axes = []
       handles.weights = nil
       return handles
     }
-    if name == .multivariateNormal, fromLatentsAlone {
-      let variance = f.aligned[1].broadcast(full + [size, size]).diagonal()
-      handles.content = .normal(
-        mean: stretched(f.aligned[0]).reshape([states, size]),
-        variance: stretched(variance).reshape([states, size]))
-      return handles
-    }
-    if name == .multivariateNormal {
+    if case .family(.multivariateNormal, _, _, _) = f.distribution, !fromLatentsAlone {
       guard shape.count == 1, let mask = f.mask, let x = f.x else {
         throw QueryError.noMoments(variable: v.name, distribution: "it is a batch of vectors")
       }
@@ -176,29 +167,17 @@ struct ConditionalLaws {
         variance: stretched(conditional.variance.value).reshape([states, size]))
       return handles
     }
-    if SupportLimits(v.type.kind, family.support) != nil {
-      handles.content = .drawn(reason: "it is \(name.rawValue) cut to \(v.type.kind.word) values")
-      return handles
-    }
-    guard let mean = family.mean(f.aligned, form: form),
-      let variance = family.variance(f.aligned, form: form)
-    else {
-      handles.content = .drawn(reason: "\(name.rawValue) has no mean in closed form")
-      return handles
-    }
-    let m = stretched(mean).reshape([states, size])
-    let s = stretched(variance).reshape([states, size])
-    guard family.eventRank == 0 else {
-      handles.content = .drawn(reason: "\(name.rawValue) has vectors for values")
-      return handles
-    }
-    if name == .normal {
-      handles.content = .normal(mean: m, variance: s)
+    let parts = try reading.parts(f.distribution)
+    func flat(_ value: Value) -> Value { stretched(value).reshape([states, size]) }
+    if case .family(.normal, _, _)? = parts.form, let m = parts.mean, let s = parts.variance {
+      handles.content = .normal(mean: flat(m), variance: flat(s))
+    } else if parts.form == nil, parts.mean == nil || parts.variance == nil {
+      handles.content = .drawn(reason: "its values are matrices without a mean in closed form")
     } else {
-      let scalars = family.forms[form].allSatisfy { $0.eventRank == 0 }
-      handles.content = .family(
-        name, form: form, mean: m, variance: s,
-        arguments: scalars ? f.aligned.map { stretched($0).reshape([states, size]) } : [])
+      let isClosed = parts.mean != nil && parts.variance != nil
+      handles.content = .scalar(
+        parts.form, mean: isClosed ? parts.mean.map(flat) : nil,
+        variance: isClosed ? parts.variance.map(flat) : nil, arguments: parts.numbers.map(flat))
     }
     return handles
   }

@@ -29,7 +29,7 @@ enum CheckCommand: Command {
         let bound = try input.model.bound(to: table, options: input.options)
         binding = bound.binding.description
         bindingWarnings = bound.warnings
-        _ = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
+        _ = try Planner.plan(bound.graph, facts: DataFacts(of: bound.data, in: bound.graph))
       } else {
         _ = try input.model.plan(settings: input.options.settings)
       }
