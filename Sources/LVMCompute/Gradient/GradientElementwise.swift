@@ -7,8 +7,8 @@ extension ReversePass {
     case .negate: add(-g, to: x.id)
     case .exp: add(g * y, to: x.id)
     case .expm1: add(g * (y + number(1)), to: x.id)
-    case .log: add(g / x, to: x.id)
-    case .log1p: add(g / (x + number(1)), to: x.id)
+    case .log: add(quotient(g, x), to: x.id)
+    case .log1p: add(quotient(g, x + number(1)), to: x.id)
     case .sqrt: add(g * number(0.5) / y, to: x.id)
     case .square: add(g * number(2) * x, to: x.id)
     case .reciprocal: add(-(g * y.square()), to: x.id)
@@ -59,10 +59,10 @@ extension ReversePass {
       break
     case .xlogy:
       sendProduct(a, g, b.log(), at: shape)
-      send(b, (g * a / b).selected(where: a, else: number(0)), at: shape)
+      send(b, quotient(g * a, b), at: shape)
     case .xlog1py:
       sendProduct(a, g, b.log1p(), at: shape)
-      send(b, (g * a / (b + number(1))).selected(where: a, else: number(0)), at: shape)
+      send(b, quotient(g * a, b + number(1)), at: shape)
     case .logRising:
       sendProduct(a, g, a.apply(.digammaRising, b), at: shape)
       sendProduct(b, g, (a + b).apply(.digamma), at: shape)
@@ -78,6 +78,12 @@ extension ReversePass {
       sendProduct(a, g, far - a.apply(.trigamma), at: shape)
       sendProduct(b, g, far, at: shape)
     }
+  }
+
+  /// a/b, and 0 where a is 0 whatever b is: what has no weight, as a state that cannot have been, says nothing
+  /// even where the logarithm of its zero probability has no derivative.
+  private func quotient(_ a: Value, _ b: Value) -> Value {
+    (a / b).selected(where: a, else: builder.number(0, like: a))
   }
 
   /// 1 where x < y, ½ where equal: the larger one's share of a maximum's gradient.

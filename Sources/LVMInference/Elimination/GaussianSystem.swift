@@ -35,7 +35,7 @@ extension LoweringContext {
       system.order.append(id)
       system.levels[plates.compute(variable.plate), default: []].append((id, n))
       let own = Unknown(variable: id)
-      if isStandard(arguments) {
+      if name == .normal, isStandard(arguments) {
         let eye = Lowered(identityMatrix(n).reshape(shape + [n]))
         system.inNoise[id] = Affine(
           constant: Lowered(builder.constant(Tensor(repeating: 0, shape))),
