@@ -23,7 +23,7 @@ extension Fit {
     guard bound.data.rows > 0 else {
       throw DataErrors([.reading(.noRows, at: DataPlace(file: table.name))])
     }
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    let plan = try plan(bound)
     let draws = AggregatedDraws(
       plan, data: bound.data, parameters: parameters, seed: seed, threads: threads)
     let rows = draws.rows(count: count)

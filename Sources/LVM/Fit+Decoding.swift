@@ -94,7 +94,7 @@ extension Fit {
   private func ends(
     of latents: [Variable], _ bound: BoundModel, _ data: ModelData, threads: Int
   ) throws -> [String: DataColumn] {
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data.masked))
+    let plan = try plan(bound)
     let posteriors = try PosteriorQuery(plan, data: data, threads: threads).posteriors(parameters)
     var result: [String: DataColumn] = [:]
     for v in latents {

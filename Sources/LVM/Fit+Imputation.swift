@@ -44,7 +44,7 @@ extension Fit {
   public func impute(_ table: Table, samples: Int = latentDraws, threads: Int = 1) throws -> Imputed
   {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
+    let plan = try plan(bound)
     if plan.isTrained {
       return try imputedByDraws(plan, bound, table, samples: samples, threads: threads)
     }
@@ -76,7 +76,10 @@ extension Fit {
         try spread.each { i, j, at in
           guard variable.isImputed[at] else { return }
           let (m, s) = (moments.mean[i * law.size + j], moments.sd[i * law.size + j])
-          guard m.isFinite else { throw QueryError.noFiniteValue(variable: name) }
+          guard m.isFinite else {
+            throw QueryError.noFiniteValue(
+              variable: plan.model.place(of: plan.model[law.variable]))
+          }
           variable.values[at] = m
           variable.sd[at] = s
         }

@@ -11,7 +11,7 @@ extension Fit {
     path: MostProbablePath, bound: BoundModel
   ) {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
+    let plan = try plan(bound)
     let path = try MostProbablePath(
       plan, data: bound.data, parameters: parameters, threads: threads)
     return (path, bound)

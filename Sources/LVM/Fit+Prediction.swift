@@ -75,7 +75,7 @@ extension Fit {
     _ names: [String], _ bound: BoundModel, _ data: ModelData, _ table: Table,
     _ samples: Int, _ threads: Int
   ) throws -> [Prediction.Variable] {
-    let plan = try Planner.plan(bound.graph, facts: facts(data))
+    let plan = try plan(bound, data)
     if plan.isTrained {
       return try predictedByDraws(
         names, plan, bound, data, table, samples: samples, threads: threads)

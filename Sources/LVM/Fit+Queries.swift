@@ -7,9 +7,13 @@ extension Fit {
   /// The model bound to another table in the way of the fit's own.
   ///
   /// `supplied` names given variables whose values do not come from the table.
-  public func bound(to table: Table, supplied: Set<String> = []) throws -> BoundModel {
+  /// With `needsColumns`, a table that has none of the fit's columns is refused.
+  public func bound(
+    to table: Table, supplied: Set<String> = [], needsColumns: Bool = true
+  ) throws -> BoundModel {
     try BoundModel(
-      model, table: table, options: .init(memory: data.memory, supplied: supplied))
+      model, table: table,
+      options: .init(memory: data.memory, supplied: supplied, needsColumns: needsColumns))
   }
 
   /// What the planner is told of a table that a query is about.
@@ -17,12 +21,31 @@ extension Fit {
     DataFacts(of: data, in: model, indicated: Network.indicatedInputs(parameters.keys))
   }
 
+  /// The plan for a table that a query is about.
+  ///
+  /// - Throws: `Diagnostics` of the planner; `QueryError.unlikeFit` where cells that are missing here leave
+  ///   a latent to a guide, and the fit has none.
+  func plan(_ bound: BoundModel, _ data: ModelData? = nil) throws -> Plan {
+    let plan = try Planner.plan(bound.graph, facts: facts(data ?? bound.data))
+    let hasGuide = self.plan.isTrained || parameters.keys.contains { $0.hasPrefix("guide.") }
+    if plan.isTrained, !hasGuide {
+      let entry = plan.entries.first { $0.strategy == LatentStrategy.sampled.rawValue }
+      let latent = entry.flatMap { entry in
+        plan.model.variables.first { $0.name == entry.variable }
+      }
+      throw QueryError.unlikeFit(
+        latent: latent.map { plan.model.place(of: $0) } ?? plan.model.name,
+        reasons: entry?.refused ?? [])
+    }
+    return plan
+  }
+
   /// The posterior of every local and group latent given a table.
   public func posteriors(given table: Table, threads: Int = 1) throws -> (
     latents: [LatentPosterior], bound: BoundModel
   ) {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
+    let plan = try plan(bound)
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
     return (try query.posteriors(parameters).map { $0.inTableOrder(bound.data) }, bound)
   }
@@ -38,7 +61,7 @@ extension Fit {
     _ write: (_ table: LatentTable, _ isFirst: Bool, _ text: [UInt8]) throws -> Void
   ) throws -> BoundModel {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
+    let plan = try plan(bound)
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
     var begun: Set<String> = []
     try query.eachPiece(parameters) { piece in
@@ -63,7 +86,7 @@ extension Fit {
     scores: RowScores, bound: BoundModel
   ) {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
+    let plan = try plan(bound)
     var scores = try RowScores(
       plan, data: bound.data, parameters: parameters, samples: samples, threads: threads)
     if scores.plate == 0, let moved = bound.data.moved {

@@ -44,7 +44,7 @@ extension Fit {
     -> Reconstruction
   {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
+    let plan = try plan(bound)
     if plan.isTrained {
       return try reconstructedByDraws(plan, bound, samples: samples, threads: threads)
     }
@@ -87,7 +87,9 @@ extension Fit {
       let means = try known ?? law.expectation(bound.graph) ?? []
       try spread.each { i, j, at in
         let mean = means[i * law.size + j]
-        guard mean.isFinite else { throw QueryError.noFiniteValue(variable: variable.name) }
+        guard mean.isFinite else {
+          throw QueryError.noFiniteValue(variable: bound.graph.place(of: variable))
+        }
         values[at] = source.preparation?.columns[j].undo(mean) ?? mean
       }
     }

@@ -61,7 +61,7 @@ extension Fit {
     var frame: ModelSampler.Frame
     var order: [Int]?
     if let table {
-      let bound = try bound(to: table, supplied: Set(given.keys))
+      let bound = try bound(to: table, supplied: Set(given.keys), needsColumns: false)
       frame = ModelSampler.Frame(
         layout: bound.data.columns.layout, givens: bound.data.columns.materialized.columns)
       order = bound.data.order

@@ -12,7 +12,7 @@ extension Fit {
   /// - Throws: `DataErrors` of the binding.
   public func standardErrors(_ table: Table, threads: Int = 1) throws -> StandardErrors {
     let bound = try bound(to: table)
-    let plan = try Planner.plan(bound.graph, facts: facts(bound.data))
+    let plan = try plan(bound)
     return try StandardErrors.compute(
       plan: plan, data: bound.data, parameters: parameters, threads: threads)
   }

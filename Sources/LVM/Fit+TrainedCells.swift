@@ -95,7 +95,7 @@ extension CellSummary {
       preparation?.columns[cell % size].undo(x) ?? x
     }
     let moments = try? law.moments(plan.model, preparation)
-    let quantiles = try law.quantiles([0.05, 0.95], plan.model)
+    let quantiles = try law.quantiles([0.05, 0.95])
     let own =
       moments == nil || quantiles == nil
       ? try draws(law).enumerated().map { cell, x in x.map { undone($0, cell) }.sorted() } : []

@@ -32,7 +32,10 @@ extension Fit {
           variable.values[at] = source.preparation?.columns[j].undo(Double(best)) ?? Double(best)
           variable.probability[at] = p[p.startIndex + best]
         } else {
-          guard cell.mean[own].isFinite else { throw QueryError.noFiniteValue(variable: name) }
+          guard cell.mean[own].isFinite else {
+            throw QueryError.noFiniteValue(
+              variable: plan.model.place(of: plan.model[cell.variable]))
+          }
           variable.values[at] = cell.mean[own]
           variable.sd[at] = cell.sd[own]
         }
@@ -94,7 +97,9 @@ extension Fit {
     try Spreading(bound, rows: cell.instances, size: cell.size).each { i, j, at in
       guard known.isImputed[at] else { return }
       let own = i * cell.size + j
-      guard cell.mean[own].isFinite else { throw QueryError.noFiniteValue(variable: name) }
+      guard cell.mean[own].isFinite else {
+        throw QueryError.noFiniteValue(variable: plan.model.place(of: plan.model[cell.variable]))
+      }
       (mean[at], sd[at]) = (cell.mean[own], cell.sd[own])
       (q5[at], q95[at]) = (cell.q5[own], cell.q95[own])
     }

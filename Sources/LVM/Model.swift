@@ -137,7 +137,16 @@ public struct Model: Sendable {
     options.binarized = bound.binarized
     let estimator = Estimator(
       plan: plan, data: bound.data, options: options, progress: progress)
-    let estimate = try estimator.estimate()
+    let estimate: Estimate
+    do {
+      estimate = try estimator.estimate()
+    } catch FitError.noStart(let why) {
+      // What the checker could not prove is what most likely does not hold.
+      let suspects = warnings.filter { $0.code == "argument-range" }.map {
+        "line \(source.position($0.primary.span.lower).line): \($0.message)"
+      }
+      throw FitError.noStart(([why] + suspects).joined(separator: "; "))
+    }
     let done = clock.now
     let hasPrior = plan.model.variables.contains { v in
       if v.role == .param, case .drawn = v.definition { return true }

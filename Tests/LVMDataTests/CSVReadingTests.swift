@@ -79,9 +79,10 @@ func readingErrors(_ csv: String, name: String = "data.csv") -> String {
     let table = try Table(csv: ",a\nr1,2\n")
     #expect(table.column(named: "row")?.isRowName == true)
     let single = try Table(csv: "v\n1\n\n2\n\"\"\n")
-    #expect(single.rowCount == 3)
-    #expect(single.columns[0].missingCount == 1)
-    #expect(single.warnings.map(\.code) == ["blank-lines"])
+    #expect(single.rowCount == 4)
+    #expect(single.columns[0].missingCount == 2)
+    #expect(single.warnings.isEmpty)
+    #expect((0..<4).map { single.line(ofRow: $0) } == [2, 3, 4, 5])
     #expect(try Table(csv: "a,b\n").rowCount == 0)
   }
 

@@ -62,8 +62,9 @@ import Testing
   @Test(arguments: [
     // Declared: known at once.
     ("r", ["argument-kind"]), ("i", ["argument-kind"]), ("-p", ["argument-value"]),
-    // Computed: checked when the model runs.
-    ("p - q", []), ("r * r", []), ("n", []), ("b", []), ("abs(r)", []), ("exp(r)", []),
+    // Computed: checked when the model runs, with a warning where it may not hold.
+    ("p - q", ["argument-range"]), ("r + p", ["argument-range"]), ("r * r", []), ("n", []),
+    ("b", []), ("abs(r)", []), ("exp(r)", []),
     // The zero-noise limit.
     ("0", []), ("-0.5", ["argument-value"]), ("1 - 2", ["argument-value"]),
   ])

@@ -34,6 +34,8 @@ public enum BindingProblem: Error, Finding, Hashable {
   case preparationMismatch(variable: String, stored: Int, found: Int)
   case notConstantInGroup(
     variable: String, group: String, label: String, first: String, found: String)
+  /// A table for a fit that has none of the columns which the fit was made with.
+  case noneOfColumns(expected: [String], available: [String])
   case unknownVariable(name: String, nearest: String?, known: [String])
 
   public var code: String {
@@ -60,6 +62,7 @@ public enum BindingProblem: Error, Finding, Hashable {
     case .misplacedSum: "misplaced-sum"
     case .preparationMismatch: "preparation-mismatch"
     case .notConstantInGroup: "not-constant-in-group"
+    case .noneOfColumns: "none-of-columns"
     case .unknownVariable: "unknown-variable"
     }
   }
@@ -122,6 +125,8 @@ public enum BindingProblem: Error, Finding, Hashable {
     case .notConstantInGroup(let variable, let group, let label, let first, let found):
       "`\(variable)` must have one value in each `\(group)`, and in `\(label)` it has \(first)"
         + " and \(found)"
+    case .noneOfColumns(let expected, _):
+      "the table has none of the columns that the fit was made with: \(quotedList(expected, limit: 12))"
     case .unknownVariable(let name, _, _): "the model binds no variable `\(name)`"
     }
   }
@@ -133,7 +138,7 @@ public enum BindingProblem: Error, Finding, Hashable {
         + ["the table has \(available.isEmpty ? "no columns" : quotedList(available, limit: 12))"]
         + (sought == variable
           ? ["say which column with `from`, as in `from \(isVector ? "\"p*\"" : "height")`"] : [])
-    case .patternMatchesNothing(_, _, let available):
+    case .patternMatchesNothing(_, _, let available), .noneOfColumns(_, let available):
       ["the table has \(quotedList(available, limit: 12))"]
     case .severalVectorsLeft: ["say which columns with `from`, as in `from \"p*\"`"]
     case .columnCount(_, let expected, let found, _):

@@ -115,7 +115,26 @@ struct CSVReader {
         tileRow = 0
         window.advance(to: p - bytes.base)
       }
+      let blank = line
       guard skipBlankLines(&p, &line) else { break }
+      if columnCount == 1 {
+        // Where a row is one cell, a blank line before another row is a row whose cell is missing.
+        for missed in blank..<line {
+          if tileRow == chunks.tileRows {
+            try chunks.flush(rows: tileRow) { !isText[$0] }
+            tileRow = 0
+          }
+          lines.record(row: row, line: missed)
+          takeMissing(chunks.tile + tileRow)
+          row += 1
+          tileRow += 1
+        }
+        blankLines = 0
+        if tileRow == chunks.tileRows {
+          try chunks.flush(rows: tileRow) { !isText[$0] }
+          tileRow = 0
+        }
+      }
       lines.record(row: row, line: line)
       var rowLine = line
       let found = try readRow(
@@ -133,7 +152,7 @@ struct CSVReader {
     return row
   }
 
-  /// Passes over lines that hold nothing but spaces; false at the end of the file.
+  /// Passes over lines that hold nothing but spaces, and counts them; false at the end of the file.
   @inline(__always)
   private mutating func skipBlankLines(_ p: inout UnsafePointer<UInt8>, _ line: inout Int) -> Bool {
     while p < limit {
@@ -149,6 +168,16 @@ struct CSVReader {
       passLineBreak(&p, &line)
     }
     return false
+  }
+
+  /// The missing cell of a blank line.
+  private func takeMissing(_ number: UnsafeMutablePointer<Double>) {
+    guard isText[0], let text = texts[0] else {
+      number.pointee = .nan
+      return
+    }
+    text.codes.append(-1)
+    text.missing += 1
   }
 
   @inline(__always)

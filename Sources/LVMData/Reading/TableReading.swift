@@ -10,7 +10,8 @@ extension Table {
   /// - Cells: empty, `NA` and `NaN` (any case) are missing, quoted or not. Spaces around a cell are
   ///   dropped outside quotes. TRUE and FALSE (any case) become 1 and 0 where the whole column holds
   ///   nothing else. A column with any other text is a text column.
-  /// - Lines end with LF, CRLF or CR; blank ones are skipped.
+  /// - Lines end with LF, CRLF or CR; blank ones are skipped. In a table of one column a blank line
+  ///   before another row is a row whose cell is missing.
   /// - A first column without a name holds row names; it is called `row`.
   ///
   /// - Parameter memory: bytes of memory for the table. One that may need more stays on the disk, a text

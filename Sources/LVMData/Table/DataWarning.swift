@@ -4,7 +4,7 @@ import LVMSyntax
 public enum DataWarning: Finding, Hashable {
   /// Cells are separated by something else than the file's name promises.
   case separator(file: String, found: String, expected: String)
-  /// Blank lines were skipped in a table of one column, where they may have meant missing values.
+  /// Blank lines at the end of a table of one column, where they may have been meant as missing values.
   case blankLines(file: String, count: Int, firstLine: Int)
   /// A vector that takes every remaining column took one that looks like an identifier.
   case looksLikeIdentifier(variable: String, column: String, reason: String)
@@ -34,8 +34,8 @@ public enum DataWarning: Finding, Hashable {
       "the cells of `\(file)` are separated by \(found), not by \(expected); read that way"
     case .blankLines(let file, let count, let line):
       count == 1
-        ? "a blank line of `\(file)` was skipped (line \(line))"
-        : "\(count) blank lines of `\(file)` were skipped (the first is line \(line))"
+        ? "the blank line at the end of `\(file)` is no row (line \(line))"
+        : "the \(count) blank lines at the end of `\(file)` are no rows (from line \(line))"
     case .looksLikeIdentifier(let variable, let column, let reason):
       "`\(variable)` takes every remaining numeric column, and `\(column)` is one of them: \(reason)"
     case .emptyColumn(let variable, let column):
@@ -54,7 +54,7 @@ public enum DataWarning: Finding, Hashable {
   public var help: [String] {
     switch self {
     case .separator, .emptyColumn, .constantColumn, .moreColumns: []
-    case .blankLines: ["in a table with one column, write NA for a missing value"]
+    case .blankLines: ["write NA for a missing value, or for a row to forecast"]
     case .looksLikeIdentifier(_, let column, _):
       ["leave it out with `from not \(columnReference(column))`, or name the columns after `from`"]
     }

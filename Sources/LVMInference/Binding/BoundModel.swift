@@ -12,15 +12,18 @@ public struct BoundModel: Sendable {
     public var memory: BindingMemory?
     /// Given variables whose values come from elsewhere: the table is not asked for them.
     public var supplied: Set<String>
+    /// Whether a table for a fit must have some column that the fit was made with.
+    public var needsColumns: Bool
 
     public init(
       settings: [String: Double] = [:], columns: [String: ColumnSpec] = [:],
-      memory: BindingMemory? = nil, supplied: Set<String> = []
+      memory: BindingMemory? = nil, supplied: Set<String> = [], needsColumns: Bool = true
     ) {
       self.settings = settings
       self.columns = columns
       self.memory = memory
       self.supplied = supplied
+      self.needsColumns = needsColumns
     }
   }
 
@@ -54,6 +57,7 @@ public struct BoundModel: Sendable {
       if let value = options.settings[size.name] ?? size.value { sizes[size.name] = Int(value) }
     }
     try Self.refuseTooLarge(model.sized(sizes))
+    if let memory = options.memory, options.needsColumns { try Self.refuseStranger(table, memory) }
     let requests = ColumnRequests.of(model, sizes: sizes).filter {
       $0.role != .given || !options.supplied.contains($0.name)
     }
@@ -106,6 +110,17 @@ public struct BoundModel: Sendable {
   private static func refuseTooLarge(_ model: ModelGraph) throws(Diagnostics) {
     let findings = model.sizeFindings
     if !findings.isEmpty { throw Diagnostics(source: model.source, items: findings) }
+  }
+
+  /// An observed column that is absent is wholly missing; where all are, this is another table.
+  private static func refuseStranger(_ table: Table, _ memory: BindingMemory) throws {
+    let names = memory.columns.sorted { $0.key < $1.key }.flatMap(\.value)
+    guard !names.isEmpty, !names.contains(where: { table.column(named: $0) != nil }) else { return }
+    throw DataErrors([
+      .binding(
+        .noneOfColumns(expected: names, available: table.columns.map(\.name)),
+        at: DataPlace(file: table.name), span: .none)
+    ])
   }
 
   /// What the program itself takes of memory, about.

@@ -11,7 +11,7 @@ extension CellLaw {
     case .probabilities: return nil
     case .normal(let mean, _), .scalar(_, let mean, _, _): means = mean
     case .drawn(let reason):
-      throw QueryError.noMoments(variable: model[variable].name, distribution: reason)
+      throw QueryError.noMoments(variable: model.place(of: model[variable]), distribution: reason)
     }
     var result = [Double](repeating: 0, count: instances.count * size)
     for i in instances.indices {

@@ -19,9 +19,11 @@ extension CellLaw {
     switch content {
     case .normal(let m, let v): (isNormal, means, variances) = (true, m, v)
     case .scalar(_, let m, let v, _): (isNormal, means, variances) = (false, m, v)
-    case .drawn(let reason): throw QueryError.noMoments(variable: name, distribution: reason)
+    case .drawn(let reason):
+      throw QueryError.noMoments(variable: model.place(of: model[variable]), distribution: reason)
     case .probabilities:
-      throw QueryError.noMoments(variable: name, distribution: "its values are labels")
+      throw QueryError.noMoments(
+        variable: model.place(of: model[variable]), distribution: "its values are labels")
     }
     var mean = [Double](repeating: 0, count: instances.count * size)
     var sd = mean

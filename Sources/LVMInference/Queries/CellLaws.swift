@@ -61,7 +61,7 @@ public struct CellLaws: Sendable {
   }
 
   /// Moments of a form that has none in closed form, a cell and state each.
-  private static func moments(_ form: LawForm, _ numbers: [[Double]]) -> ([Double], [Double]) {
+  static func moments(_ form: LawForm, _ numbers: [[Double]]) -> ([Double], [Double]) {
     var known: [[Double]: (mean: Double, variance: Double)] = [:]
     let all = (0..<(numbers.first?.count ?? 0)).map { i in
       let own = numbers.map { $0[i] }

@@ -14,7 +14,7 @@ struct ConditionalConjugates {
 
   func law(_ v: Variable, latent id: VariableID) throws -> ConditionalLaws.Handles {
     let refusal = QueryError.integratedParent(
-      variable: v.name, latent: lowered.plan.model[id].name)
+      variable: context.model.place(of: v), latent: lowered.plan.model[id].name)
     guard let solution = lowered.conjugates[id],
       case .drawn(.family(let name, let form, let arguments, _)) = v.definition
     else { throw refusal }
@@ -116,7 +116,8 @@ struct ConditionalConjugates {
   {
     guard Set(value.axes).isSubset(of: table.axes) else {
       throw QueryError.noMoments(
-        variable: v.name, distribution: "its labels are tied to no single table")
+        variable: context.model.place(of: v), distribution: "its labels are tied to no single table"
+      )
     }
     let plate = context.plates.compute(v.plate)
     let wide = value.on(plate).broadcast(event: event)

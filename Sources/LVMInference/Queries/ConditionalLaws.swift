@@ -88,7 +88,8 @@ struct ConditionalLaws {
       return try ConditionalConjugates(lowered).law(v, latent: latent)
     }
     guard let factor = lowered.factors.first(where: { $0.variable == id }) else {
-      throw QueryError.noMoments(variable: v.name, distribution: "it has no density of its own")
+      throw QueryError.noMoments(
+        variable: plan.model.place(of: v), distribution: "it has no density of its own")
     }
     return try factorLaw(v, factor, lowered)
   }
@@ -97,7 +98,7 @@ struct ConditionalLaws {
   private func openedLaw(_ v: Variable, _ lowered: LoweredModel) throws -> Handles {
     guard let source = lowered.sources[Axis(v.id)], let k = lowered.context.states(of: v.type)
     else {
-      throw QueryError.finiteCombinator(variable: v.name)
+      throw QueryError.finiteCombinator(variable: plan.model.place(of: v))
     }
     let p = lowered.builder.gradient(of: lowered.root, with: [source])[0]
     return Handles(variable: v.id, size: 1, content: .probabilities(p.reshape([k]), values: k))
@@ -143,7 +144,7 @@ struct ConditionalLaws {
       known: fromLatentsAlone ? nil : f.x.flatMap { x in f.mask.map { (x.value, $0) } })
     if v.type.kind.isFinite {
       guard let table = try reading.table(f.distribution) else {
-        throw QueryError.finiteCombinator(variable: v.name)
+        throw QueryError.finiteCombinator(variable: plan.model.place(of: v))
       }
       let k = table.shape.dims.last ?? 1
       var p = stretched(table, extra: [k]).reshape([states, size, k])
@@ -155,7 +156,8 @@ struct ConditionalLaws {
     }
     if case .family(.multivariateNormal, _, _, _) = f.distribution, !fromLatentsAlone {
       guard shape.count == 1, let mask = f.mask, let x = f.x else {
-        throw QueryError.noMoments(variable: v.name, distribution: "it is a batch of vectors")
+        throw QueryError.noMoments(
+          variable: plan.model.place(of: v), distribution: "it is a batch of vectors")
       }
       let conditional = ConditionalNormals.given(
         mean: Lowered(stretched(f.aligned[0]), axes: axes),

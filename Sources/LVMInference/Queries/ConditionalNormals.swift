@@ -72,7 +72,8 @@ struct ConditionalNormals {
   /// Shape, flat mean constant and noise of an observed Gaussian variable.
   private func projection(_ v: Variable, _ shape: [Int]) throws -> Projection {
     guard case .drawn(.family(let name, _, let arguments, _)) = v.definition else {
-      throw QueryError.noMoments(variable: v.name, distribution: "it is not Gaussian")
+      throw QueryError.noMoments(
+        variable: context.model.place(of: v), distribution: "it is not Gaussian")
     }
     let n = shape.reduce(1, *)
     let plate = context.plates.compute(v.plate)
@@ -95,7 +96,8 @@ struct ConditionalNormals {
 
   private func mean(_ v: Variable) throws -> Expression {
     guard case .drawn(.family(_, _, let arguments, _)) = v.definition else {
-      throw QueryError.noMoments(variable: v.name, distribution: "it is not Gaussian")
+      throw QueryError.noMoments(
+        variable: context.model.place(of: v), distribution: "it is not Gaussian")
     }
     return arguments[0]
   }
@@ -138,7 +140,8 @@ struct ConditionalNormals {
       .first { axes.isSubset(of: $0.axes) }
     guard let table else {
       throw QueryError.noMoments(
-        variable: v.name, distribution: "its labels are tied to no single table")
+        variable: context.model.place(of: v), distribution: "its labels are tied to no single table"
+      )
     }
     return handles(v, n, centre, variance, table: table)
   }
@@ -146,7 +149,8 @@ struct ConditionalNormals {
   /// A variable that reads the states of a Gaussian chain: smoothed moments of the state.
   func chain(_ v: Variable) throws -> ConditionalLaws.Handles {
     guard let space = lowered.space else {
-      throw QueryError.noMoments(variable: v.name, distribution: "its chain was not filtered")
+      throw QueryError.noMoments(
+        variable: context.model.place(of: v), distribution: "its chain was not filtered")
     }
     let shape = try context.dims(v.type, at: v.typeSpan)
     let n = shape.reduce(1, *)

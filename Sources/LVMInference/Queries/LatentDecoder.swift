@@ -87,19 +87,20 @@ public struct LatentDecoder {
   /// A variable's mean on its plate, or the probabilities of its values and how many there are.
   private func mean(of v: Variable, _ context: LoweringContext) throws -> (Value, Int) {
     guard case .drawn(let distribution) = v.definition else {
-      throw QueryError.noMoments(variable: v.name, distribution: "it is a chain")
+      throw QueryError.noMoments(variable: model.place(of: v), distribution: "it is a chain")
     }
     guard case .family(let name, let form, _, _) = distribution else {
       throw QueryError.noMoments(
-        variable: v.name, distribution: "it is drawn from a combinator over a family")
+        variable: model.place(of: v), distribution: "it is drawn from a combinator over a family")
     }
     if v.definition.expressions.contains(where: { !$0.previousVariables.isEmpty }) {
-      throw QueryError.noMoments(variable: v.name, distribution: "it depends on earlier rows")
+      throw QueryError.noMoments(
+        variable: model.place(of: v), distribution: "it depends on earlier rows")
     }
     let factor: LoweredFactor
     do {
       guard let own = try context.factors(v, distribution, part: .whole).first, own.axes.isEmpty
-      else { throw QueryError.finiteCombinator(variable: v.name) }
+      else { throw QueryError.finiteCombinator(variable: model.place(of: v)) }
       factor = own
     } catch let failure as LoweringFailure {
       throw QueryError.noDraw(variable: v.name, reason: failure.reason)
@@ -114,18 +115,19 @@ public struct LatentDecoder {
     }
     if v.type.kind.isFinite {
       guard let table = family.logTable(factor.aligned, form: form) else {
-        throw QueryError.finiteCombinator(variable: v.name)
+        throw QueryError.finiteCombinator(variable: model.place(of: v))
       }
       let k = table.shape.dims.last ?? 1
       return (placed(table.exp(), dims + [k]), k)
     }
     if SupportLimits(v.type.kind, family.support) != nil {
       throw QueryError.noMoments(
-        variable: v.name, distribution: "it is \(name.rawValue) cut to \(v.type.kind.word) values")
+        variable: model.place(of: v),
+        distribution: "it is \(name.rawValue) cut to \(v.type.kind.word) values")
     }
     guard let mean = family.mean(factor.aligned, form: form) else {
       throw QueryError.noMoments(
-        variable: v.name, distribution: "\(name.rawValue) has no mean in closed form")
+        variable: model.place(of: v), distribution: "\(name.rawValue) has no mean in closed form")
     }
     return (placed(mean, dims), 0)
   }

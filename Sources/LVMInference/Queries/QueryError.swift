@@ -17,6 +17,7 @@ public enum QueryError: Error, Finding, Equatable {
   case noFiniteValue(variable: String)
   case noPath(reason: String)
   case noDensity(variable: String)
+  case unlikeFit(latent: String, reasons: [String])
   case trained(model: String)
   case noRow(Int, rows: Int)
   case noInterpolation(variable: String, reason: String)
@@ -39,6 +40,7 @@ public enum QueryError: Error, Finding, Equatable {
     case .noFiniteValue: "not-finite"
     case .noPath: "no-path"
     case .noDensity: "no-density"
+    case .unlikeFit: "unlike-fit"
     case .trained: "trained-model"
     case .noRow: "no-such-row"
     case .noInterpolation: "no-interpolation"
@@ -50,12 +52,12 @@ public enum QueryError: Error, Finding, Equatable {
   public var message: String {
     switch self {
     case .noMoments(let v, let d):
-      "a missing cell of `\(v)` has no mean and deviation in closed form: \(d)"
+      "a missing cell of \(v) has no mean and deviation in closed form: \(d)"
     case .integratedParent(let v, let latent):
-      "a missing cell of `\(v)` depends on `\(latent)`, which is integrated in conjugate form, and the"
+      "a missing cell of \(v) depends on `\(latent)`, which is integrated in conjugate form, and the"
         + " predictive distribution of that pair is not there yet"
     case .finiteCombinator(let v):
-      "`\(v)` is a label drawn from a combinator, whose probabilities are not tabulated"
+      "\(v) is a label drawn from a combinator, whose probabilities are not tabulated"
     case .unitsWithoutMoments(let v, let p):
       "the mean of `\(v)` in its column's own units is not known in closed form through `\(p)`"
     case .notObserved(let name, _): "`\(name)` is not an observed variable of the model"
@@ -66,9 +68,13 @@ public enum QueryError: Error, Finding, Equatable {
     case .unknownLabel(let v, let label, _): "`\(label)` is not a label of `\(v)`"
     case .tableWithRows(let what): "sampling needs a table: \(what)"
     case .noDraw(let v, let reason): "`\(v)` cannot be drawn: \(reason)"
-    case .noFiniteValue(let v): "the conditional mean of `\(v)` is not finite"
+    case .noFiniteValue(let v):
+      "the mean of \(v) is not finite: its distribution has none, or it lies beyond all numbers"
     case .noPath(let reason): "there is no most probable path: \(reason)"
     case .noDensity(let v): "`\(v)` has no noise, so its rows have no density to score"
+    case .unlikeFit(let latent, _):
+      "with the cells that are missing in this table \(latent) has no exact posterior, and the fit, which"
+        + " is exact, has no guide to stand in for it"
     case .trained(let m):
       "`\(m)` draws latents from guides: the laws of its cells are mixtures over draws"
     case .noRow(let row, let rows): "there is no row \(row): the table has rows 1…\(rows)"
@@ -87,13 +93,22 @@ public enum QueryError: Error, Finding, Equatable {
         "an image is of [h, w], [h, w, 1] or [h, w, 3], or a vector of a square number of at least 16"
       ]
         + known.map { "`\($0)` is not" }
+    case .unlikeFit(_, let reasons): reasons
+    case .noFiniteValue: ["`lvmc predict` gives its quantiles"]
     case .notObserved(_, let known), .notGiven(_, let known), .unknownLabel(_, _, let known):
       known.isEmpty ? [] : ["there is " + known.map { "`\($0)`" }.joined(separator: ", ")]
     case .givenNeeded(let name): ["`--given \(name)=…`, or a table that has it"]
     case .unitsWithoutMoments(let v, _): ["ask for the distribution of `\(v)` instead of its mean"]
     case .noMoments, .integratedParent, .finiteCombinator, .givenWidth, .tableWithRows, .noDraw,
-      .noFiniteValue, .noPath, .noDensity, .noRow, .noInterpolation, .noAggregate:
+      .noPath, .noDensity, .noRow, .noInterpolation, .noAggregate:
       []
     }
+  }
+}
+
+extension ModelGraph {
+  /// A variable with its line in the model, for messages.
+  public func place(of variable: Variable) -> String {
+    "`\(variable.name)` (line \(source.position(variable.nameSpan.lower).line))"
   }
 }

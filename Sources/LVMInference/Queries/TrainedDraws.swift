@@ -280,7 +280,7 @@ final class TrainedDraws {
     switch h.content {
     case .probabilities(_, let k):
       return out["\(i).p"].map { wide($0.values, rows, h.size * k) }
-    case .normal, .family:
+    case .normal, .scalar:
       let states = h.axes.reduce(1) { $0 * $1.values }
       guard let all = out["\(i).m"].map({ wide($0.values, rows, states * h.size) }) else {
         return nil

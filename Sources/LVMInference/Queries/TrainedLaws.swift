@@ -122,7 +122,7 @@ private struct LawPiece {
     case .normal:
       names = ["m", "v"]
       arrays = []
-    case .family(_, _, _, _, let arguments):
+    case .scalar(_, _, _, let arguments):
       names = ["m", "v"] + arguments.indices.map { "a\($0)" }
       arrays = []
     case .drawn:
@@ -203,11 +203,14 @@ private struct LawPiece {
       states = 1
       all = [Double](repeating: 1, count: rows)
     case .normal: (content, all) = (.normal(mean: arrays[0], variance: arrays[1]), weights)
-    case .family(let name, let form, _, _, _):
+    case .scalar(let form, let mean, _, _):
+      var (means, variances) = (arrays[0], arrays[1])
+      if mean == nil, let form {
+        (means, variances) = CellLaws.moments(form, Array(arrays.dropFirst(2)))
+      }
       (content, all) = (
-        .family(
-          name, form: form, mean: arrays[0], variance: arrays[1],
-          arguments: Array(arrays.dropFirst(2))), weights
+        .scalar(form, mean: means, variance: variances, arguments: Array(arrays.dropFirst(2))),
+        weights
       )
     case .drawn(let reason): (content, all) = (.drawn(reason: reason), weights)
     }

@@ -59,7 +59,12 @@ extension Checker {
     }
     let source = declaredSource(of: value)
     guard let source else {
-      guard isCertainlyNegative(value) else { return true }
+      guard isCertainlyNegative(value) else {
+        if !mayBe(value, kind), kind != .positive || !isSurelyAtLeastZero(value) {
+          warnOfRange(value, constraint, argument: argument, of: family, extra: extra)
+        }
+        return true
+      }
       report(
         FamilyError.outsideDomain(
           family: family, argument: argument, value: "negative",
@@ -72,6 +77,52 @@ extension Checker {
         family: family, argument: argument, expected: kind.word, found: value.shown,
         declared: source.span, help: advice(source, kind) + extra), value.span)
     return false
+  }
+
+  /// Sums, products and powers of what is at least zero are so too.
+  private func isSurelyAtLeastZero(_ value: Expression) -> Bool {
+    if value.facts.isAtLeastZero { return true }
+    switch value.node {
+    case .map(.abs, _): return true
+    case .arithmetic(.multiply, let a, let b) where source.text(a.span) == source.text(b.span):
+      return true
+    case .arithmetic(.add, let a, let b), .arithmetic(.multiply, let a, let b),
+      .arithmetic(.divide, let a, let b):
+      return isSurelyAtLeastZero(a) && isSurelyAtLeastZero(b)
+    case .arithmetic(.power, let a, let b):
+      return isSurelyAtLeastZero(a)
+        || b.constantValue.map { $0.remainder(dividingBy: 2) == 0 } ?? false
+    case .matrixProduct(let a, let b): return isSurelyAtLeastZero(a) && isSurelyAtLeastZero(b)
+    case .index(let base, _): return isSurelyAtLeastZero(base)
+    case .number, .size, .variable, .previous, .previousRange, .map, .function, .arithmetic,
+      .negate,
+      .array, .network:
+      return false
+    }
+  }
+
+  /// What cannot be proved is left to the run, which starts nowhere if it does not hold.
+  private func warnOfRange(
+    _ value: Expression, _ constraint: FamilyParameter.Constraint, argument: String,
+    of family: String, extra: [String]
+  ) {
+    let text = source.text(value.span)
+    let shown = text.count > 40 || text.contains("\n") ? "this expression" : "`\(text)`"
+    let help: [String]
+    switch constraint {
+    case .positive, .positiveVector:
+      help = ["`exp(…)` and `softplus(…)` are positive whatever stands in them"]
+    case .unit:
+      help =
+        extra.isEmpty
+        ? ["`sigmoid(…)` lies between 0 and 1 whatever stands in it"]
+        : extra.map { $0.replacing("or write", with: "write") }
+    case .real, .realVector, .count, .simplex, .covariance: return
+    }
+    report(
+      Lint.argumentRange(
+        family: family, argument: argument, expected: expectation(constraint), shown: shown,
+        help: help), value.span)
   }
 
   private func isRightList(

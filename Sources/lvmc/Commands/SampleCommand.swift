@@ -65,7 +65,10 @@ enum SampleCommand: Command {
       return .done
     }
     let supplied = Set(given.keys)
-    let groups = try table.map { try fit.bound(to: $0, supplied: supplied).binding.groups } ?? []
+    let groups =
+      try table.map {
+        try fit.bound(to: $0, supplied: supplied, needsColumns: false).binding.groups
+      } ?? []
     try TableOutput.write(csv(samples, groups, perRow: count), arguments, terminal)
     return .done
   }

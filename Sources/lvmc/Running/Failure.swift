@@ -45,7 +45,7 @@ enum Failure {
       .notGiven, .givenNeeded, .givenWidth, .unknownLabel, .tableWithRows, .noDraw, .noPath,
       .noDensity, .trained, .noRow, .noInterpolation, .noAggregate, .noImage:
       .usage
-    case .noFiniteValue: .data
+    case .noFiniteValue, .unlikeFit: .data
     }
   }
 }

@@ -157,4 +157,5 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case uninformedParameter = "uninformed-parameter"
   case uninformedLatent = "uninformed-latent"
   case nothingObserved = "nothing-observed"
+  case argumentRange = "argument-range"
 }

@@ -11,6 +11,8 @@ enum Lint: WordedFinding {
   case uninformedParameter(String)
   case uninformedLatent(String)
   case nothingObserved
+  case argumentRange(
+    family: String, argument: String, expected: String, shown: String, help: [String])
 
   var severity: Severity { .warning }
 
@@ -39,6 +41,11 @@ enum Lint: WordedFinding {
       return Wording(
         .uninformedLatent,
         "the data say nothing about the latent `\(name)`: no observed variable depends on it")
+    case .argumentRange(let family, let argument, let expected, let shown, let help):
+      return Wording(
+        .argumentRange,
+        "the \(argument) of `\(family)` must be \(expected), and \(shown) is not sure to be",
+        help: help)
     case .nothingObserved:
       return Wording(
         .nothingObserved, "this model observes nothing, so there is nothing to learn from",
