@@ -18,7 +18,9 @@ extension Fit {
 
   /// What the planner is told of a table that a query is about.
   func facts(_ data: ModelData) -> DataFacts {
-    DataFacts(of: data, in: model, indicated: Network.indicatedInputs(parameters.keys))
+    DataFacts(
+      of: data, in: model, indicated: Network.indicatedInputs(parameters.keys),
+      guide: plan.guide)
   }
 
   /// The plan for a table that a query is about.

@@ -27,6 +27,8 @@ public struct Fit: Sendable {
   public var secondsCompiling: Double
   public var data: DataRecord
   public var warnings: [String]
+  /// What each epoch of training said of itself; empty for other strategies, and for a fit that was loaded.
+  public var epochs: [EpochReport] = []
   /// What `validate` found on a held-out table, if it was asked.
   public var validation: Validation?
   /// Standard errors of exact maximum likelihood, and for every parameter without, or with entries

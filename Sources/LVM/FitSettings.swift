@@ -18,8 +18,11 @@ extension Plan {
     switch key {
     case .restarts: !isTrained
     // Minibatches, samples and weights belong to variational and adversarial training.
-    case .epochs, .batch, .optimizer, .patience: isTrained
-    case .samples, .kl, .warmup: isTrained && strategy == .vi
+    case .epochs, .batch, .optimizer: isTrained
+    // Rows that are held out have no guide where guides are each row's own.
+    case .patience: isTrained && locals.isEmpty
+    case .samples: isTrained && strategy == .vi
+    case .kl, .warmup: isTrained && strategy == .vi && weighsDivergence
     case .critic: false
     }
   }

@@ -15,20 +15,25 @@ public struct ModelOptions: Sendable {
   public var memory: BindingMemory?
   /// Whether continuous latents are integrated by quadrature even where a closed form serves.
   public var prefersQuadrature: Bool
+  /// What guides latents that are drawn and that the model gives no guide; `point` puts every continuous
+  /// latent of a row at its most probable value.
+  public var guide: GuideKind
 
   public init(
     settings: [String: Double] = [:], columns: [String: ColumnSpec] = [:],
-    memory: BindingMemory? = nil, prefersQuadrature: Bool = false
+    memory: BindingMemory? = nil, prefersQuadrature: Bool = false, guide: GuideKind = .encoder
   ) {
     self.settings = settings
     self.columns = columns
     self.memory = memory
     self.prefersQuadrature = prefersQuadrature
+    self.guide = guide
   }
 
   /// What the planner is told of a table.
   public func facts(of bound: BoundModel) -> DataFacts {
-    DataFacts(of: bound.data, in: bound.graph, prefersQuadrature: prefersQuadrature)
+    DataFacts(
+      of: bound.data, in: bound.graph, prefersQuadrature: prefersQuadrature, guide: guide)
   }
 }
 
@@ -95,8 +100,9 @@ public struct Model: Sendable {
   }
 
   /// What would be done with any table: sizes that the data would tell stand as small numbers.
-  public func plan(settings: [String: Double] = [:], prefersQuadrature: Bool = false) throws -> Plan
-  {
+  public func plan(
+    settings: [String: Double] = [:], prefersQuadrature: Bool = false, guide: GuideKind = .encoder
+  ) throws -> Plan {
     var sizes: [String: Int] = [:]
     for (i, name) in graph.unresolvedSizes.enumerated() { sizes[name] = 3 + i }
     for size in graph.sizes where size.isSize {
@@ -105,7 +111,8 @@ public struct Model: Sendable {
     return try Planner.plan(
       graph.sized(sizes),
       facts: DataFacts(
-        sizesAreKnown: graph.unresolvedSizes.isEmpty, prefersQuadrature: prefersQuadrature))
+        sizesAreKnown: graph.unresolvedSizes.isEmpty, prefersQuadrature: prefersQuadrature,
+        guide: guide))
   }
 
   /// Fits the model to a table.
@@ -173,10 +180,11 @@ public struct Model: Sendable {
       secondsCompiling: seconds(compiled - began),
       data: DataRecord(sha256: digest, memory: bound.memory),
       warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)
-        + estimate.warnings + Self.notConverged(estimate)
+        + estimate.warnings + (plan.isTrained ? [] : Self.notConverged(estimate))
         + plan.identifiability.symmetries.compactMap {
           $0.redundancy.map { "not-identified: \($0)" }
         })
+    fit.epochs = estimate.epochs
     fit.parameterErrors = fit.ownStandardErrors(bound.data, threads: options.threads)
     return fit
   }

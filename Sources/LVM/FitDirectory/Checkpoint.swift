@@ -29,8 +29,13 @@ public enum Checkpoint {
     put("key", key.utf8.map { Double($0) })
     put(
       "counts",
-      [Double(state.epoch), Double(state.optimizer.steps), state.caution, Double(state.sinceBest)])
+      [
+        Double(state.epoch), Double(state.optimizer.steps), state.caution, Double(state.sinceBest),
+        state.clip,
+      ])
     put("trace", state.trace)
+    for (i, report) in state.epochs.enumerated() { put("epoch.\(i)", report.numbers) }
+    for (name, values) in state.locals { put("local." + name, values.map { Double($0) }) }
     put("optimizer.first", state.optimizer.first.map { Double($0) })
     put("optimizer.second", state.optimizer.second.map { Double($0) })
     for (name, values) in state.values { put("value." + name, values.map { Double($0) }) }
@@ -70,7 +75,7 @@ public enum Checkpoint {
       String(decoding: values.map { UInt8(clamping: Int($0)) }, as: UTF8.self)
     }
     let counts = numbers("counts")
-    guard counts.count == 4, counts.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e15 }) else {
+    guard counts.count == 5, counts.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e15 }) else {
       throw .damaged(path: path, reason: "it lacks its counts")
     }
     guard text(numbers("key")) == key else {
@@ -83,13 +88,19 @@ public enum Checkpoint {
     while let warning = arrays["warning.\(warnings.count)"] {
       warnings.append(text(warning.values))
     }
+    var epochs: [EpochReport] = []
+    while let report = arrays["epoch.\(epochs.count)"].flatMap({
+      EpochReport(numbers: $0.values)
+    }) {
+      epochs.append(report)
+    }
     return TrainingState(
       epoch: Int(counts[0]), values: floats("value."),
       optimizer: OptimizerState(
         steps: Int(counts[1]), first: numbers("optimizer.first").map { Float($0) },
         second: numbers("optimizer.second").map { Float($0) }),
-      caution: counts[2],
+      caution: counts[2], clip: counts[4], locals: floats("local."),
       best: arrays["best"]?.values.first.map { .init(bound: $0, values: floats("best.")) },
-      sinceBest: Int(counts[3]), trace: numbers("trace"), warnings: warnings)
+      sinceBest: Int(counts[3]), trace: numbers("trace"), epochs: epochs, warnings: warnings)
   }
 }

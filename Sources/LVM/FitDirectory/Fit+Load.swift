@@ -48,7 +48,10 @@ extension Fit {
     let plan: Plan
     do {
       plan = try Planner.plan(
-        graph, facts: DataFacts(indicated: Network.indicatedInputs(arrays.keys)))
+        graph,
+        facts: DataFacts(
+          indicated: Network.indicatedInputs(arrays.keys),
+          guide: record.guide.flatMap(GuideKind.init(rawValue:)) ?? .encoder))
     } catch {
       throw FitDirectoryError.damaged(
         path: files.path("model.lvm"), reason: error.items.first?.message ?? "it has no plan")

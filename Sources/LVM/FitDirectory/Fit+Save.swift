@@ -33,10 +33,22 @@ extension Fit {
   }
 
   private var traceCSV: [UInt8] {
+    let trains = epochs.count == trace.count && !epochs.isEmpty
     var writer = CSVWriter(
-      header: ["iteration", "objective"] + (validation == nil ? [] : ["validation"]))
+      header: ["iteration", "objective"]
+        + (trains ? ["bound", "reconstruction", "kl", "active", "held_out"] : [])
+        + (validation == nil ? [] : ["validation"]))
     for (i, value) in trace.enumerated() {
       var cells: [CSVWriter.Cell] = [.integer(i + 1), .number(value)]
+      if trains {
+        let own = epochs[i]
+        cells.append(.number(own.bound))
+        cells += [own.reconstruction, own.divergence].map {
+          $0.map(CSVWriter.Cell.number) ?? .missing
+        }
+        cells.append(own.active.map(CSVWriter.Cell.integer) ?? .missing)
+        cells.append(own.heldOut.map(CSVWriter.Cell.number) ?? .missing)
+      }
       // The held-out table is scored once, at the estimate.
       if let validation {
         cells.append(i + 1 == trace.count ? .number(validation.value) : .missing)

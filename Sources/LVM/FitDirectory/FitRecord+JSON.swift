@@ -34,6 +34,9 @@ extension Fit {
       ("standardErrorsOmitted", .object(omittedErrors)),
       ("posterior", .object([])),
     ]
+    if plan.guide != .encoder, let place = pairs.firstIndex(where: { $0.key == "strategy" }) {
+      pairs.insert(("guide", .text(plan.guide.rawValue)), at: place + 1)
+    }
     if let validation {
       pairs.append(
         (

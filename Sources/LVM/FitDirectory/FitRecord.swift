@@ -54,6 +54,8 @@ struct FitRecord: Decodable {
   var seed: Seed
   var data: Data
   var strategy: String
+  /// What guides latents, unless it is an encoder.
+  var guide: String?
   var objective: Objective
   var parameterCount: Int
   var bic: Double?

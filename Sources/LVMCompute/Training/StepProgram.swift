@@ -41,11 +41,13 @@ public final class StepProgram {
   ///   - loss: the name of the output to be made small.
   ///   - parameters: names of `parameter` nodes, in Float32, that are trained. Others are settings.
   ///   - batch: rows of a minibatch, at most.
+  ///   - following: further outputs that each step computes beside the loss, for `followed`.
   ///   - threads: workers, the caller's thread among them.
   /// - Throws: `StepError` where the loss is not one number, a parameter is missing or not Float32, or
   ///   the graph has operations on groups or sequences of rows.
   public init(
-    _ graph: Graph, loss: String, parameters names: [String], batch: Int, threads: Int = 1
+    _ graph: Graph, loss: String, parameters names: [String], following: [String] = [],
+    batch: Int, threads: Int = 1
   ) throws(StepError) {
     precondition(batch > 0, "a minibatch has rows")
     var found: [String: Int] = [:]
@@ -70,7 +72,8 @@ public final class StepProgram {
     self.batch = batch
     self.loss = loss
     training = try StepPlan(
-      combined.keeping([loss] + gradients.keys), arena, gradients: gradients, batch: batch,
+      combined.keeping([loss] + following + gradients.keys), arena, gradients: gradients,
+      batch: batch,
       pool: pool)
     forward = try StepPlan(graph, arena, gradients: [:], batch: batch, pool: pool)
     lossNode = training.graph.outputs[loss] ?? 0
@@ -147,6 +150,11 @@ public final class StepProgram {
       }
     }
     return training.scalar(lossNode)
+  }
+
+  /// An output of the last step, rows first: one of those that were to be followed.
+  public func followed(_ output: String) -> Tensor? {
+    training.graph.outputs[output].map { training.read($0) }
   }
 
   /// The loss summed over rows, and with it every output of the graph, by name; rows first.

@@ -55,10 +55,10 @@ extension DataFacts {
   /// What the planner is told of a table.
   public init(
     of data: ModelData, in graph: ModelGraph, indicated: Set<String>? = nil,
-    prefersQuadrature: Bool = false
+    prefersQuadrature: Bool = false, guide: GuideKind = .encoder
   ) {
     self.init(
       masked: data.masked, torn: data.torn(in: graph), indicated: indicated,
-      prefersQuadrature: prefersQuadrature)
+      prefersQuadrature: prefersQuadrature, guide: guide)
   }
 }

@@ -30,13 +30,18 @@ public struct FitOptions: Sendable {
 
 /// What a running fit tells its caller.
 public struct FitProgress: Sendable {
-  /// `seeding` while starts are tried, then `fitting`.
+  /// `seeding` while starts are tried, then `fitting`; in training `epoch`, or the minibatch.
   public var stage: String
   public var iteration: Int
   public var maximumIterations: Int
   public var objective: Double
   /// Iterations a second so far.
   public var rate: Double
+  /// Of training: what the epoch says of itself, and whether it is still under way.
+  public var epoch: EpochReport? = nil
+  public var isPart = false
+  /// What the objective is called: `ELBO` of training with draws.
+  public var objectiveName = "log likelihood"
 }
 
 /// Whether a running fit goes on.
@@ -82,6 +87,8 @@ public struct Estimate: Sendable {
   /// Draws a row behind an objective that is an average over draws, and its standard error; nil where it
   /// is exact.
   public var draws: (count: Int, error: Double)? = nil
+  /// What each epoch of training said of itself.
+  public var epochs: [EpochReport] = []
   /// How well quadrature's nodes serve at the estimate; nil where the likelihood is exact.
   public var accuracy: QuadratureAccuracy?
   /// Nodes along each dimension of the estimate's own objective.

@@ -52,6 +52,11 @@ public struct Plan: Sendable {
   public internal(set) var identifiability = Identifiability()
   /// Latents drawn from a guide, in the order of the model; their guides stand in this plan's model.
   var sampled: [VariableID] = []
+  /// What guides those that the model gives no guide, and the columns of guides of each row's own.
+  public var guide = GuideKind.encoder
+  public var locals: [LocalColumn] = []
+  /// Whether the divergence of guides from priors stands apart, so that it can be weighted.
+  public var weighsDivergence = false
   /// Whether parameters are trained by stochastic gradients on minibatches.
   public var isTrained = false
 

@@ -7,7 +7,10 @@ extension Planner {
   mutating func planContinuous(_ nesting: PlateNesting) {
     let guided = Set(model.guides.map(\.variable))
     for component in structure.components(structure.continuous) {
-      if component.contains(where: { guided.contains($0.id) }), canSample(component, nesting) {
+      if facts.guide == .point, canSample(component, nesting) {
+        sample(component, [])
+      } else if component.contains(where: { guided.contains($0.id) }), canSample(component, nesting)
+      {
         sample(component, [])
       } else if let chain = component.first(where: structure.isChain) {
         planGaussianChain(component, chain, nesting)

@@ -13,17 +13,20 @@ public struct DataFacts: Sendable {
   public var sizesAreKnown: Bool
   /// Whether continuous latents are to be integrated by quadrature even where a closed form serves.
   public var prefersQuadrature: Bool
+  /// What guides latents that are drawn and that the model gives no guide; `point` puts every continuous
+  /// latent of a row at its most probable value.
+  public var guide: GuideKind
 
   public init(
     masked: Set<String> = [], torn: Set<String> = [], indicated: Set<String>? = nil,
-    sizesAreKnown: Bool = true,
-    prefersQuadrature: Bool = false
+    sizesAreKnown: Bool = true, prefersQuadrature: Bool = false, guide: GuideKind = .encoder
   ) {
     self.masked = masked
     self.torn = torn
     self.indicated = indicated ?? masked
     self.sizesAreKnown = sizesAreKnown
     self.prefersQuadrature = prefersQuadrature
+    self.guide = guide
   }
 }
 
@@ -47,6 +50,7 @@ public struct Planner {
   var quadrature: [QuadratureBlock] = []
   var opened: Set<VariableID> = []
   var sampled: [VariableID] = []
+  var locals: [LocalColumn] = []
 
   /// The plan of a model whose sizes are all known; throws every refusal at once.
   public static func plan(_ model: ModelGraph, facts: DataFacts = DataFacts())
@@ -100,11 +104,14 @@ public struct Planner {
       strategy: .em, reason: "", gaussian: gaussian, conjugate: conjugate,
       gaussianChain: gaussianChain, quadrature: quadrature, opened: opened)
     plan.sampled = sampled.sorted()
+    plan.guide = locals.isEmpty ? .encoder : facts.guide
+    plan.locals = locals
     plan.isTrained = !sampled.isEmpty || structure.usesNetworks
     // The proof that the plan can be carried out: lower it once.
     do {
       if plan.isTrained {
-        _ = try VariationalModel(plan, masked: facts.masked, mode: .training)
+        let proof = try VariationalModel(plan, masked: facts.masked, mode: .training)
+        plan.weighsDivergence = proof.split != nil
         describeTraining(&plan)
         plan.entries = model.variables.compactMap { entries[$0.id] }
         return plan

@@ -26,16 +26,23 @@ extension Planner {
       sampled.append(member.id)
       let strategy: LatentStrategy
       let reason: String
-      switch written[member.id]?.definition {
-      case .equal:
+      switch (written[member.id]?.definition, facts.guide) {
+      case (.equal, _):
         strategy = .point
         reason = "the model's guide gives it one value for each row"
-      case .drawn:
+      case (_, .point):
+        strategy = .point
+        reason = "each row has its most probable value, found beside the parameters"
+      case (.drawn, _):
         strategy = .sampled
         reason = "it is drawn from the guide that the model gives"
-      case nil:
+      case (nil, .encoder):
         strategy = .sampled
         reason = "it is drawn from a guide: a mirrored encoder with a diagonal Gaussian"
+      case (nil, .local):
+        strategy = .sampled
+        reason =
+          "it is drawn from a guide of each row's own: a mean and a scale, found beside the parameters"
       }
       entries[member.id] = Plan.Entry(
         variable: member.name, role: "local latent", strategy: strategy.rawValue, reason: reason,
@@ -46,6 +53,7 @@ extension Planner {
   /// Writes the guides that the model does not give.
   mutating func completeGuides() {
     guard !sampled.isEmpty else { return }
+    if facts.guide != .encoder { writeLocalGuides() }
     let latents = sampled.map { model[$0] }
     do {
       let completed = try AutomaticGuide(
@@ -61,6 +69,20 @@ extension Planner {
     }
   }
 
+  /// Guides of each row's own: where the model gives none, and for points in place of those it draws from.
+  private mutating func writeLocalGuides() {
+    var guide = LocalGuide(model)
+    let isPoint = facts.guide == .point
+    for id in sampled.sorted() {
+      let written = model.guides.first { $0.variable == id }
+      if case .equal? = written?.definition { continue }
+      guard written == nil || isPoint else { continue }
+      guide.add(model[id], isPoint: isPoint)
+    }
+    locals = guide.columns
+    structure = ModelStructure(model: guide.model, nesting: structure.nesting)
+  }
+
   /// What is said of parameters and of the whole when minibatches train.
   mutating func describeTraining(_ plan: inout Plan) {
     let drawn = sampled.map { model[$0] }.filter { entries[$0.id]?.strategy == "sampled" }
@@ -73,7 +95,10 @@ extension Planner {
         "\(names) cannot be eliminated exactly; stochastic gradients climb the evidence lower bound"
     } else if !sampled.isEmpty {
       strategy = .map
-      reason = "its guides are points; stochastic gradients climb the log joint there"
+      reason =
+        locals.isEmpty
+        ? "its guides are points; stochastic gradients climb the log joint there"
+        : "latents are at their most probable values; stochastic gradients climb the log joint there"
     } else {
       strategy = .gradient
       reason = "nothing is sampled; stochastic gradients climb the exact likelihood"
@@ -84,7 +109,9 @@ extension Planner {
       if case .equal = v.definition { continue }
       entries[v.id] = Plan.Entry(
         variable: v.name, role: "parameter", strategy: strategy.rawValue,
-        reason: "it is trained with the networks by stochastic gradients", refused: [],
+        reason: structure.usesNetworks
+          ? "it is trained with the networks by stochastic gradients"
+          : "it is trained with what belongs to each row, by stochastic gradients", refused: [],
         identified: nil)
     }
   }

@@ -14,6 +14,9 @@ struct GuideDraw {
   var deviation: Value?
   /// Arguments of a Gaussian guide of a real latent, for the closed form of its KL.
   var gaussian: (mean: Value, scale: Value)?
+  /// Where the guide lies and how far it reaches, in its own numbers; a point reaches nowhere.
+  var location: Value
+  var spread: Value?
 }
 
 extension LoweringContext {
@@ -26,7 +29,8 @@ extension LoweringContext {
     case .equal(let e):
       let point = try guideValue(e, shape, plate, variable)
       return GuideDraw(
-        latent: variable.id, value: point, logDensity: nil, mean: point, deviation: nil)
+        latent: variable.id, value: point, logDensity: nil, mean: point, deviation: nil,
+        location: point, spread: nil)
     case .drawn(.family(let name, let form, let arguments, let span)):
       let family = LVMModel.family(name)
       guard let kind = family.noise else {
@@ -100,13 +104,15 @@ extension LoweringContext {
       logDensity = logDensity - logJacobian
       let (mean, _) = Self.constrained(values[0], variable.type.kind)
       return GuideDraw(
-        latent: variable.id, value: value, logDensity: logDensity, mean: mean, deviation: nil)
+        latent: variable.id, value: value, logDensity: logDensity, mean: mean, deviation: nil,
+        location: values[0], spread: values[1])
     }
+    let mean = family.mean(values, form: form) ?? x
+    let deviation = family.variance(values, form: form)?.sqrt()
     return GuideDraw(
-      latent: variable.id, value: x, logDensity: logDensity,
-      mean: family.mean(values, form: form) ?? x,
-      deviation: family.variance(values, form: form)?.sqrt(),
-      gaussian: family.name == .normal ? (values[0], values[1]) : nil)
+      latent: variable.id, value: x, logDensity: logDensity, mean: mean, deviation: deviation,
+      gaussian: family.name == .normal ? (values[0], values[1]) : nil, location: mean,
+      spread: deviation)
   }
 
   /// A latent from its free numbers, with log |d value / d free|.

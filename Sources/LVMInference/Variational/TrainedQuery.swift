@@ -19,7 +19,8 @@ public final class TrainedQuery {
     _ plan: Plan, data: ModelData, parameters: [String: Tensor], seed: UInt64 = 1, threads: Int = 1
   ) throws {
     self.plan = plan
-    self.data = data
+    self.data = try data.withLocalGuides(
+      plan, parameters: parameters, seed: seed, threads: threads)
     let model = try VariationalModel(
       plan, masked: data.masked, mode: .evaluation, closedForm: false, sources: true)
     self.model = model

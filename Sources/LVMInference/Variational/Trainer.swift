@@ -4,17 +4,21 @@ import LVMModel
 /// Trains a planned model on minibatches: shuffled epochs, validation with the best state kept, and a last
 /// good state to fall back on.
 final class Trainer {
-  private let plan: Plan
-  private let data: ModelData
-  private let options: FitOptions
-  private let settings: TrainingSettings
-  private let progress: @Sendable (FitProgress) -> FitDecision
-  private let training: TrainingProgram
-  private let program: StepProgram
-  private var constants: [String: Tensor] = [:]
+  let plan: Plan
+  let data: ModelData
+  let options: FitOptions
+  let settings: TrainingSettings
+  let training: TrainingProgram
+  let program: StepProgram
+  var constants: [String: Tensor] = [:]
+  /// Numbers of each row's own guide, by column.
+  var locals: [String: LocalRows] = [:]
   /// Rows that are trained on, and those held out to tell when to stop.
-  private let trained: [Int]
+  let trained: [Int]
   private let held: [Int]
+  private let progress: @Sendable (FitProgress) -> FitDecision
+  /// An epoch that loses this many times the bound's own size has left the ground.
+  static let fall = 1000.0
 
   init(
     _ plan: Plan, data: ModelData, options: FitOptions,
@@ -29,16 +33,17 @@ final class Trainer {
       plan, masked: data.masked, mode: .training, rows: data.rows, binarized: options.binarized)
     program = try StepProgram(
       training.graph, loss: TrainingProgram.loss, parameters: training.trainedNames,
+      following: (training.splits ? [TrainingProgram.divergence] : [])
+        + training.locals.map(TrainingProgram.slope),
       batch: settings.batch * settings.samples, threads: options.threads)
-    (trained, held) = Self.divided(data.rows, settings, seed: options.seed)
+    let divides = settings.patience != nil && plan.locals.isEmpty
+    (trained, held) = Self.divided(data.rows, divides, seed: options.seed)
   }
 
   /// A tenth of the rows is held out where training may stop early.
-  private static func divided(_ rows: Int, _ settings: TrainingSettings, seed: UInt64) -> (
-    [Int], [Int]
-  ) {
+  private static func divided(_ rows: Int, _ divides: Bool, seed: UInt64) -> ([Int], [Int]) {
     let all = Array(0..<rows)
-    guard settings.patience != nil, rows >= 20 else { return (all, []) }
+    guard divides, rows >= 20 else { return (all, []) }
     let order = epochOrder(count: rows, seed: seed, epoch: -1)
     let count = rows / 10
     return (order.dropFirst(count).sorted(), order.prefix(count).sorted())
@@ -50,6 +55,12 @@ final class Trainer {
     var values: [String: [Float]] = [:]
     for name in training.trainedNames { values[name] = try program.parameters.values(name) }
     return values
+  }
+
+  func restore(_ state: TrainingState) throws {
+    try restore(state.values)
+    program.optimizerState = state.optimizer
+    for (name, rows) in locals { if let own = state.locals[name] { rows.state = own } }
   }
 
   private func restore(_ values: [String: [Float]]) throws {
@@ -74,11 +85,15 @@ final class Trainer {
       try program.parameters.set(w.name, (weights[w.name]?.values ?? []).map { Float($0) })
     }
     for w in training.kept { constants[w.name] = weights[w.name] }
+    for entry in training.locals {
+      locals[entry.name] = LocalRows(
+        entry.start(rows: data.rows, seed: options.seed), width: entry.width)
+    }
     try feed(program, training)
   }
 
   /// Connects a program's inputs with the data and with noise, and sets what is not trained.
-  private func feed(_ program: StepProgram, _ own: TrainingProgram) throws {
+  func feed(_ program: StepProgram, _ own: TrainingProgram) throws {
     for (name, value) in constants { try program.set(name, value) }
     if own.splits { try program.set(TrainingProgram.klWeight, Tensor(1)) }
     let noise = Dictionary(
@@ -93,6 +108,8 @@ final class Trainer {
         case .uniform: kind = .uniform
         }
         try program.set(name, .random(RandomRows(kind, seed: options.seed, purpose: name)))
+      } else if let rows = locals[name] {
+        try program.set(name, .rows(RepeatedRows(base: rows, copies: settings.samples)))
       } else if let column = data.columns.columns[name] {
         try program.set(
           name, .rows(RepeatedRows(base: ColumnRows.source(column), copies: settings.samples)))
@@ -104,57 +121,52 @@ final class Trainer {
 
   /// Trains, from the beginning or from where it was stopped, and returns what was best.
   ///
-  /// - Throws: `TrainingStopped` when the caller says so; `FitError` where the bound stays without a
-  ///   finite value; `StepError`.
+  /// - Throws: `TrainingStopped` when the caller says so; `TrainingFailed` where the bound stays without
+  ///   a finite value; `StepError`.
   func estimate() throws -> Estimate {
     try begin()
+    var state = try startingState()
     let clock = ContinuousClock()
     let began = clock.now
-    var state: TrainingState
-    if let resumed = options.resume {
-      state = resumed
-      try restore(state.values)
-      program.optimizerState = state.optimizer
-    } else {
-      state = TrainingState(
-        epoch: 0, values: try numbers(), optimizer: program.optimizerState, caution: 1, best: nil,
-        sinceBest: 0, trace: [], warnings: [])
-    }
-    var failures = 0
     let first = state.epoch
+    var failures = 0
     var stoppedEarly = false
     while state.epoch < settings.epochs {
-      let epoch = state.epoch
-      let rate = settings.rate(epoch: epoch) * state.caution
       if training.splits {
-        try program.set(TrainingProgram.klWeight, Tensor(settings.weight(epoch: epoch)))
+        try program.set(
+          TrainingProgram.klWeight, Tensor(settings.weight(epoch: state.epoch)))
       }
-      let speed = Double(epoch - first) / seconds(clock.now - began)
-      guard let loss = try pass(state, rate, speed) else {
+      let speed = Double(state.epoch - first) / seconds(clock.now - began)
+      let result = try pass(state) { step, bound in
+        try tell(
+          "minibatch \(step)", state, bound * Double(trained.count), speed,
+          EpochReport(epoch: state.epoch + 1, bound: bound), isPart: true)
+      }
+      let values = try numbers()
+      let isFinite = values.values.allSatisfy { $0.allSatisfy(\.isFinite) }
+      guard let sums = result.sums, isFinite, let report = try watch(state.epoch, sums) else {
+        let fault = try fault(state, at: result.step)
         failures += 1
-        guard failures <= 5 else {
-          throw FitError.notFinite(
-            stage: "in epoch \(epoch + 1), after five returns to the last good state",
-            parameter: nil)
-        }
-        try restore(state.values)
-        program.optimizerState = state.optimizer
+        try restore(state)
+        guard failures <= 5 else { throw TrainingFailed(state: state, fault: fault) }
         state.caution *= 0.5
+        if state.clip == 0 { state.clip = try usualGradient(state) }
         if failures == 1 {
           state.warnings.append(
-            "training-diverged: the bound was not a finite number in epoch \(epoch + 1); training went back "
-              + "to the state before it with half the step size")
+            "training-diverged: \(fault); training went back to the state before that epoch with half the step "
+              + "size and shorter gradients")
         }
         continue
       }
-      let report = try watch(epoch, loss)
-      state.values = try numbers()
+      state.values = values
       state.optimizer = program.optimizerState
-      state.trace.append(report.bound)
+      state.locals = locals.mapValues(\.state)
+      state.trace.append(report.bound * Double(trained.count))
+      state.epochs.append(report)
       state.epoch += 1
-      if !held.isEmpty {
-        if state.best.map({ report.held > $0.bound }) ?? true {
-          state.best = .init(bound: report.held, values: state.values)
+      if let bound = report.heldOut {
+        if state.best.map({ bound > $0.bound }) ?? true {
+          state.best = .init(bound: bound, values: state.values)
           state.sinceBest = 0
         } else {
           state.sinceBest += 1
@@ -164,217 +176,102 @@ final class Trainer {
           break
         }
       }
-      try tell(report.text, state, report.bound, speed)
+      try tell("epoch", state, state.trace.last ?? .nan, speed, report)
     }
+    return try ending(state, stoppedEarly: stoppedEarly)
+  }
+
+  private func startingState() throws -> TrainingState {
+    if let resumed = options.resume {
+      try restore(resumed)
+      return resumed
+    }
+    return TrainingState(
+      epoch: 0, values: try numbers(), optimizer: program.optimizerState,
+      locals: locals.mapValues(\.state))
+  }
+
+  private func ending(_ state: TrainingState, stoppedEarly: Bool) throws -> Estimate {
     if let best = state.best { try restore(best.values) }
     try settleAverages()
     let parameters = try values()
     let (bound, error, draws) = try evaluate()
+    let outlook = TrainingOutlook(
+      bounds: state.epochs.map(\.bound), warmup: settings.warmup, planned: settings.epochs)
+    let converged = stoppedEarly || outlook.hasSettled
+    var warnings = state.warnings
+    if !converged { warnings.append(outlook.warning(epochs: state.epoch)) }
+    warnings += try TrainingDiagnosis(self).warnings()
     return Estimate(
       parameters: parameters, objective: bound, iterations: state.trace.count,
-      converged: stoppedEarly || Self.hasSettled(state.trace), restarts: 1, trace: state.trace,
-      warnings: state.warnings + (try collapse()), draws: draws.map { ($0, error) })
+      converged: converged, restarts: 1, trace: state.trace, warnings: warnings,
+      draws: draws.map { ($0, error) }, epochs: state.epochs)
   }
 
   /// Tells the caller how it goes; `state` is what it can go on from.
-  private func tell(_ stage: String, _ state: TrainingState, _ bound: Double, _ speed: Double)
-    throws
-  {
+  private func tell(
+    _ stage: String, _ state: TrainingState, _ bound: Double, _ speed: Double,
+    _ report: EpochReport, isPart: Bool = false
+  ) throws {
     let decision = progress(
       FitProgress(
         stage: stage, iteration: state.epoch, maximumIterations: settings.epochs,
-        objective: bound, rate: speed))
+        objective: bound, rate: speed, epoch: report, isPart: isPart,
+        objectiveName: objectiveName))
     if decision == .stop || Task.isCancelled { throw TrainingStopped(state: state) }
   }
 
-  /// One epoch; the summed loss, or nil once it is not finite.
-  private func pass(_ state: TrainingState, _ rate: Double, _ speed: Double) throws -> Double? {
-    let epoch = state.epoch
-    let order = epochOrder(count: trained.count, seed: options.seed, epoch: epoch).map {
-      trained[$0]
+  private var objectiveName: String {
+    switch plan.strategy {
+    case .vi: "ELBO"
+    case .map: "log joint"
+    case .closedForm, .em, .gradient, .quadrature, .wakeSleep, .flow, .adversarial, .contrastive,
+      .mixed:
+      "log likelihood"
     }
-    let optimizer: Optimizer =
-      settings.optimizer == "SGD"
-      ? .momentum(.init(rate: rate)) : .adam(.init(rate: rate))
-    var total = 0.0
-    var steps = 0
-    for start in stride(from: 0, to: order.count, by: settings.batch) {
-      let own = order[start..<Swift.min(start + settings.batch, order.count)]
-      let loss: Double
-      if settings.samples > 1 {
-        loss = try program.step(rows: repeated(own)[...], epoch: epoch, optimizer)
-      } else {
-        loss = try program.step(rows: own, epoch: epoch, optimizer)
-      }
-      guard loss.isFinite else { return nil }
-      total += loss / Double(settings.samples)
-      steps += 1
-      // Whoever wants to stop need not wait for the end of a long epoch.
-      if steps % 64 == 0 {
-        try tell(
-          "epoch \(epoch + 1)", state, -total / Double(start + own.count) * Double(trained.count),
-          speed)
-      }
-    }
-    return total
   }
 
-  private func repeated(_ rows: ArraySlice<Int>) -> [Int] {
-    guard settings.samples > 1 else { return Array(rows) }
-    return rows.flatMap { row in (0..<settings.samples).map { row + $0 * data.rows } }
-  }
-
-  /// What an epoch says of itself, from rows held out or a few of those trained on.
-  private func watch(_ epoch: Int, _ loss: Double) throws -> (
-    bound: Double, held: Double, text: String
-  ) {
-    let rows = Array((held.isEmpty ? trained : held).prefix(held.isEmpty ? 512 : held.count))
-    var bound = 0.0
-    var divergence = 0.0
-    var means: [[Double]] = training.latents.map { _ in [] }
-    for start in stride(from: 0, to: rows.count, by: program.batch) {
-      let own = rows[start..<Swift.min(start + program.batch, rows.count)]
-      let out = try program.evaluate(rows: own, epoch: settings.epochs + 1)
-      bound += out[TrainingProgram.bound]?.values.first ?? .nan
-      divergence += out[TrainingProgram.divergence]?.values.first ?? 0
-      for (i, latent) in training.latents.enumerated() {
-        means[i] += out[latent.output]?.values ?? []
-      }
-    }
-    let n = Double(Swift.max(1, rows.count))
-    var parts = ["epoch \(epoch + 1)"]
+  /// What an epoch says of itself: the bound's shares as they were climbed, and units in use now; nil where
+  /// it ended far below its start, so that its end is no state to go on from.
+  private func watch(_ epoch: Int, _ sums: EpochSums) throws -> EpochReport? {
+    let usage = try LatentUsage(training.latents, program, Array(trained.prefix(512)))
+    let start = -(sums.first ?? 0)
+    guard usage.bound > start - Self.fall * (Swift.abs(start) + 1) else { return nil }
+    let n = Double(Swift.max(1, trained.count))
+    let weight = training.splits ? settings.weight(epoch: epoch) : 1
+    // The loss has the weighted divergence in it; the bound never is weighted.
+    let bound = (-sums.loss + (weight - 1) * sums.divergence) / n
+    var report = EpochReport(epoch: epoch + 1, bound: bound)
     if training.splits {
-      parts.append("reconstruction \(rounded((bound + divergence) / n))")
-      parts.append("KL \(rounded(divergence / n))")
-      parts.append("\(activeUnits(means)) active")
+      report.divergence = sums.divergence / n
+      report.reconstruction = bound + sums.divergence / n
     }
-    if !held.isEmpty { parts.append("held out \(rounded(bound / n)) a row") }
-    let isPlain = settings.weight(epoch: epoch) == 1
-    let whole = isPlain ? -loss : bound / n * Double(trained.count)
-    return (whole, bound, parts.joined(separator: ", "))
-  }
-
-  private func rounded(_ x: Double) -> String { "\((x * 100).rounded() / 100)" }
-
-  /// Units whose posterior mean varies by more than 0.01 over rows (Burda et al. 2016).
-  private func activeUnits(_ means: [[Double]]) -> Int {
-    zip(training.latents, means).reduce(0) { total, entry in
-      let width = Swift.max(1, entry.0.dims.reduce(1, *))
-      let n = entry.1.count / width
-      guard n > 1 else { return total }
-      return total
-        + (0..<width).filter { j in
-          var mean = 0.0
-          for i in 0..<n { mean += entry.1[i * width + j] / Double(n) }
-          var variance = 0.0
-          for i in 0..<n {
-            let r = entry.1[i * width + j] - mean
-            variance += r * r / Double(n)
-          }
-          return variance > 0.01
-        }.count
+    if !training.latents.isEmpty {
+      report.active = usage.active
+      report.units = usage.units
     }
-  }
-
-  /// A warning where no unit of a latent says anything about the rows.
-  private func collapse() throws -> [String] {
-    guard training.splits else { return [] }
-    let rows = Array(trained.prefix(2048))
-    var means: [[Double]] = training.latents.map { _ in [] }
-    for start in stride(from: 0, to: rows.count, by: program.batch) {
-      let out = try program.evaluate(
-        rows: rows[start..<Swift.min(start + program.batch, rows.count)], epoch: 0)
-      for (i, latent) in training.latents.enumerated() {
-        means[i] += out[latent.output]?.values ?? []
-      }
-    }
-    guard activeUnits(means) == 0 else { return [] }
-    let names = training.latents.map { "`\($0.name)`" }.joined(separator: ", ")
-    return [
-      "posterior-collapse: the guide of \(names) says the same of every row, so nothing was learned through it; "
-        + "try `fit { warmup = \(Swift.max(5, settings.epochs / 5)) }`, a weaker decoder or more epochs"
-    ]
-  }
-
-  /// Averages of batch statistics over the data at the final weights.
-  private func settleAverages() throws {
-    guard !training.averages.isEmpty else { return }
-    var sums: [String: Tensor] = [:]
-    var count = 0.0
-    for start in stride(
-      from: 0, to: Swift.min(trained.count, 50 * settings.batch), by: settings.batch)
-    {
-      let rows = trained[start..<Swift.min(start + settings.batch, trained.count)]
-      let out = try program.evaluate(rows: repeated(rows)[...], epoch: settings.epochs)
-      count += 1
-      for name in training.averages {
-        guard let value = out[TrainingProgram.average(name)] else { continue }
-        var sum = sums[name] ?? Tensor(repeating: 0, value.dims)
-        for i in sum.values.indices { sum.values[i] += value.values[i] }
-        sums[name] = sum
-      }
-    }
-    for (name, sum) in sums { constants[name] = Tensor(sum.dims, sum.values.map { $0 / count }) }
-  }
-
-  /// Parameters in their own units, and weights.
-  private func values() throws -> [String: Tensor] {
-    var result = constants
-    for p in training.parameters {
-      let free = try program.parameters.values(Maximization.freeName(p.name)).map { Double($0) }
-      result[p.name] = try Constrained.value(Tensor(p.dims, free), p.kind)
-    }
-    for w in training.weights {
-      result[w.name] = Tensor(w.dims, try program.parameters.values(w.name).map { Double($0) })
-    }
-    return result
-  }
-
-  /// The bound of all rows with networks as they are used afterwards, averaged over several draws a row.
-  private func evaluate() throws -> (bound: Double, error: Double, draws: Int?) {
-    let own = try TrainingProgram(
-      plan, masked: data.masked, mode: .evaluation, rows: data.rows, binarized: options.binarized)
-    let program = try StepProgram(
-      own.graph, loss: TrainingProgram.loss, parameters: own.trainedNames,
-      batch: Swift.max(settings.batch, 256), threads: options.threads)
-    for name in own.trainedNames {
-      try program.parameters.set(name, try self.program.parameters.values(name))
-    }
-    try feed(program, own)
-    let draws =
-      own.noise.isEmpty ? 1 : Swift.max(2, Swift.min(1000, 200_000 / Swift.max(1, data.rows)))
-    let rows = Array(0..<data.rows)
-    var totals: [Double] = []
-    for draw in 0..<draws {
+    if !held.isEmpty {
       var total = 0.0
-      for start in stride(from: 0, to: rows.count, by: program.batch) {
-        let part = rows[start..<Swift.min(start + program.batch, rows.count)]
-        let out = try program.evaluate(rows: part, epoch: -1 - draw)
+      try program.sweep(held, epoch: settings.epochs + 1) { _, out in
         total += out[TrainingProgram.bound]?.values.first ?? .nan
       }
-      totals.append(total)
+      report.heldOut = total / Double(held.count)
     }
-    let bound = totals.reduce(0, +) / Double(draws)
-    guard bound.isFinite else {
-      throw FitError.notFinite(stage: "at the end of training", parameter: nil)
-    }
-    let variance =
-      totals.reduce(0) { $0 + ($1 - bound) * ($1 - bound) } / Double(Swift.max(1, draws - 1))
-    return (
-      bound, (variance / Double(draws)).squareRoot(), own.noise.isEmpty ? nil : draws
-    )
-  }
-
-  /// Whether the last tenth of the epochs gained less than a thousandth over the tenth before.
-  private static func hasSettled(_ trace: [Double]) -> Bool {
-    let k = Swift.max(1, trace.count / 10)
-    guard trace.count >= 2 * k else { return false }
-    let last = trace.suffix(k).reduce(0, +) / Double(k)
-    let before = trace.dropLast(k).suffix(k).reduce(0, +) / Double(k)
-    return last - before <= 1e-3 * (Swift.abs(last) + 1)
+    return report
   }
 
   private func seconds(_ d: Duration) -> Double {
     Swift.max(1e-9, Double(d.components.seconds) + Double(d.components.attoseconds) * 1e-18)
+  }
+}
+
+extension StepProgram {
+  /// Every output for some rows, a minibatch at a time.
+  func sweep(_ rows: [Int], epoch: Int, _ body: (ArraySlice<Int>, [String: Tensor]) -> Void) throws
+  {
+    for start in stride(from: 0, to: rows.count, by: batch) {
+      let own = rows[start..<Swift.min(start + batch, rows.count)]
+      body(own, try evaluate(rows: own, epoch: epoch))
+    }
   }
 }

@@ -10,17 +10,41 @@ struct TrainingProgram {
   let kept: [NetworkWeight]
   let graph: Graph
   let noise: [Noise]
-  /// Latents whose guide has a mean per row, for counting active units.
-  let latents: [(name: String, output: String, dims: [Int])]
+  /// Latents that are drawn or points, with what their guides say of each row.
+  let latents: [Latent]
+  /// Scales of observed variables, row by row where networks give them.
+  let scales: [Scale]
+  /// Shares of the bound by variable, for finding where it has no value.
+  let terms: [(variable: VariableID, output: String)]
+  /// Numbers of each row's own guide.
+  let locals: [LocalColumn]
   let averages: [String]
   let splits: Bool
+
+  struct Latent {
+    var id: VariableID
+    var name: String
+    var dims: [Int]
+    var location: String { "$location.\(name)" }
+    var spread: String?
+  }
+
+  struct Scale {
+    var variable: VariableID
+    var output: String
+    /// Whether it is the same in every row.
+    var isShared: Bool
+  }
 
   static let loss = "$loss"
   static let bound = "$bound"
   static let divergence = "$divergence"
   /// The weight of the divergence: a setting of the program.
   static let klWeight = "$kl"
-  static func mean(_ latent: String) -> String { "$mean.\(latent)" }
+  /// The gradient by a number of the rows' own.
+  static func slope(_ entry: LocalColumn) -> String { "$slope.\(entry.name)" }
+  /// The bound of each row.
+  static let rowBounds = "$rows"
   static func average(_ name: String) -> String { "$average.\(name)" }
 
   var trainedNames: [String] {
@@ -30,8 +54,11 @@ struct TrainingProgram {
   /// - Parameters:
   ///   - rows: rows of the whole table, over which the prior of the parameters is spread.
   ///   - binarized: observed variables whose values are probabilities, drawn afresh each epoch.
+  ///   - closedForm: whether Gaussian divergences are closed; false gives log weights alone.
+  ///   - isNarrow: whether what varies is Float32, as training computes it.
   init(
-    _ plan: Plan, masked: Set<String>, mode: NetworkMode, rows: Int, binarized: Set<String> = []
+    _ plan: Plan, masked: Set<String>, mode: NetworkMode, rows: Int, binarized: Set<String> = [],
+    closedForm: Bool = true, isNarrow: Bool = true
   ) throws {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     let estimated = plan.model.variables.filter { v in
@@ -42,7 +69,9 @@ struct TrainingProgram {
       } || plan.model.guides.contains { structure.reads($0).contains(v.id) }
     }
     parameters = estimated.map { ($0.name, $0.type.kind, $0.type.dims ?? []) }
-    let model = try VariationalModel(plan, masked: masked, mode: mode) { context in
+    let model = try VariationalModel(
+      plan, masked: masked, mode: mode, closedForm: closedForm
+    ) { context in
       for v in estimated {
         let free = context.builder.parameter(Maximization.freeName(v.name), v.type.dims ?? [])
         context.replacements[v.id] = Lowered(Transform.constrain(free, v.type.kind))
@@ -60,22 +89,41 @@ struct TrainingProgram {
     let prior = try model.context.logPrior()
     let bound = model.rows.sumPlate()
     var climbed = bound
-    if let split = model.split, !model.draws.isEmpty {
+    if let split = model.split {
       let weight = builder.parameter(Self.klWeight, [])
       climbed = (split.reconstruction - split.divergence * weight).sumPlate()
       builder.setOutput(Self.divergence, split.divergence.sumPlate())
     }
-    splits = model.split != nil && !model.draws.isEmpty
+    splits = model.split != nil
     let share = builder.ones(.rows).sumPlate() / Double(Swift.max(1, rows))
-    builder.setOutput(Self.loss, -(climbed + share * prior))
+    let loss = -(climbed + share * prior)
+    builder.setOutput(Self.loss, loss)
     builder.setOutput(Self.bound, bound + share * prior)
-    var latents: [(name: String, output: String, dims: [Int])] = []
-    for draw in model.draws {
-      let name = plan.model[draw.latent].name
-      builder.setOutput(Self.mean(name), draw.mean)
-      latents.append((name, Self.mean(name), draw.mean.shape.dims))
+    builder.setOutput(Self.rowBounds, model.rows)
+    latents = model.draws.map { draw in
+      var latent = Latent(
+        id: draw.latent, name: plan.model[draw.latent].name, dims: draw.location.shape.dims)
+      builder.setOutput(latent.location, draw.location)
+      if let spread = draw.spread {
+        latent.spread = "$spread.\(latent.name)"
+        builder.setOutput("$spread.\(latent.name)", spread)
+      }
+      return latent
     }
-    self.latents = latents
+    terms = model.terms.map { term in
+      let output = "$term.\(plan.model[term.variable].name)"
+      builder.setOutput(output, term.value)
+      return (term.variable, output)
+    }
+    scales = Self.scales(model, builder)
+    locals = plan.locals
+    let own = plan.locals.compactMap { entry in
+      builder.nodes.firstIndex { if case .data(entry.name) = $0.op { true } else { false } }
+        .map { (entry, Value(builder: builder, id: $0)) }
+    }
+    for (part, slope) in zip(own, builder.gradient(of: loss, with: own.map(\.1))) {
+      builder.setOutput(Self.slope(part.0), slope)
+    }
     for (name, value) in model.context.runningAverages {
       builder.setOutput(Self.average(name), value)
     }
@@ -87,7 +135,23 @@ struct TrainingProgram {
     noise = model.context.noise
     let trained = Set(
       estimated.map { Maximization.freeName($0.name) } + weights.map(\.name))
-    graph = narrowed(builder.finish(), parameters: trained)
+    let whole = builder.finish()
+    graph = isNarrow ? narrowed(whole, parameters: trained) : whole
+  }
+
+  /// Scales of observed variables under one family, those that labels choose left out.
+  private static func scales(_ model: VariationalModel, _ builder: GraphBuilder) -> [Scale] {
+    model.lowered.factors.compactMap { factor in
+      guard factor.x != nil, case .family(let name, let form, _, _) = factor.distribution,
+        let place = family(name).forms[form].firstIndex(where: { $0.name == "scale" }),
+        factor.arguments[place].axes.isEmpty
+      else { return nil }
+      let scale = factor.arguments[place].value
+      let output = "$scale.\(model.context.model[factor.variable].name)"
+      let ones = builder.ones(.rows).reshape([Int](repeating: 1, count: scale.shape.rank))
+      builder.setOutput(output, scale * ones)
+      return Scale(variable: factor.variable, output: output, isShared: scale.shape.plate == nil)
+    }
   }
 }
 

@@ -48,6 +48,9 @@ public struct TrainingSettings: Sendable, Hashable {
     warmup > 0 ? kl * Swift.min(1, Double(epoch + 1) / Double(warmup)) : kl
   }
 
+  /// The step size of numbers that belong to one row, which see one gradient an epoch.
+  func localRate(epoch: Int) -> Double { 0.05 * rate(epoch: epoch) / rate }
+
   /// The step size in an epoch: constant for two thirds of the way, then down to a fiftieth.
   func rate(epoch: Int) -> Double {
     let start = Double(epochs) * 2 / 3

@@ -65,6 +65,9 @@ struct TrainingStart {
     }
   }
 
+  /// Standard deviations of a variable's cells over the rows; nil for what is no column of numbers.
+  func deviations(_ name: String) -> [Double]? { moments(name)?.sd }
+
   /// Means and standard deviations over the rows where a cell is present.
   private func moments(_ name: String, logarithm: Bool = false) -> (mean: [Double], sd: [Double])? {
     guard let column = data.columns.columns[name] else { return nil }

@@ -10,11 +10,17 @@ public struct TrainingState: Sendable, Equatable {
   public var optimizer: OptimizerState
   /// What the step size is multiplied with after returns to a good state.
   public var caution: Double
+  /// The most a step's gradient may be long, once training has been sent back; 0 for no limit.
+  public var clip: Double
+  /// Numbers of each row's own guide with their moments, by column.
+  public var locals: [String: [Float]]
   /// The best state on held-out rows so far, with its bound there.
   public var best: Best?
   /// Epochs since then.
   public var sinceBest: Int
   public var trace: [Double]
+  /// What each epoch said of itself.
+  public var epochs: [EpochReport]
   public var warnings: [String]
 
   public struct Best: Sendable, Equatable {
@@ -28,16 +34,20 @@ public struct TrainingState: Sendable, Equatable {
   }
 
   public init(
-    epoch: Int, values: [String: [Float]], optimizer: OptimizerState, caution: Double, best: Best?,
-    sinceBest: Int, trace: [Double], warnings: [String]
+    epoch: Int, values: [String: [Float]], optimizer: OptimizerState, caution: Double = 1,
+    clip: Double = 0, locals: [String: [Float]] = [:], best: Best? = nil, sinceBest: Int = 0,
+    trace: [Double] = [], epochs: [EpochReport] = [], warnings: [String] = []
   ) {
     self.epoch = epoch
     self.values = values
     self.optimizer = optimizer
     self.caution = caution
+    self.clip = clip
+    self.locals = locals
     self.best = best
     self.sinceBest = sinceBest
     self.trace = trace
+    self.epochs = epochs
     self.warnings = warnings
   }
 }
@@ -45,4 +55,15 @@ public struct TrainingState: Sendable, Equatable {
 /// Training that its caller stopped, with the state to go on from: the start of the epoch it was in.
 public struct TrainingStopped: Error, Sendable {
   public var state: TrainingState
+}
+
+/// Training that stayed without a finite bound, with the last good state to go on from.
+public struct TrainingFailed: Error, Sendable, CustomStringConvertible {
+  public var state: TrainingState
+  /// Where the bound has no value: variable, line, rows.
+  public var fault: String
+
+  public var description: String {
+    "training-diverged: \(fault); five returns to the last good state, each with half the step size, did not help"
+  }
 }

@@ -15,6 +15,9 @@ struct VariationalModel {
   /// Its two shares per row, log p(x | z) and the divergence of guide from prior; nil where a label that is
   /// summed stands between a latent and its prior, so that they do not come apart.
   let split: (reconstruction: Value, divergence: Value)?
+  /// Shares of the bound by variable, per row, for finding where it has no value: log densities of observed
+  /// variables and divergences of latents.
+  let terms: [(variable: VariableID, value: Value)]
   /// Log weight log p̃(x, z) − log q(z) of the draw, per row, with nothing in closed form.
   let logWeights: Value
 
@@ -60,6 +63,11 @@ struct VariationalModel {
     var logWeights = joint
     var splits = true
     var rest = joint
+    var terms = lowered.factors.compactMap { factor -> (variable: VariableID, value: Value)? in
+      guard factor.x != nil else { return nil }
+      let sum = factor.table.value.sum(axes: Array(factor.table.axes.indices))
+      return (factor.variable, sum * context.ones(.rows))
+    }
     for draw in draws {
       guard let log = draw.logDensity else { continue }
       guard let prior = priors[draw.latent] else {
@@ -71,12 +79,15 @@ struct VariationalModel {
       logWeights = logWeights + prior - log
       if closedForm, let kl = try Self.gaussianDivergence(draw, plan, structure, context) {
         divergence = divergence + kl
+        terms.append((draw.latent, kl))
       } else {
         divergence = divergence + log - prior
+        terms.append((draw.latent, log - prior))
       }
     }
+    self.terms = terms
     rows = rest - divergence
-    split = splits ? (rest, divergence) : nil
+    split = splits && draws.contains { $0.logDensity != nil } ? (rest, divergence) : nil
     self.logWeights = logWeights
   }
 

@@ -34,6 +34,10 @@ struct Bernoulli: Family {
       : arguments[0].apply(.sigmoid) * (-arguments[0]).apply(.sigmoid)
   }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    form == 0 ? [s.chance] : [(s.chance / (1 - s.chance)).logarithm]
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 
   private func weighed(_ ones: Value, _ zeros: Value, _ argument: Value, _ form: Int) -> Value {

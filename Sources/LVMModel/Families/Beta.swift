@@ -27,6 +27,11 @@ struct Beta: Family {
     return a / total * (b / total) / (total + 1.0)
   }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    let strength = Swift.max(s.chance * (1 - s.chance) / s.variance - 1, 0.1)
+    return [s.chance * strength, (1 - s.chance) * strength]
+  }
+
   func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {
     .over(arguments[0] - 1.0, arguments[0] + arguments[1] - 2.0, kernel: .logOdds)
   }

@@ -20,4 +20,8 @@ struct Cauchy: Family {
 
   func mean(_ arguments: [Value], form: Int) -> Value? { nil }
   func variance(_ arguments: [Value], form: Int) -> Value? { nil }
+
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [s.mean, 0.5 * s.deviation]
+  }
 }

@@ -30,6 +30,10 @@ struct Exponential: Family {
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0].reciprocal() }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[0].square().reciprocal() }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [1 / s.level]
+  }
+
   func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {
     .over(x.constant(0), arguments[0], kernel: .logLinear)
   }

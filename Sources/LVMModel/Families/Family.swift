@@ -95,6 +95,10 @@ public protocol Family: Sendable {
   /// Elementwise variance likewise.
   func variance(_ arguments: [Value], form: Int) -> Value?
 
+  /// Arguments by the method of moments, or near it: where a search for better ones starts. Nil where a sample's
+  /// mean and variance do not tell.
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]?
+
   /// The log density as a function of x, as one more piece of a closed-form update of x: what a prior of
   /// this family adds to the likelihood's own; nil where it has none of the kernels. `x` gives the shape.
   func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate?
@@ -116,6 +120,7 @@ public enum StandardNoise: Hashable, Sendable {
 
 extension Family {
   public func logTable(_ arguments: [Value], form: Int) -> Value? { nil }
+  public func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? { nil }
   public var noise: StandardNoise? { nil }
   public func transport(_ noise: Value, _ arguments: [Value], form: Int) -> Value? { nil }
   public func logCDFInterval(low: Value?, high: Value?, _ arguments: [Value], form: Int) -> Value? {

@@ -23,6 +23,10 @@ struct Gamma: Family {
     arguments[0] / arguments[1].square()
   }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [s.shape, s.shape / s.level]
+  }
+
   func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {
     .over(arguments[0] - 1.0, arguments[1], kernel: .logLinear)
   }

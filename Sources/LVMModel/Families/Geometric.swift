@@ -30,6 +30,10 @@ struct Geometric: Family {
     (1.0 - arguments[0]) / arguments[0].square()
   }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [1 / (1 + Swift.max(s.mean, 0))]
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 

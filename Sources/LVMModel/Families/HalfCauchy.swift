@@ -19,4 +19,8 @@ struct HalfCauchy: Family {
 
   func mean(_ arguments: [Value], form: Int) -> Value? { nil }
   func variance(_ arguments: [Value], form: Int) -> Value? { nil }
+
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [s.level]
+  }
 }

@@ -39,6 +39,10 @@ struct HalfNormal: Family {
     arguments[0].square() * (1 - 2 / Double.pi)
   }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [(s.mean * s.mean + s.variance).squareRoot()]
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 

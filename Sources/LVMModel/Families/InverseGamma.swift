@@ -32,6 +32,10 @@ struct InverseGamma: Family {
     return value.selected(where: exists, else: .infinity)
   }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [s.shape + 2, s.level * (s.shape + 1)]
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 

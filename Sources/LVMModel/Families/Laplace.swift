@@ -35,4 +35,8 @@ struct Laplace: Family {
 
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[1].square() * 2.0 }
+
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [s.mean, s.deviation / 2.0.squareRoot()]
+  }
 }

@@ -39,6 +39,11 @@ struct LogNormal: Family {
     return square.expm1() * (arguments[0] * 2.0 + square).exp()
   }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    let square = (1 + 1 / s.shape).logarithm
+    return [s.level.logarithm - 0.5 * square, square.squareRoot()]
+  }
+
   func gaussianResponse(_ x: Value) -> Value? { x.log() }
 
   var statistics: (any SufficientStatistics)? { self }

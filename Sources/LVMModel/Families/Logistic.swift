@@ -34,4 +34,8 @@ struct Logistic: Family {
   func variance(_ arguments: [Value], form: Int) -> Value? {
     arguments[1].square() * (Double.pi * Double.pi / 3)
   }
+
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [s.mean, s.deviation * 3.0.squareRoot() / .pi]
+  }
 }

@@ -29,4 +29,9 @@ struct NegativeBinomial: Family {
   func variance(_ arguments: [Value], form: Int) -> Value? {
     arguments[0] + arguments[0].square() / arguments[1]
   }
+
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    let excess = Swift.max(s.variance - s.mean, 1e-3 * s.level)
+    return [s.level, Swift.min(Swift.max(s.level * s.level / excess, 1e-3), 1e4)]
+  }
 }

@@ -32,6 +32,10 @@ struct Normal: Family {
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[1].square() }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [s.mean, s.deviation]
+  }
+
   func gaussianResponse(_ x: Value) -> Value? { x }
 
   func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate? {

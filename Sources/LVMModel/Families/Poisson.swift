@@ -20,6 +20,10 @@ struct Poisson: Family {
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [s.level]
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 }
 

@@ -43,4 +43,8 @@ struct StudentT: Family {
     return value.selected(
       where: isFinite, else: df.constant(.infinity).selected(where: exists, else: .nan))
   }
+
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    [5, s.mean, 0.7 * s.deviation]
+  }
 }

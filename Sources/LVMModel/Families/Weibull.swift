@@ -42,6 +42,12 @@ struct Weibull: Family {
     return arguments[1].square() * first.exp() * (second - first).expm1()
   }
 
+  func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
+    // The shape of a Weibull is near (mean / deviation)^1.086 (Justus et al. 1978).
+    let shape = s.shape.raised(to: 0.543)
+    return [shape, s.level / (1 + 1 / shape).logGamma.exponential]
+  }
+
   /// log Γ(1 + n/k)
   private func logMoment(_ n: Double, _ shape: Value) -> Value { (n / shape + 1.0).lgamma() }
 }

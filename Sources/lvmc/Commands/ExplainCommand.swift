@@ -6,7 +6,7 @@ enum ExplainCommand: Command {
   static let summary = "says what will be done with each latent and parameter, and why"
   static let arguments = [Argument(name: "MODEL"), Argument(name: "DATA", isOptional: true)]
   static let options = [
-    ModelInput.setOption, ModelInput.bindOption, ModelInput.methodOption,
+    ModelInput.setOption, ModelInput.bindOption, ModelInput.methodOption, ModelInput.guideOption,
   ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
@@ -17,7 +17,8 @@ enum ExplainCommand: Command {
       plan = try input.model.plan(for: table, options: input.options)
     } else {
       plan = try input.model.plan(
-        settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature)
+        settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature,
+        guide: input.options.guide)
     }
     try ModelInput.check(arguments, plan)
     try terminal.print(plan.explanation)

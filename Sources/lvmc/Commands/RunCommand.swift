@@ -26,7 +26,7 @@ enum RunCommand: Command {
     Option("emit", .choice(EmitStage.names), help: "print a stage of the compiler, and stop"),
     HeldOut.option, InitialParameters.option,
     Option("resume", help: "go on with training that was interrupted, to the same result"),
-    ModelInput.methodOption,
+    ModelInput.methodOption, ModelInput.guideOption,
   ]
 
   /// A stage of the compiler can be had without data.
@@ -48,7 +48,8 @@ enum RunCommand: Command {
     }
     if let stage, arguments.positional.count < 2 {
       let plan = try input.model.plan(
-        settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature)
+        settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature,
+        guide: input.options.guide)
       try ModelInput.check(arguments, plan)
       try terminal.write(Array(stage.text(of: plan, masked: []).utf8))
       return .done
@@ -106,6 +107,20 @@ enum RunCommand: Command {
       terminal.complain(
         "lvmc: interrupted after \(stop.state.epoch) epochs; `--resume` goes on from \(checkpoint)")
       return Interruption.isTermination ? .numerics : .interrupted
+    } catch let failure as TrainingFailed {
+      progress.finish()
+      terminal.complain("lvmc: error: \(failure.description); no fit was written [fit-failed]")
+      if failure.state.epoch > 0 {
+        Interruption.hold()
+        try Checkpoint.write(failure.state, key: key, to: checkpoint)
+        terminal.complain(
+          "  help: the state after \(failure.state.epoch) epochs is kept: `--resume` with a smaller step size, "
+            + "`--fit optimizer=Adam(0.0001)`, goes on from \(checkpoint)")
+      } else {
+        terminal.complain(
+          "  help: a smaller step size, `--fit optimizer=Adam(0.0001)`, may serve")
+      }
+      return .numerics
     } catch {
       progress.finish()
       throw error

@@ -38,12 +38,22 @@ enum FitReport {
         "validation: \(fixed(validation.value)) nats in total, \(fixed(each)) a row of \(validation.rows)"
       )
     }
-    let count = "\(fit.iterations) iteration\(fit.iterations == 1 ? "" : "s")"
+    let noun = fit.plan.isTrained ? "epoch" : "iteration"
+    let count = "\(fit.iterations) \(noun)\(fit.iterations == 1 ? "" : "s")"
     let starts = "\(fit.restarts) start\(fit.restarts == 1 ? "" : "s")"
     lines.append(
-      fit.converged
-        ? "converged after \(count), \(starts), \(String(format: "%.3f", fit.seconds)) s"
-        : "not converged: stopped after \(count), \(starts)")
+      fit.plan.isTrained
+        ? "trained for \(count), \(fit.converged ? "settled" : "not settled"), \(String(format: "%.3f", fit.seconds)) s"
+        : fit.converged
+          ? "converged after \(count), \(starts), \(String(format: "%.3f", fit.seconds)) s"
+          : "not converged: stopped after \(count), \(starts)")
+    let held = fit.epochs.compactMap(\.heldOut)
+    if held.count == fit.epochs.count, let best = held.max(), let place = held.firstIndex(of: best)
+    {
+      lines.append(
+        "kept: the state after epoch \(place + 1), the best on the tenth of the rows held out (\(fixed(best)) a row)"
+      )
+    }
     lines += symmetries(fit.plan)
     let declared = Set(fit.model.variables.map(\.name))
     for name in fit.parameterNames where declared.contains(name) {

@@ -58,16 +58,39 @@ struct ModelInput {
     }
     options = ModelOptions(
       settings: values, columns: try Self.columns(arguments, model.graph),
-      prefersQuadrature: arguments.text("method") == FitStrategy.quadrature.rawValue)
+      prefersQuadrature: arguments.text("method") == FitStrategy.quadrature.rawValue,
+      guide: Self.guide(arguments))
   }
 
   static let methodOption = Option(
     "method", .choice(FitStrategy.allCases.map(\.rawValue)),
     help:
-      "quadrature, even where a closed form serves; any other must be what the model gets anyway")
+      "quadrature, even where a closed form serves; map, the most probable latents of each row; any other must be what the model gets anyway"
+  )
+
+  static let guideOption = Option(
+    "guide", .choice([GuideKind.encoder.rawValue, GuideKind.local.rawValue]),
+    help: "what guides latents that are drawn: an encoder, or numbers of each row's own")
+
+  /// What guides latents that the model gives no guide.
+  private static func guide(_ arguments: Arguments) -> GuideKind {
+    if arguments.text("method") == FitStrategy.map.rawValue { return .point }
+    return arguments.text("guide").flatMap(GuideKind.init(rawValue:)) ?? .encoder
+  }
 
   /// Throws if a method was asked for that the plan does not follow.
   static func check(_ arguments: Arguments, _ plan: Plan) throws(UsageError) {
+    if arguments.text("guide") == GuideKind.local.rawValue {
+      let isPoint = arguments.text("method") == FitStrategy.map.rawValue
+      guard !plan.locals.isEmpty, !isPoint else {
+        throw .withoutMeaning(
+          option: "guide",
+          reason: isPoint
+            ? "with `--method map` latents have no guide"
+            : "\(plan.model.name) has no latent that is drawn from a guide which the model leaves open"
+        )
+      }
+    }
     guard let asked = arguments.text("method"), asked != plan.strategy.rawValue else { return }
     throw .method(
       asked: asked, model: plan.model.name, strategy: plan.strategy.rawValue, reason: plan.reason)

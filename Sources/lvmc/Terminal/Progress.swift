@@ -21,7 +21,7 @@ final class Progress: @unchecked Sendable {
     lock.withLock {
       let now = ContinuousClock.now
       let pause: Duration = terminal.errorIsTerminal ? .milliseconds(100) : .seconds(1)
-      guard now - last >= pause else { return }
+      guard now - last >= pause || isDue(progress) else { return }
       last = now
       let line = Self.line(progress)
       if terminal.errorIsTerminal {
@@ -33,6 +33,17 @@ final class Progress: @unchecked Sendable {
     }
   }
 
+  /// Elsewhere than on a terminal each epoch has a line, of very many every so manieth.
+  private func isDue(_ progress: FitProgress) -> Bool {
+    guard !terminal.errorIsTerminal, let epoch = progress.epoch, !progress.isPart else {
+      return false
+    }
+    let every = (progress.maximumIterations + Self.mostLines - 1) / Self.mostLines
+    return epoch.epoch % max(1, every) == 0
+  }
+
+  private static let mostLines = 200
+
   /// Clears the rewriting line, so that what follows stands alone.
   func finish() {
     lock.withLock {
@@ -42,6 +53,7 @@ final class Progress: @unchecked Sendable {
   }
 
   static func line(_ p: FitProgress) -> String {
+    if let epoch = p.epoch { return line(epoch, p) }
     var parts = [
       p.stage, "iteration \(p.iteration)",
       "objective \(String(format: "%.4f", p.objective))",
@@ -51,6 +63,29 @@ final class Progress: @unchecked Sendable {
     let left = Double(max(0, p.maximumIterations - p.iteration)) / max(p.rate, 1e-9)
     if left.isFinite, left < 1e7 { parts.append("at most \(duration(left)) left") }
     return parts.joined(separator: ", ")
+  }
+
+  /// `epoch 3 of 50: ELBO -23.41 = reconstruction -17.02 - KL 6.39 (a lower bound, nats a row), 8 of 8 units
+  /// active, 12 epochs/s, 4 s left`.
+  private static func line(_ epoch: EpochReport, _ p: FitProgress) -> String {
+    func number(_ x: Double) -> String { String(format: "%.3f", x) }
+    var text = "epoch \(epoch.epoch) of \(p.maximumIterations)"
+    if p.isPart { text += ", \(p.stage)" }
+    text += ": \(p.objectiveName) \(number(epoch.bound))"
+    if let reconstruction = epoch.reconstruction, let divergence = epoch.divergence {
+      text += " = reconstruction \(number(reconstruction)) - KL \(number(divergence))"
+    }
+    text += p.objectiveName == "ELBO" ? " (a lower bound, nats a row)" : " (nats a row)"
+    if let active = epoch.active, let units = epoch.units {
+      text += ", \(active) of \(units) units active"
+    }
+    if let held = epoch.heldOut { text += ", held out \(number(held))" }
+    if p.rate > 0 {
+      text += ", \(String(format: p.rate < 10 ? "%.2f" : "%.0f", p.rate)) epochs/s"
+      let left = Double(p.maximumIterations - p.iteration) / p.rate
+      text += ", at most \(duration(left)) left"
+    }
+    return text
   }
 
   private static func duration(_ seconds: Double) -> String {

@@ -1,0 +1,161 @@
+import LVMCompute
+import LVMModel
+
+/// What guides sampled latents that the model gives no guide.
+public enum GuideKind: String, Sendable, Codable, CaseIterable {
+  /// A mirrored encoder with a diagonal Gaussian.
+  case encoder
+  /// A mean and a scale of each row's own (variational EM).
+  case local
+  /// The most probable value of each row, without a scale.
+  case point
+}
+
+/// A column of numbers that belong to each row's own guide: a given variable of the plan's model, whose
+/// values training finds instead of a table.
+public struct LocalColumn: Hashable, Sendable {
+  enum Part: String, Sendable { case location, spread }
+
+  var latent: String
+  var part: Part
+  /// Free numbers of the latent; a spread is the logarithm of a scale.
+  var dims: [Int]
+
+  /// The name of variable and column.
+  var name: String { "guide.\(latent).\(part.rawValue)" }
+  var width: Int { Swift.max(1, dims.reduce(1, *)) }
+
+  /// What it holds before anything is known: places near the middle that differ, and half of one.
+  func start(rows: Int, seed: UInt64) -> [Float] {
+    switch part {
+    case .spread:
+      return [Float](repeating: Float((0.5).logarithm), count: rows * width)
+    case .location:
+      var random = RandomStream(seed: seed, purpose: name)
+      return (0..<(rows * width)).map { _ in Float(0.1 * random.normal()) }
+    }
+  }
+}
+
+/// Writes guides whose numbers belong to each row alone.
+struct LocalGuide {
+  var model: ModelGraph
+  var columns: [LocalColumn] = []
+
+  init(_ model: ModelGraph) { self.model = model }
+
+  /// Gives a latent a Gaussian of each row's own on its free numbers, or one value of each row's own.
+  mutating func add(_ latent: Variable, isPoint: Bool) {
+    let shape = isPoint ? latent.type.shape : AutomaticGuide.freeShape(latent.type)
+    let location = column(.location, latent, shape)
+    model.guides.removeAll { $0.variable == latent.id }
+    let definition: Chain.Step
+    if isPoint {
+      definition = .equal(Self.constrained(location, latent.type))
+    } else {
+      let spread = column(.spread, latent, shape)
+      let scale = Expression(
+        .map(.exp, spread), ValueType(.positive, shape), latent.span)
+      definition = .drawn(
+        .family(.normal, form: 0, arguments: [location, scale], latent.span))
+    }
+    model.guides.append(
+      GuideEntry(variable: latent.id, definition: definition, span: latent.span))
+  }
+
+  private mutating func column(_ part: LocalColumn.Part, _ latent: Variable, _ shape: [Size])
+    -> Expression
+  {
+    let entry = LocalColumn(
+      latent: latent.name, part: part, dims: shape.map { $0.constant ?? 1 })
+    columns.append(entry)
+    let id = VariableID(model.variables.count)
+    let type = ValueType(.real, shape)
+    model.variables.append(
+      Variable(
+        id: id, name: entry.name, role: .given, plate: latent.plate, type: type,
+        definition: .free, columns: nil, nameSpan: latent.nameSpan, typeSpan: latent.typeSpan,
+        span: latent.span))
+    return Expression(.variable(id), type, latent.span)
+  }
+
+  /// A value of the latent's kind from real numbers, as many as it has.
+  private static func constrained(_ e: Expression, _ type: ValueType) -> Expression {
+    switch type.kind {
+    case .positive: Expression(.map(.exp, e), type, e.span)
+    case .unit: Expression(.map(.sigmoid, e), type, e.span)
+    case .simplex: Expression(.function(.softmax, [e]), type, e.span)
+    case .real, .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
+      .orthonormal:
+      e
+    }
+  }
+}
+
+/// The numbers of each row's own guide, with Adam's moments (Kingma & Ba 2015) row by row: a row that a
+/// minibatch leaves out stays as it is.
+final class LocalRows: MinibatchRows, @unchecked Sendable {
+  let width: Int
+  let count: Int
+  // Workers read while a step runs; nothing writes then.
+  private(set) var values: [Float]
+  private var first: [Float]
+  private var second: [Float]
+  private var steps: [Float]
+
+  init(_ values: [Float], width: Int) {
+    self.values = values
+    self.width = width
+    count = values.count / Swift.max(1, width)
+    first = [Float](repeating: 0, count: values.count)
+    second = first
+    steps = [Float](repeating: 0, count: count)
+  }
+
+  /// Everything that going on to the same bits needs.
+  var state: [Float] {
+    get { values + first + second + steps }
+    set {
+      let n = count * width
+      guard newValue.count == 3 * n + count else { return }
+      values = Array(newValue[0..<n])
+      first = Array(newValue[n..<(2 * n)])
+      second = Array(newValue[(2 * n)..<(3 * n)])
+      steps = Array(newValue[(3 * n)...])
+    }
+  }
+
+  func gather(_ rows: UnsafeBufferPointer<Int>, into out: UnsafeMutablePointer<Float>) {
+    values.withUnsafeBufferPointer { own in
+      for (i, row) in rows.enumerated() {
+        for j in 0..<width { out[i * width + j] = own[row * width + j] }
+      }
+    }
+  }
+
+  /// One step of Adam down the gradient for some rows, which may repeat: copies of a row are added up.
+  func update(_ rows: ArraySlice<Int>, gradient: [Double], rate: Double) {
+    var sums: [Int: [Float]] = [:]
+    for (i, place) in rows.enumerated() {
+      let own = gradient[(i * width)..<((i + 1) * width)].map { Float($0) }
+      let row = place % Swift.max(1, count)
+      if let known = sums[row] {
+        sums[row] = zip(known, own).map { $0 + $1 }
+      } else {
+        sums[row] = own
+      }
+    }
+    for (row, g) in sums {
+      steps[row] += 1
+      let t = Double(steps[row])
+      let scale = Float(rate / (1 - (0.9).raised(to: t)))
+      let root = Float(1 / (1 - (0.999).raised(to: t)).squareRoot())
+      for j in 0..<width {
+        let at = row * width + j
+        first[at] = 0.9 * first[at] + 0.1 * g[j]
+        second[at] = 0.999 * second[at] + 0.001 * g[j] * g[j]
+        values[at] -= scale * first[at] / (second[at].squareRoot() * root + 1e-8)
+      }
+    }
+  }
+}
