@@ -58,10 +58,57 @@ extension Estimator {
     let nowhere = QuasiNewton.Outcome(
       point: [], value: -.infinity, iterations: 0, converged: false)
     var runs: [Climb] = []
+    // Labels part the rows, so that EM finds where to climb from.
+    let weighted =
+      structure.finite.isEmpty || !plan.quadrature.isEmpty
+      ? nil
+      : try WeightedAscent(
+        plan, data: part?.data ?? data, threads: options.threads, floor: floor)
+    /// Rounds of EM; the run as it was where they lead nowhere.
+    func settle(_ run: Climb, _ rounds: Int, _ stage: String, seeds: WeightedAscent.Weights?) throws
+      -> Climb?
+    {
+      var result = run
+      let found = try weighted?.settle(run.parameters, seeds: seeds, rounds: rounds) { i, f in
+        result.trace.append(f)
+        let p = FitProgress(
+          stage: stage, iteration: i, maximumIterations: rounds, objective: f,
+          rate: Double(used + i) / Swift.max(1e-9, seconds(clock.now - began)))
+        if progress(p) == .stop { throw FitError.stopped }
+        try Task.checkCancellation()
+      }
+      used += rounds
+      guard let found else { return nil }
+      result.parameters = found.parameters
+      result.outcome = nowhere
+      result.outcome.value = found.value
+      var settled = found.parameters
+      result.floored = floor.settle(&settled)
+      return result
+    }
     for restart in 0..<count {
-      var first = try seeded(
-        starts.values(seed: options.seed, restart: restart), restart, seeding, part?.data ?? data,
-        floor, plan)
+      var first = starts.values(seed: options.seed, restart: restart)
+      if let weighted {
+        if restart == 0, let initial = options.initial { first.merge(initial) { $1 } }
+        // Every fourth start climbs the root with seeds as evidence instead; those that EM begins are
+        // counted on their own, so that each view of the rows has its turn.
+        let isLed = restart % 4 != 3 && !(restart == 0 && options.initial != nil)
+        let seeds =
+          isLed
+          ? try weighted.weights(
+            seeds: seeding.columns(seed: options.seed, restart: restart - restart / 4)) : nil
+        if restart % 4 == 3 {
+          first = try seeded(first, restart, seeding, part?.data ?? data, floor, plan)
+        }
+        let start = Climb(parameters: first, outcome: nowhere, trace: [])
+        if let run = try settle(
+          start, Self.firstRounds, "start \(restart + 1) of \(count)", seeds: seeds)
+        {
+          runs.append(run)
+        }
+        continue
+      }
+      first = try seeded(first, restart, seeding, part?.data ?? data, floor, plan)
       if restart == 0, let initial = options.initial { first.merge(initial) { $1 } }
       let start = Climb(parameters: first, outcome: nowhere, trace: [])
       let found = try climb(
@@ -72,14 +119,68 @@ extension Estimator {
     guard !runs.isEmpty else {
       throw FitError.noStart("the likelihood is not finite at any of \(count) starting points")
     }
+    /// Runs that others have overtaken.
+    var left: [Climb] = []
+    if weighted != nil, runs.count > 4 {
+      runs.sort(by: Climb.isBetter)
+      left += runs.dropFirst((runs.count + 1) / 2).filter(\.floored.isEmpty)
+      runs = try runs.prefix((runs.count + 1) / 2).compactMap {
+        try settle($0, Self.laterRounds, "fitting", seeds: nil)
+      }
+      // Those that came to the same place go on as one.
+      var distinct: [Climb] = []
+      for run in runs.sorted(by: Climb.isBetter) {
+        let near = 2e-5 * (Swift.abs(run.outcome.value) + 1)
+        let isKnown = distinct.contains { Swift.abs($0.outcome.value - run.outcome.value) < near }
+        if !isKnown { distinct.append(run) }
+      }
+      runs = Array(distinct.prefix(Self.mostClimbs))
+      for i in runs.indices {
+        runs[i] = try climb(runs[i], options.maximumIterations, "fitting", on: trial ?? whole)
+      }
+    }
     var limit = 20
     while runs.count > 1 {
       runs.sort(by: Climb.isBetter)
-      runs = Array(runs.prefix(Swift.max(1, (runs.count + 1) / 2)))
+      let few = Swift.max(1, (runs.count + 1) / 2)
+      left += runs.dropFirst(few).filter(\.floored.isEmpty)
+      runs = Array(runs.prefix(few))
       if trial != nil, runs.count <= 2 { break }
       if runs.count <= 2 { limit = options.maximumIterations } else { limit *= 3 }
       for i in runs.indices where !runs[i].outcome.converged {
         runs[i] = try climb(runs[i], limit, "fitting", on: trial ?? whole)
+      }
+    }
+    if count > 1, let weighted,
+      let regrouping = try Regrouping(
+        plan, data: part?.data ?? data, seeding: seeding, threads: options.threads)
+    {
+      var vain = 0
+      for round in 0..<Regrouping.mostRounds where vain < Regrouping.mostVain {
+        let best = runs[0]
+        var tried: [Climb] = []
+        for seeds in try regrouping.moves(
+          at: best.parameters, seed: options.seed, round: round, tried: vain)
+        {
+          let start = Climb(parameters: best.parameters, outcome: nowhere, trace: [])
+          if let run = try settle(
+            start, Self.firstRounds, "regrouping", seeds: weighted.weights(seeds: seeds))
+          {
+            tried.append(run)
+          }
+        }
+        tried = try tried.sorted(by: Climb.isBetter).prefix(2).map {
+          try climb($0, options.maximumIterations, "regrouping", on: trial ?? whole)
+        }
+        let slack = 1e-7 * (Swift.abs(best.outcome.value) + 1)
+        guard let top = tried.min(by: Climb.isBetter), Climb.isBetter(top, best),
+          top.outcome.value > best.outcome.value + slack || !best.floored.isEmpty
+        else {
+          vain += 1
+          continue
+        }
+        runs[0] = top
+        vain = 0
       }
     }
     if trial != nil {
@@ -94,8 +195,22 @@ extension Estimator {
     if !kept.outcome.converged {
       kept = try climb(kept, options.maximumIterations, "fitting", on: whole)
     }
+    // The best have collapsed: whoever was left behind and does not is the better answer.
+    for run in left.sorted(by: Climb.isBetter).prefix(Self.mostSpares)
+    where !kept.floored.isEmpty {
+      let found = try climb(run, options.maximumIterations, "fitting", on: whole)
+      if found.outcome.value.isFinite, Climb.isBetter(found, kept) { kept = found }
+    }
     return try estimate(of: kept, floor, plan, restarts: count)
   }
+
+  /// Rounds of EM from each start, and from each of the better half.
+  private static let firstRounds = 8
+  private static let laterRounds = 24
+  /// Most runs from there that climb to the end.
+  private static let mostClimbs = 6
+  /// Runs of those left behind that are tried where the best have collapsed.
+  private static let mostSpares = 4
 
   /// A start that labels lead: a short climb in which each instance is told mostly one value of its
   /// labels, so that components begin apart. Every fourth start is left as it is.
@@ -103,10 +218,12 @@ extension Estimator {
     _ start: [String: Tensor], _ restart: Int, _ seeding: Seeding, _ data: ModelData,
     _ floor: VarianceFloor, _ plan: Plan
   ) throws -> [String: Tensor] {
-    guard !structure.finite.isEmpty, restart % 4 != 3 else { return start }
+    guard !structure.finite.isEmpty, restart % 4 != 3 || plan.quadrature.isEmpty else {
+      return start
+    }
     var seedData = data
     // Seeded starts counted on their own, so that each view of the rows has its turn.
-    let turn = restart - restart / 4
+    let turn = plan.quadrature.isEmpty ? restart / 4 : restart - restart / 4
     for (name, column) in seeding.columns(seed: options.seed, restart: turn) {
       seedData.columns.columns[name] = column
     }

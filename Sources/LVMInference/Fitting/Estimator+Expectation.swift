@@ -20,12 +20,22 @@ extension Estimator {
       let trials = Swift.min(20, count * Self.trialsPerStart)
       runs = try search.explore(trial, part.data, count: trials)
       runs = try search.halve(trial, runs, downTo: Swift.min(2, count))
+      if trials > 1, let best = runs.first {
+        let moved = try search.regroup(trial, part.data, best)
+        if ExpectationRun.isBetter(moved, best) { runs[0] = moved }
+      }
       runs = runs.map { ExpectationRun(parameters: $0.parameters) }
     } else {
       runs = try search.explore(em, data, count: count)
       runs = try search.halve(em, runs, downTo: 2)
     }
     var kept = try search.finish(em, runs)
+    if em.hasLatents, count > 1, data.rows <= Subsample.fromRows {
+      let moved = try search.regroup(em, data, kept)
+      if ExpectationRun.isBetter(moved, kept) {
+        kept = moved.converged ? moved : try search.finish(em, [moved])
+      }
+    }
     try polish(em, &kept)
     return Estimate(
       parameters: kept.parameters, objective: kept.objective, iterations: kept.trace.count,

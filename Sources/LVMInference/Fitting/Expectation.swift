@@ -74,10 +74,15 @@ struct Expectation {
   }
 
   private static func seedWeights(_ factor: LoweredFactor, _ lowered: LoweredModel) -> Value {
+    let plate = lowered.context.plates.compute(lowered.plan.model[factor.variable].plate)
+    return seedWeights(factor.table.axes, on: plate, lowered).value
+  }
+
+  /// The product of the starting weights of some labels, for each instance of a plate.
+  static func seedWeights(_ axes: [Axis], on plate: PlateID, _ lowered: LoweredModel) -> Lowered {
     let context = lowered.context
-    let plate = context.plates.compute(lowered.plan.model[factor.variable].plate)
     var product = Lowered(context.ones(plate))
-    for axis in factor.table.axes {
+    for axis in axes {
       let v = lowered.plan.model[axis.variable]
       let k = context.states(of: v.type) ?? 1
       let own = context.plates.compute(v.plate)
@@ -85,7 +90,7 @@ struct Expectation {
         lowered.builder.data(seedColumn(v, axis.component), plate: own, [k]), axes: [axis])
       product = product * seed.on(plate)
     }
-    return product.value
+    return product
   }
 
   /// Adds the outputs of one factor.

@@ -117,6 +117,25 @@ public final class ExpectationMaximization {
     return result
   }
 
+  /// How far the objective moves where coefficients move by their last bit: what its sums round by.
+  func rounding(at parameters: [String: Tensor]) throws -> Double {
+    let here = try expect(parameters).objective
+    var most = 0.0
+    for pattern in 0..<4 {
+      var moved = parameters
+      for id in choice.linear {
+        guard var value = moved[plan.model[id].name] else { continue }
+        for i in value.values.indices {
+          let isUp = pattern < 2 ? pattern == 0 : (i + id.index) % 2 == pattern % 2
+          value.values[i] = isUp ? value.values[i].nextUp : value.values[i].nextDown
+        }
+        moved[plan.model[id].name] = value
+      }
+      most = Swift.max(most, Swift.abs(try expect(moved).objective - here))
+    }
+    return most
+  }
+
   /// Parameters of Gaussian means that the data do not determine.
   func open(at parameters: [String: Tensor]) throws -> Set<String> {
     guard let linear = maximization.linear else { return [] }
@@ -127,10 +146,16 @@ public final class ExpectationMaximization {
   func seedParameters(restart: Int, start: [String: Tensor], seeding: Seeding) throws
     -> [String: Tensor]
   {
+    try parameters(
+      seeds: seeding.columns(seed: options.seed, restart: restart), start: start)
+  }
+
+  /// Parameters from given weights of the labels.
+  func parameters(seeds: [String: DataColumn], start: [String: Tensor]) throws
+    -> [String: Tensor]
+  {
     var seedData = data
-    for (name, column) in seeding.columns(seed: options.seed, restart: restart) {
-      seedData.columns.columns[name] = column
-    }
+    for (name, column) in seeds { seedData.columns.columns[name] = column }
     let statistics = try seedExecutor(seedData).run(start)
     var result = try maximise(statistics, at: start)
     _ = floor.apply(to: &result)

@@ -65,11 +65,13 @@ struct ExpectationRun {
             return true
           }
           // Means far from zero round more than their residuals are long: a solution that moves by no
-          // more than that is the solution.
+          // more than that is the solution. A fall that rounding does not explain ends the run too, as
+          // what it is.
           if em.isLinear, value >= last - 1e-8 * size, let before {
             parameters = before
             fallback = nil
-            converged = true
+            converged = try last - value <= 4 * em.rounding(at: before)
+            isExhausted = !converged
             return true
           }
           throw FitError.decreased(iteration: trace.count, from: last, to: value)

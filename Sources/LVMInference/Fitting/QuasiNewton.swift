@@ -15,27 +15,40 @@ struct QuasiNewton {
   /// Gain that the quadratic model promises, relative to the value, below which nothing is left to gain.
   var gainTolerance = 1e-10
 
+  /// A step s and the fall y of the gradient along it, with 1 / sᵀy.
+  typealias Pair = (s: [Double], y: [Double], rho: Double)
+
   struct Outcome {
     var point: [Double]
     var value: Double
     var iterations: Int
     var converged: Bool
+    /// What was learnt of the curvature, for another search near by.
+    var pairs: [Pair] = []
+    /// Whether no step gained anything although the gradient promises one, as at a kink.
+    var isStuck = false
   }
 
   /// Maximises from a starting point; `step` is told each accepted value and may stop the search.
+  ///
+  /// `known` are pairs of an earlier search of a function like this one.
   func maximise(
-    from start: [Double], _ evaluate: ([Double]) throws -> (value: Double, gradient: [Double]),
+    from start: [Double], knowing known: [Pair] = [],
+    _ evaluate: ([Double]) throws -> (value: Double, gradient: [Double]),
     step report: (Int, Double) throws -> Bool = { _, _ in true }
   ) throws -> Outcome {
     var x = start
     var (f, g) = try evaluate(x)
     guard f.isFinite else { return Outcome(point: x, value: f, iterations: 0, converged: false) }
-    var pairs: [(s: [Double], y: [Double], rho: Double)] = []
+    var pairs = known
+    func outcome(_ iterations: Int, converged: Bool) -> Outcome {
+      Outcome(point: x, value: f, iterations: iterations, converged: converged, pairs: pairs)
+    }
     var quiet = 0
     for iteration in 1...max(1, maximumIterations) {
       let size = g.map { Swift.abs($0) }.max() ?? 0
       if size <= gradientTolerance * Swift.max(1, Swift.abs(f) * 1e-3) {
-        return Outcome(point: x, value: f, iterations: iteration - 1, converged: true)
+        return outcome(iteration - 1, converged: true)
       }
       var d = direction(g, pairs)
       var slope = dot(d, g)
@@ -45,7 +58,7 @@ struct QuasiNewton {
         slope = dot(g, g)
       }
       if pairs.count >= 3, 0.5 * slope <= 1e-13 * (Swift.abs(f) + 1) {
-        return Outcome(point: x, value: f, iterations: iteration - 1, converged: true)
+        return atRest(outcome(iteration - 1, converged: true), size)
       }
       let first = pairs.isEmpty ? Swift.min(1, 1 / Swift.max(size, 1e-300)) : 1.0
       guard let found = try search(x, f, d, slope, first, evaluate) else {
@@ -53,12 +66,13 @@ struct QuasiNewton {
         // promises no more than rounding.
         let gain = 0.5 * Swift.abs(slope)
         if !pairs.isEmpty, gain <= gainTolerance * (Swift.abs(f) + 1) {
-          return Outcome(point: x, value: f, iterations: iteration, converged: true)
+          return atRest(outcome(iteration, converged: true), size)
         }
         if pairs.isEmpty {
-          let stationary = size <= 1e-6 * Swift.max(1, Swift.abs(f))
-          return Outcome(
-            point: x, value: f, iterations: iteration, converged: stationary || quiet > 0)
+          var last = outcome(
+            iteration, converged: size <= 1e-6 * Swift.max(1, Swift.abs(f)))
+          last.isStuck = !last.converged
+          return last
         }
         pairs.removeAll()
         quiet += 1
@@ -77,14 +91,24 @@ struct QuasiNewton {
       f = found.f
       g = found.g
       if try !report(iteration, f) {
-        return Outcome(point: x, value: f, iterations: iteration, converged: false)
+        return outcome(iteration, converged: false)
       }
       quiet = change <= valueTolerance * (Swift.abs(f) + 1) ? quiet + 1 : 0
       if quiet >= 3 {
-        return Outcome(point: x, value: f, iterations: iteration, converged: true)
+        return atRest(outcome(iteration, converged: true), g.map { Swift.abs($0) }.max() ?? 0)
       }
     }
-    return Outcome(point: x, value: f, iterations: maximumIterations, converged: false)
+    return outcome(maximumIterations, converged: false)
+  }
+
+  /// At a kink pairs promise little although the gradient is large: the search is stuck, not converged.
+  private func atRest(_ outcome: Outcome, _ size: Double) -> Outcome {
+    var result = outcome
+    if size > 1e-4 * (Swift.abs(outcome.value) + 1) {
+      result.converged = false
+      result.isStuck = true
+    }
+    return result
   }
 
   private func dot(_ a: [Double], _ b: [Double]) -> Double {
@@ -119,7 +143,7 @@ struct QuasiNewton {
     }
   }
 
-  private func direction(_ g: [Double], _ pairs: [(s: [Double], y: [Double], rho: Double)])
+  private func direction(_ g: [Double], _ pairs: [Pair])
     -> [Double]
   {
     var q = g

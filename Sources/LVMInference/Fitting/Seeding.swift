@@ -70,7 +70,9 @@ struct Seeding {
           let labels = (0..<instances).map { _ in Int(random.next() % UInt64(k)) }
           column = DataColumn(plate: plate, dims: [k], values: Self.weights(labels, k))
         } else {
-          let seeds = settled(points, width, k, &random)
+          // Distances lead seeds to rows far out; starts in between take rows as they come.
+          let isFar = (restart / views.count) % 3 != 2
+          let seeds = settled(points, width, k, isFar: isFar, &random)
           if plate == .rows {
             column = DataColumn(
               plate: plate, dims: [k],
@@ -85,6 +87,25 @@ struct Seeding {
       }
     }
     return result
+  }
+
+  /// Those of some instances that are nearer to the second of two seeds among them.
+  func half(of members: [Int], on plate: PlateID, turn: Int, _ random: inout RandomStream) -> [Int]
+  {
+    let features = views[turn % views.count]
+    let width = features.width
+    var points: [Double]
+    if width == 0 {
+      points = []
+    } else if plate == .rows {
+      points = DataColumn(dims: [width], source: features, instances: data.rows).values
+    } else {
+      points = groupMeans(plate, features)
+    }
+    guard !points.isEmpty else { return members.filter { _ in random.uniform() < 0.5 } }
+    points = members.flatMap { points[($0 * width)..<(($0 + 1) * width)] }
+    let sides = assigned(points, width, settled(points, width, 2, &random))
+    return zip(members, sides).filter { $1 == 1 }.map(\.0)
   }
 
   private static func weights(_ labels: [Int], _ k: Int) -> [Double] {
@@ -123,22 +144,27 @@ struct Seeding {
 
   /// Seeds far apart, moved to the means of what is nearest to them a few times; [k × width].
   private func settled(
-    _ points: [Double], _ width: Int, _ k: Int, _ random: inout RandomStream
+    _ points: [Double], _ width: Int, _ k: Int, isFar: Bool = true, _ random: inout RandomStream
   ) -> [Double] {
-    var seeds = spread(points, width, k, &random)
+    var seeds = spread(points, width, k, isFar: isFar, &random)
     for _ in 0..<3 { seeds = means(points, width, assigned(points, width, seeds), seeds) }
     return seeds
   }
 
-  /// Seeds far apart: each drawn with probability proportional to the squared distance to the nearest.
+  /// Seeds far apart: each drawn with probability proportional to the squared distance to the nearest;
+  /// if not far, with equal ones.
   private func spread(
-    _ points: [Double], _ width: Int, _ k: Int, _ random: inout RandomStream
+    _ points: [Double], _ width: Int, _ k: Int, isFar: Bool, _ random: inout RandomStream
   ) -> [Double] {
     let n = points.count / width
     func point(_ i: Int) -> ArraySlice<Double> { points[(i * width)..<((i + 1) * width)] }
     var seeds = Array(point(Int(random.next() % UInt64(n))))
     var nearest = [Double](repeating: .infinity, count: n)
     while seeds.count < k * width {
+      guard isFar else {
+        seeds += point(Int(random.next() % UInt64(n)))
+        continue
+      }
       var total = 0.0
       let last = Array(seeds.suffix(width))
       points.withUnsafeBufferPointer { points in

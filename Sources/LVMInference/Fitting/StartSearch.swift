@@ -92,6 +92,48 @@ struct StartSearch {
     return kept
   }
 
+  /// Moves states from where they are not needed to where they are, as long as that gains.
+  func regroup(_ em: ExpectationMaximization, _ data: ModelData, _ best: ExpectationRun) throws
+    -> ExpectationRun
+  {
+    let seeding = Seeding(structure: estimator.structure, data: data)
+    guard
+      let regrouping = try Regrouping(
+        estimator.plan, data: data, seeding: seeding, threads: options.threads)
+    else { return best }
+    var kept = best
+    var vain = 0
+    for round in 0..<Regrouping.mostRounds where vain < Regrouping.mostVain {
+      var tried: [ExpectationRun] = []
+      for seeds in try regrouping.moves(
+        at: kept.parameters, seed: options.seed, round: round, tried: vain)
+      {
+        let start = try em.parameters(seeds: seeds, start: kept.parameters)
+        guard estimator.isFinite(start) else { continue }
+        var run = ExpectationRun(parameters: start)
+        if try run.advance(em, limit: 12, report("regrouping", 12)) { tried.append(run) }
+      }
+      tried.sort(by: ExpectationRun.isBetter)
+      tried = Array(tried.prefix(2))
+      for i in tried.indices where !tried[i].converged {
+        let went = try tried[i].advance(
+          em, limit: options.maximumIterations, rival: kept.floored.isEmpty ? kept.objective : nil,
+          report("regrouping", options.maximumIterations))
+        if !went { tried[i].objective = -.infinity }
+      }
+      let slack = 1e-7 * (Swift.abs(kept.objective) + 1)
+      guard let top = tried.min(by: ExpectationRun.isBetter), ExpectationRun.isBetter(top, kept),
+        top.objective > kept.objective + slack || !kept.floored.isEmpty
+      else {
+        vain += 1
+        continue
+      }
+      kept = top
+      vain = 0
+    }
+    return kept
+  }
+
   /// A quasi-Newton climb of the root from where EM crawls; nil where passes over the data are dear.
   private func slowClimb(_ em: ExpectationMaximization) throws -> (
     ([String: Tensor]) throws -> [String: Tensor]?

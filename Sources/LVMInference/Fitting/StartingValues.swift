@@ -179,6 +179,8 @@ struct StartingValues {
         let family = LVMModel.family(familyName(d))
         let constraint = family.forms[0][Swift.min(position, family.forms[0].count - 1)].constraint
         if isLoading(p.id, in: arguments[position]) { return .loading(m.sd) }
+        // Slopes, and what a function such as exp takes to another scale, start about zero.
+        if p.type.kind == .real, !isSummand(p.id, of: arguments[position]) { return nil }
         let own = v.role == .observe
         switch constraint {
         case .real, .realVector:
@@ -216,6 +218,23 @@ struct StartingValues {
         return nil
       }
     case .free, .equal: return []
+    }
+  }
+
+  /// Whether an expression is a sum in which a parameter, or one picked from it, stands bare.
+  private func isSummand(_ id: VariableID, of e: Expression) -> Bool {
+    switch e.node {
+    case .variable(let v):
+      if v == id { return true }
+      guard case .equal(let inner) = model[v].definition else { return false }
+      return isSummand(id, of: inner)
+    case .index(let base, _): return isSummand(id, of: base)
+    case .arithmetic(.add, let a, let b), .arithmetic(.subtract, let a, let b):
+      return isSummand(id, of: a) || isSummand(id, of: b)
+    case .array(let parts): return parts.contains { isSummand(id, of: $0) }
+    case .number, .size, .previous, .previousRange, .map, .function, .arithmetic, .negate,
+      .matrixProduct, .network:
+      return false
     }
   }
 

@@ -25,6 +25,9 @@ final class LoweredModel {
   /// Blocks of quadrature at their nodes, and per block the log integrand there with its weights.
   private(set) var blocks: [PlacedBlock] = []
   private(set) var integrands: [Int: Lowered] = [:]
+  /// Log tables of labels whose sum is the log joint density: factors, and what continuous eliminations
+  /// leave. No node stands here twice.
+  private(set) var leaves: [(plate: PlateID?, table: Lowered)] = []
   /// Per finite latent, a zero table on its plate whose gradient is the posterior of its values.
   private(set) var sources: [Axis: Value] = [:]
 
@@ -89,7 +92,7 @@ final class LoweredModel {
       case .drawn(let distribution):
         for factor in try context.factors(v, distribution, part: .whole) {
           factors.append(factor)
-          working.add(factor.table, on: plate)
+          addLeaf(factor.table, on: plate)
         }
       case .chain(let chain):
         try lowerChain(v, chain)
@@ -111,7 +114,22 @@ final class LoweredModel {
       throw LoweringFailure("`\(v.name)` is a chain of vectors of labels", at: v.span)
     }
     factors += [initial, transition]
+    leaves += [initial, transition].map { (.rows, $0.table) }
     chainSteps[v.id] = (initial.table, transition.table)
+  }
+
+  private func addLeaf(_ table: Lowered, on plate: PlateID?) {
+    working.add(table, on: plate)
+    if !leaves.contains(where: { $0.table.value.id == table.value.id }) {
+      leaves.append((plate, table))
+    }
+  }
+
+  /// What a continuous elimination left among the working tables.
+  private func addLeaves(since known: Set<Int>) {
+    for entry in working.tables where !known.contains(entry.table.value.id) {
+      leaves.append((entry.plate, entry.table))
+    }
   }
 
   /// What the data say of a label that is missing in some rows: where present, all other values are
@@ -164,12 +182,16 @@ final class LoweredModel {
     case .scanGaussian(let members):
       let read = Set(members.flatMap { structure.readers(of: $0).map(\.id) }).subtracting(members)
       let observed = read.sorted().map { plan.model[$0] }
+      let known = Set(working.tables.map(\.table.value.id))
       space = try context.scanGaussian(members, observed: observed, in: &working)
+      addLeaves(since: known)
     case .integrateGaussian(_, let plate):
       try integrateGaussian(plate)
     case .integrateConjugate(let id, _):
       let readers = try ConjugateStrategy.readers(of: plan.model[id], structure)
+      let known = Set(working.tables.map(\.table.value.id))
       conjugates[id] = try context.integrateConjugate(id, readers: readers, in: &working)
+      addLeaves(since: known)
     case .integrateQuadrature(let i, _, _, _):
       integrands[i] = context.integrateQuadrature(plan.quadrature[i], in: &working)
     case .productOver(let plate):
@@ -185,7 +207,7 @@ final class LoweredModel {
       readings = []
       solutions[plate] = solution
       gaussianTables[plate] = table
-      working.add(table, on: plate)
+      addLeaf(table, on: plate)
       return
     }
     guard let information = pending.removeValue(forKey: plate) else {
@@ -227,7 +249,7 @@ final class LoweredModel {
 
   /// Puts what remains of an information: its constant is a table, the rest waits for outer levels.
   private func settle(_ information: Information, on plate: PlateID) {
-    if let c = information.constant { working.add(c, on: plate) }
+    if let c = information.constant { addLeaf(c, on: plate) }
     guard !information.linear.isEmpty else { return }
     var rest = information
     rest.constant = nil
@@ -237,7 +259,7 @@ final class LoweredModel {
   private func productOver(_ plate: PlateID) throws {
     if !plan.gaussian.isEmpty { try gatherInformation() }
     if let information = pending.removeValue(forKey: plate) {
-      if let c = information.constant { working.add(c, on: plate) }
+      if let c = information.constant { addLeaf(c, on: plate) }
       let outer = PlateID(plate.index + 1)
       var moved = Information()
       for (level, value) in information.linear.inOrder {

@@ -1,0 +1,146 @@
+import LVMCompute
+import LVMModel
+
+/// Moves that take one state of a label away and split another, from where a fit ended.
+///
+/// A climb cannot carry a state from where two share one kind to where one has two kinds: the way leads
+/// through worse fits. Such a move makes the jump at once (Ueda et al. 2000): states that mostly share
+/// their rows are joined, the rows of a third are parted, and the fit goes on from there. What a move is
+/// worth is left to whoever fits.
+struct Regrouping {
+  private let structure: ModelStructure
+  private let data: ModelData
+  private let seeding: Seeding
+  private let query: PosteriorQuery
+  private let labels: [Variable]
+
+  /// Most moves at a time.
+  private static let most = 8
+  /// Rounds of moves in all, and those without gain that end them.
+  static let mostRounds = 3
+  static let mostVain = 1
+
+  /// Nil where no label has three states to move among.
+  init?(_ plan: Plan, data: ModelData, seeding: Seeding, threads: Int) throws {
+    let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+    labels = structure.finite.filter { v in
+      guard case .category(let size, _) = v.type.kind, v.type.isScalar,
+        !plan.opened.contains(v.id), let k = size.constant
+      else { return false }
+      return k >= 3
+    }
+    guard !labels.isEmpty, data.rows <= Estimator.polishingRows else { return nil }
+    self.structure = structure
+    self.data = data
+    self.seeding = seeding
+    query = try PosteriorQuery(plan, data: data, threads: threads)
+  }
+
+  /// Starting weights of every label, a set for each move; `round` tells repeated calls apart, and where
+  /// `tried` rounds at this point gained nothing, further moves are had.
+  func moves(at parameters: [String: Tensor], seed: UInt64, round: Int, tried: Int) throws
+    -> [[String: DataColumn]]
+  {
+    var columns: [String: DataColumn] = [:]
+    var posteriors: [String: [Double]] = [:]
+    let found = Dictionary(
+      uniqueKeysWithValues: try query.posteriors(parameters).map { ($0.variable, $0) })
+    for v in structure.finite {
+      for component in 0..<Swift.max(1, (v.type.dims ?? []).reduce(1, *)) {
+        let name = v.type.isScalar ? v.name : "\(v.name)\(component + 1)"
+        guard let posterior = found[name],
+          case .probabilities(let p, let k) = posterior.content, p.allSatisfy(\.isFinite)
+        else { return [] }
+        if v.type.isScalar { posteriors[v.name] = p }
+        columns[Expectation.seedColumn(v, component)] = DataColumn(
+          plate: structure.nesting.compute(v.plate), dims: [k], values: Self.softened(p, k))
+      }
+    }
+    var result: [[String: DataColumn]] = []
+    for v in labels {
+      guard let p = posteriors[v.name], let column = columns[Expectation.seedColumn(v, 0)] else {
+        continue
+      }
+      let k = column.width
+      let share = Self.most / labels.count
+      let fresh = Self.candidates(p, k).dropFirst(tried * share).prefix(share)
+      for (i, move) in fresh.enumerated() {
+        var random = RandomStream(
+          seed: seed, purpose: "regrouping", site: v.id.index, row: i, step: 0, sample: round)
+        guard let moved = apply(move, p, k, v, turn: i + round, &random) else { continue }
+        var own = columns
+        own[Expectation.seedColumn(v, 0)] = DataColumn(
+          plate: column.plate, dims: [k], values: Self.softened(moved, k))
+        result.append(own)
+      }
+    }
+    return result
+  }
+
+  private struct Move {
+    /// The state that goes, the one that takes its rows, and the one that is split.
+    var gone: Int
+    var heir: Int
+    var split: Int
+  }
+
+  /// Pairs of states that share most, and the heaviest of the others.
+  private static func candidates(_ p: [Double], _ k: Int) -> [Move] {
+    var weight = [Double](repeating: 0, count: k)
+    var shared = [Double](repeating: 0, count: k * k)
+    for start in stride(from: 0, to: p.count, by: k) {
+      for a in 0..<k {
+        weight[a] += p[start + a]
+        for b in 0...a { shared[a * k + b] += p[start + a] * p[start + b] }
+      }
+    }
+    var pairs: [(gone: Int, heir: Int, overlap: Double)] = []
+    for a in 1..<k {
+      for b in 0..<a {
+        let size = (shared[a * k + a] * shared[b * k + b]).squareRoot()
+        let (light, heavy) = weight[a] < weight[b] ? (a, b) : (b, a)
+        pairs.append((light, heavy, shared[a * k + b] / Swift.max(size, 1e-300)))
+      }
+    }
+    pairs.sort { $0.overlap > $1.overlap }
+    // The least used state may be of no use whatever it overlaps with.
+    let least = (0..<k).min { weight[$0] < weight[$1] } ?? 0
+    if let own = pairs.first(where: { $0.gone == least }) {
+      pairs.insert(own, at: Swift.min(1, pairs.count))
+    }
+    var ranked: [(rank: Int, move: Move)] = []
+    var seen: Set<[Int]> = []
+    for (i, pair) in pairs.enumerated() {
+      let others = (0..<k).filter { $0 != pair.gone && $0 != pair.heir }
+        .sorted { weight[$0] > weight[$1] }
+      for (j, b) in others.enumerated() where seen.insert([pair.gone, pair.heir, b]).inserted {
+        ranked.append((i + j, Move(gone: pair.gone, heir: pair.heir, split: b)))
+      }
+    }
+    return ranked.enumerated().sorted { ($0.1.rank, $0.0) < ($1.1.rank, $1.0) }.map(\.1.move)
+  }
+
+  private func apply(
+    _ move: Move, _ p: [Double], _ k: Int, _ v: Variable, turn: Int, _ random: inout RandomStream
+  ) -> [Double]? {
+    var result = p
+    var members: [Int] = []
+    for i in 0..<(p.count / k) {
+      result[i * k + move.heir] += p[i * k + move.gone]
+      result[i * k + move.gone] = 0
+      if p[i * k + move.split] > 0.5 { members.append(i) }
+    }
+    guard members.count >= 4 else { return nil }
+    let plate = structure.nesting.compute(v.plate)
+    for i in seeding.half(of: members, on: plate, turn: turn, &random) {
+      result[i * k + move.gone] = result[i * k + move.split]
+      result[i * k + move.split] = 0
+    }
+    return result
+  }
+
+  /// Never certain: every state keeps a share of every instance.
+  private static func softened(_ p: [Double], _ k: Int) -> [Double] {
+    p.map { 0.95 * $0 + 0.05 / Double(k) }
+  }
+}
