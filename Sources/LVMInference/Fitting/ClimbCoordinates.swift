@@ -8,8 +8,15 @@ struct ClimbCoordinates {
   /// Least values of spreads, which free numbers are measured from.
   private let floors: [String: Tensor]
   let sizes: [Int]
+  /// Coordinates of real parameters in which their predictors move by about one.
+  private let basis: PredictorBasis?
+  /// Place in this vector of each entry of the basis.
+  private let places: [Int]
 
-  init(_ plan: Plan, floor: VarianceFloor?, only chosen: Set<VariableID>? = nil) {
+  init(
+    _ plan: Plan, floor: VarianceFloor?, only chosen: Set<VariableID>? = nil,
+    basis: PredictorBasis? = nil
+  ) {
     estimated = plan.model.variables.filter { v in
       guard v.role == .param, chosen?.contains(v.id) ?? true else { return false }
       if case .equal = v.definition { return false }
@@ -22,6 +29,24 @@ struct ClimbCoordinates {
       floors[v.name] = floor?.lowest(v.name, v.type.dims ?? [])
     }
     self.floors = floors
+    self.basis = basis
+    var at = 0
+    var places = [Int](repeating: 0, count: basis?.layout.count ?? 0)
+    for (v, size) in zip(estimated, sizes) {
+      if let offset = basis?.layout.offsets[v.id] {
+        for i in 0..<size { places[offset + i] = at + i }
+      }
+      at += size
+    }
+    self.places = places
+  }
+
+  /// Entries of the basis in this vector replaced by what a function makes of them.
+  private func mapped(_ x: [Double], _ body: (PredictorBasis, [Double]) -> [Double]) -> [Double] {
+    guard let basis else { return x }
+    var result = x
+    for (place, value) in zip(places, body(basis, places.map { x[$0] })) { result[place] = value }
+    return result
   }
 
   /// Puts constrained values of free inputs in place of the parameters.
@@ -44,19 +69,22 @@ struct ClimbCoordinates {
   }
 
   func gradient(_ out: [String: Tensor]) -> [Double] {
-    parameters.flatMap { out[Maximization.gradientName($0.name)]?.values ?? [] }
+    let own = parameters.flatMap { out[Maximization.gradientName($0.name)]?.values ?? [] }
+    return own.count == sizes.reduce(0, +) ? mapped(own) { $0.gradient($1) } : own
   }
 
   func free(_ values: [String: Tensor]) -> [Double] {
-    parameters.flatMap { p in
+    let own = parameters.flatMap { p in
       let value = values[p.name] ?? Tensor(repeating: 0, p.dims)
       return Transform.free(floors[p.name].map { Self.above($0, value, p.kind) } ?? value, p.kind)
         .values
     }
+    return mapped(own) { $0.coordinates(of: $1) }
   }
 
   /// Inputs of a graph whose parameters were placed here, beside others.
   func inputs(_ x: [Double], beside others: [String: Tensor]) -> [String: Tensor] {
+    let x = mapped(x) { $0.parameters(at: $1) }
     var at = 0
     var values = others
     for (p, n) in zip(parameters, sizes) {

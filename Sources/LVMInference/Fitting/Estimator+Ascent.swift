@@ -18,13 +18,17 @@ extension Estimator {
 
   func ascent(_ plan: Plan) throws -> Estimate {
     let floor = VarianceFloor(structure, data: data)
-    let whole = try GradientAscent(plan, data: data, threads: options.threads, floor: floor)
+    let basis = try PredictorBasis(plan, data: data, threads: options.threads)
+    let whole = try GradientAscent(
+      plan, data: data, threads: options.threads, floor: floor, basis: basis)
     // On a large table starts are tried on a part of it.
     let part = Subsample(data, structure, seed: options.seed)
     let trial = try part.map {
-      try GradientAscent(plan, data: $0.data, threads: options.threads, floor: floor)
+      try GradientAscent(
+        plan, data: $0.data, threads: options.threads, floor: floor, basis: basis)
     }
     let starts = StartingValues(structure: structure, data: data)
+    let placed = starts.placed()
     let seeding = Seeding(structure: structure, data: part?.data ?? data)
     // Without labels there is seldom a second maximum.
     let few = !plan.quadrature.isEmpty && structure.finite.isEmpty
@@ -63,7 +67,7 @@ extension Estimator {
       structure.finite.isEmpty || !plan.quadrature.isEmpty
       ? nil
       : try WeightedAscent(
-        plan, data: part?.data ?? data, threads: options.threads, floor: floor)
+        plan, data: part?.data ?? data, threads: options.threads, floor: floor, basis: basis)
     /// Rounds of EM; the run as it was where they lead nowhere.
     func settle(_ run: Climb, _ rounds: Int, _ stage: String, seeds: WeightedAscent.Weights?) throws
       -> Climb?
@@ -88,6 +92,7 @@ extension Estimator {
     }
     for restart in 0..<count {
       var first = starts.values(seed: options.seed, restart: restart)
+      first = basis?.tamed(first, plan.model, placed: placed) ?? first
       if let weighted {
         if restart == 0, let initial = options.initial { first.merge(initial) { $1 } }
         // Every fourth start climbs the root with seeds as evidence instead; those that EM begins are

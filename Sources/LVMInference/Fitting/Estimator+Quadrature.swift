@@ -9,10 +9,11 @@ extension Estimator {
     var (settled, accuracy) = try plan.settled(
       data, estimate.parameters, threads: options.threads)
     var iterations = estimate.iterations
+    let basis = try PredictorBasis(plan, data: data, threads: options.threads)
     for _ in 0..<4 {
       let climb = try GradientAscent(
         settled, data: data, threads: options.threads,
-        floor: VarianceFloor(structure, data: data))
+        floor: VarianceFloor(structure, data: data), basis: basis)
       var search = QuasiNewton()
       search.maximumIterations = options.maximumIterations
       // Values with other nodes are other numbers: the trace is of the last number of nodes alone.

@@ -11,9 +11,9 @@ final class GradientAscent {
 
   init(
     _ plan: Plan, data: ModelData, threads: Int, floor: VarianceFloor? = nil,
-    seeds: Bool = false, only chosen: Set<VariableID>? = nil
+    seeds: Bool = false, only chosen: Set<VariableID>? = nil, basis: PredictorBasis? = nil
   ) throws {
-    let coordinates = ClimbCoordinates(plan, floor: floor, only: chosen)
+    let coordinates = ClimbCoordinates(plan, floor: floor, only: chosen, basis: basis)
     let lowered = try LoweredModel(
       plan, masked: data.masked, weighted: data.isWeighted, seeds: seeds,
       prepare: coordinates.place)

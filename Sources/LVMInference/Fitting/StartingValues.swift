@@ -169,16 +169,33 @@ struct StartingValues {
     return nil
   }
 
-  private func reference(for p: Variable) -> Reference? {
+  /// Real parameters that start where the data say, as locations do.
+  func placed() -> Set<VariableID> {
+    Set(
+      model.variables.filter { v in
+        guard v.role == .param, v.type.kind == .real, case .location? = reference(for: v) else {
+          return false
+        }
+        return true
+      }.map(\.id))
+  }
+
+  private func reference(for p: Variable, depth: Int = 0) -> Reference? {
     for v in model.variables where v.role == .observe || v.role == .latent {
       for d in distributions(v) {
-        guard case .family(_, _, let arguments, _) = d,
-          let position = arguments.firstIndex(where: { structure.reads($0).contains(p.id) }),
+        let (name, form, arguments) = innermost(d)
+        guard let position = arguments.firstIndex(where: { structure.reads($0).contains(p.id) }),
           let observed = shown(v), let m = moments(observed)
         else { continue }
-        let family = LVMModel.family(familyName(d))
-        let constraint = family.forms[0][Swift.min(position, family.forms[0].count - 1)].constraint
+        let family = LVMModel.family(name)
+        let parameters = family.forms[form]
+        let constraint = parameters[Swift.min(position, parameters.count - 1)].constraint
         if isLoading(p.id, in: arguments[position]) { return .loading(m.sd) }
+        if v.role == .observe, family.eventRank == 0,
+          let found = matched(p, arguments[position], family, form, position, m, depth)
+        {
+          return found
+        }
         // Slopes, and what a function such as exp takes to another scale, start about zero.
         if p.type.kind == .real, !isSummand(p.id, of: arguments[position]) { return nil }
         let own = v.role == .observe
@@ -198,14 +215,125 @@ struct StartingValues {
     return nil
   }
 
+  /// Where a parameter puts an argument at what the moments of the data ask of it; nil where the
+  /// expression cannot be solved for it.
+  private func matched(
+    _ p: Variable, _ argument: Expression, _ family: any Family, _ form: Int, _ position: Int,
+    _ m: (mean: [Double], sd: [Double]), _ depth: Int
+  ) -> Reference? {
+    var targets: [Double] = []
+    for (mean, sd) in zip(m.mean, m.sd) {
+      let summary = SampleSummary(mean: mean, variance: sd * sd)
+      guard let estimate = family.momentEstimate(summary, form: form), estimate.count > position,
+        let target = solved(for: p.id, argument, estimate[position], depth), target.isFinite
+      else { return nil }
+      targets.append(target)
+    }
+    switch p.type.kind {
+    case .real:
+      let isDirect = family.forms[form][position].constraint == .real && !hasLink(p.id, argument)
+      return .location(mean: targets, sd: isDirect ? m.sd : m.sd.map { _ in 1 })
+    case .positive where targets.allSatisfy { $0 > 0 }: return .scale(targets)
+    case .positive, .unit, .count, .integer, .binary, .category, .simplex, .covariance,
+      .correlation, .cholesky, .orthonormal:
+      return nil
+    }
+  }
+
+  /// Whether a parameter stands inside a function.
+  private func hasLink(_ id: VariableID, _ e: Expression) -> Bool {
+    var found = false
+    e.visit { part in
+      if case .map(_, let inner) = part.node {
+        found = found || structure.reads(inner).contains(id)
+      }
+    }
+    return found
+  }
+
+  /// The value of a parameter at which an expression is `t`, if other summands are zero; nil where it cannot be
+  /// told.
+  private func solved(for id: VariableID, _ e: Expression, _ t: Double, _ depth: Int) -> Double? {
+    func reads(_ e: Expression) -> Bool { structure.reads(e).contains(id) }
+    switch e.node {
+    case .variable(let v):
+      if v == id { return t }
+      guard case .equal(let inner) = model[v].definition else { return nil }
+      return solved(for: id, inner, t, depth)
+    case .index(let base, _): return solved(for: id, base, t, depth)
+    case .negate(let a): return solved(for: id, a, -t, depth)
+    case .map(let function, let inner):
+      guard let before = Self.inverse(function, t) else { return nil }
+      return solved(for: id, inner, before, depth)
+    case .arithmetic(.add, let a, let b):
+      guard reads(a) != reads(b) else { return nil }
+      return reads(a)
+        ? solved(for: id, a, t - (number(b) ?? 0), depth)
+        : solved(for: id, b, t - (number(a) ?? 0), depth)
+    case .arithmetic(.subtract, let a, let b):
+      guard reads(a) != reads(b) else { return nil }
+      return reads(a)
+        ? solved(for: id, a, t + (number(b) ?? 0), depth)
+        : solved(for: id, b, (number(a) ?? 0) - t, depth)
+    case .arithmetic(.multiply, let a, let b):
+      guard reads(a) != reads(b) else { return nil }
+      let (own, other) = reads(a) ? (a, b) : (b, a)
+      guard let factor = guess(other, depth), factor != 0 else { return nil }
+      return solved(for: id, own, t / factor, depth)
+    case .arithmetic(.divide, let a, let b):
+      guard reads(a) != reads(b), t != 0 else { return nil }
+      if reads(a) {
+        guard let divisor = guess(b, depth) else { return nil }
+        return solved(for: id, a, t * divisor, depth)
+      }
+      guard let top = guess(a, depth) else { return nil }
+      return solved(for: id, b, top / t, depth)
+    case .number, .size, .previous, .previousRange, .function, .arithmetic, .matrixProduct, .array,
+      .network:
+      return nil
+    }
+  }
+
+  private func number(_ e: Expression) -> Double? {
+    if case .number(let x) = e.node { return x }
+    return nil
+  }
+
+  /// About what an expression will be: a number, or where a parameter starts.
+  private func guess(_ e: Expression, _ depth: Int) -> Double? {
+    if let x = number(e) { return x }
+    guard depth < 2, case .variable(let id) = e.node, model[id].role == .param,
+      model[id].type.isScalar
+    else { return nil }
+    switch reference(for: model[id], depth: depth + 1) {
+    case .location(let mean, _)?: return mean.first
+    case .scale(let scale)?: return scale.first
+    case .loading?, nil: return nil
+    }
+  }
+
+  private static func inverse(_ function: ElementwiseFunction, _ t: Double) -> Double? {
+    switch function {
+    case .exp: t > 0 ? t.logarithm : nil
+    case .log: t.exponential
+    case .log1p: t.exponentialLessOne
+    case .expm1: t > -1 ? t.logarithmOfSuccessor : nil
+    case .sqrt: t >= 0 ? t * t : nil
+    case .sigmoid: t > 0 && t < 1 ? (t / (1 - t)).logarithm : nil
+    case .logit: 1 / (1 + (-t).exponential)
+    case .softplus: t > 0 ? (t > 30 ? t : t.exponentialLessOne.logarithm) : nil
+    default: nil
+    }
+  }
+
   private func isChain(_ v: Variable) -> Bool { structure.isChain(v) }
 
-  private func familyName(_ d: Distribution) -> FamilyName {
+  private func innermost(_ d: Distribution) -> (FamilyName, form: Int, arguments: [Expression]) {
     switch d {
-    case .family(let name, _, _, _): name
+    case .family(let name, let form, let arguments, _): (name, form, arguments)
     case .zeroInflated(let base, _, _), .truncated(let base, _, _, _),
       .censored(let base, _, _, _, _), .mixture(_, let base, _):
-      familyName(base)
+      innermost(base)
     }
   }
 

@@ -25,8 +25,11 @@ final class WeightedAscent {
 
   private static func name(_ i: Int) -> String { "$weight\(i)" }
 
-  init(_ plan: Plan, data: ModelData, threads: Int, floor: VarianceFloor?) throws {
-    let coordinates = ClimbCoordinates(plan, floor: floor)
+  init(
+    _ plan: Plan, data: ModelData, threads: Int, floor: VarianceFloor?,
+    basis: PredictorBasis? = nil
+  ) throws {
+    let coordinates = ClimbCoordinates(plan, floor: floor, basis: basis)
     func lowered() throws -> LoweredModel {
       try LoweredModel(plan, masked: data.masked, prepare: coordinates.place)
     }

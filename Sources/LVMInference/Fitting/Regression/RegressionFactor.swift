@@ -138,7 +138,7 @@ extension Expectation {
   }
 
   /// Σ over rows of the outer products of two values' last dims, their leading dims broadcasting.
-  private static func rowSum(_ a: Value, _ b: Value) -> Value {
+  static func rowSum(_ a: Value, _ b: Value) -> Value {
     let rank = a.shape.rank - 1
     let (leftDims, rightDims) = (Array(a.shape.dims.dropLast()), Array(b.shape.dims.dropLast()))
     let common = Shape.broadcast(Shape(leftDims), Shape(rightDims))?.dims ?? []
