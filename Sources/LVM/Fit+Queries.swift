@@ -14,7 +14,9 @@ extension Fit {
 
   /// What the planner is told of a table that a query is about.
   func facts(_ masked: Set<String>) -> DataFacts {
-    DataFacts(masked: masked, indicated: Network.indicatedInputs(parameters.keys))
+    DataFacts(
+      masked: masked, indicated: Network.indicatedInputs(parameters.keys),
+      prefersQuadrature: plan.prefersQuadrature)
   }
 
   /// The posterior of every local and group latent given a table.

@@ -48,7 +48,10 @@ extension Fit {
     let plan: Plan
     do {
       plan = try Planner.plan(
-        graph, facts: DataFacts(indicated: Network.indicatedInputs(arrays.keys)))
+        graph,
+        facts: DataFacts(
+          indicated: Network.indicatedInputs(arrays.keys),
+          prefersQuadrature: record.method == FitStrategy.quadrature.rawValue))
     } catch {
       throw FitDirectoryError.damaged(
         path: files.path("model.lvm"), reason: error.items.first?.message ?? "it has no plan")

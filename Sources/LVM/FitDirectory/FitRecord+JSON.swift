@@ -34,6 +34,9 @@ extension Fit {
       ("standardErrorsOmitted", .object(omittedErrors)),
       ("posterior", .object([])),
     ]
+    if plan.prefersQuadrature, let at = pairs.firstIndex(where: { $0.key == "objective" }) {
+      pairs.insert(("method", .text(FitStrategy.quadrature.rawValue)), at: at)
+    }
     if let validation {
       pairs.append(
         (
@@ -102,6 +105,7 @@ extension Fit {
       ("strategy", .text(entry.strategy)),
     ]
     if let identified = entry.identified { pairs.append(("identified", .text(identified))) }
+    if let canonical = entry.canonical { pairs.append(("canonical", .text(canonical))) }
     return .object(pairs)
   }
 

@@ -54,6 +54,8 @@ struct FitRecord: Decodable {
   var seed: Seed
   var data: Data
   var strategy: String
+  /// The method that was asked for, where the model alone would lead to another.
+  var method: String?
   var objective: Objective
   var parameterCount: Int
   var bic: Double?
