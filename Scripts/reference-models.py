@@ -236,7 +236,7 @@ def binary_factors():
 
     random = np.random.default_rng(0)
     best = maximise(loglik, [random.normal(0, 1, 17) for _ in range(8)])
-    say("binary-factors", -best.fun)
+    say("bernoulli-lvm", -best.fun)
 
 
 def class_conditional_ppca():

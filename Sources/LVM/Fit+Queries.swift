@@ -20,7 +20,7 @@ extension Fit {
   func facts(_ data: ModelData) -> DataFacts {
     DataFacts(
       of: data, in: model, indicated: Network.indicatedInputs(parameters.keys),
-      guide: plan.guide)
+      prefersQuadrature: plan.prefersQuadrature, guide: plan.guide)
   }
 
   /// The plan for a table that a query is about.

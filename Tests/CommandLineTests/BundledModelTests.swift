@@ -86,7 +86,7 @@ import Testing
         tolerance: 1e-5),
       Reference(model: "beta-binomial", data: "bball1970", objective: -45.343896, tolerance: 1e-5),
       Reference(
-        model: "binary-factors", data: "lsat6", objective: -2491.663758, tolerance: 1e-4,
+        model: "bernoulli-lvm", data: "lsat6", objective: -2491.663758, tolerance: 1e-4,
         name: "log joint"),
       Reference(
         model: "class-conditional-ppca", data: "iris", objective: -230.824684, tolerance: 1e-4),

@@ -18,6 +18,23 @@ import Testing
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
+  /// A method that was asked for is remembered: queries of the loaded fit go the same way.
+  @Test func methodIsKept() throws {
+    let scratch = try Scratch()
+    try fit("gamma-poisson", "prussian", ["--method", "quadrature"], in: scratch)
+    let object = try json(scratch)
+    #expect(object["method"] as? String == "quadrature")
+    #expect(object["strategy"] as? String == "quadrature")
+    let loaded = try Fit(contentsOf: scratch.url("a.fit"))
+    #expect(loaded.plan.strategy == .quadrature)
+    let score = try Lvmc.run(["score", "a.fit", Lvmc.data("prussian")], in: scratch)
+    #expect(score.output.contains("quadrature"), "\(score.errors)")
+    let encoded = try Lvmc.run(["encode", "a.fit", Lvmc.data("prussian")], in: scratch)
+    #expect(encoded.output == (try scratch.read("a.fit/latents.corps.csv")), "\(encoded.errors)")
+    try loaded.save(to: scratch.url("b.fit"))
+    #expect(try Fit(contentsOf: scratch.url("b.fit")).plan.strategy == .quadrature)
+  }
+
   @Test func filesAndKeysAreTheDocumentedOnes() throws {
     let scratch = try Scratch()
     try fit("gaussian-mixture", "faithful", in: scratch)
@@ -59,6 +76,8 @@ import Testing
       kind == [
         "variable": "kind", "role": "local latent", "strategy": "enumeration",
         "identified": "up to permutation",
+        "canonical": "with the first location that the labels choose ascending, else with "
+          + "probabilities descending",
       ])
     #expect(try scratch.read("a.fit/model.lvm").contains("model GaussianMixture(K = 2, D = 2)"))
     let latents = try scratch.read("a.fit/latents.csv").split(separator: "\n")

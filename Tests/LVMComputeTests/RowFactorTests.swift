@@ -12,6 +12,19 @@ import Testing
     return (0...d).map { i in Array(r[(i * (d + 1))..<((i + 1) * (d + 1))]) }
   }
 
+  @Test func threadsDoNotChangeABit() {
+    let x = wobble(30_000 * 3)
+    let factors = [1, 2, 5].map { threads in
+      rowFactor(rows: 30_000, width: 3, threads: threads) { first, count, out in
+        for i in 0..<(count * 3) { out[i] = x[first * 3 + i] }
+      }
+    }
+    let column = DataColumn(dims: [3], values: x)
+    for other in factors.dropFirst() + [rowFactor(of: column, threads: 2)] {
+      #expect(other == factors[0])
+    }
+  }
+
   private func rows(_ n: Int, _ d: Int, offset: Double) -> [[Double]] {
     let values = wobble(n * d)
     return (0..<n).map { i in (0..<d).map { j in offset * Double(j) + values[i * d + j] } }

@@ -38,6 +38,48 @@ import Testing
     }
   }
 
+  /// A real discrimination has no sign of its own: its sum is positive, from every seed.
+  @Test(arguments: 1...4)
+  func discriminationsHaveOneSign(_ seed: Int) throws {
+    let table = try BundledData.table("lsat6")
+    let fit = try Model(text: Self.twoParameters).fit(
+      table, options: FitOptions(seed: UInt64(seed), restarts: 1))
+    #expect(try #require(fit["a"]).values.reduce(0, +) > 0)
+    #expect(
+      fit.plan.explanation.contains("up to sign; reported with a positive sum of `a`"))
+  }
+
+  /// Two effects in one predictor, of the group and of the row: the optimum that
+  /// Reference/nested_counts.py finds on a grid.
+  @Test func effectsInsideEffects() throws {
+    let groups: [[Int]] = [
+      [3, 2, 9, 1, 4, 6], [1, 0, 0, 3, 1, 1], [5, 12, 4, 7, 2, 8], [2, 2, 3, 0, 5, 1],
+      [9, 14, 3, 8, 20, 6], [0, 1, 2, 0, 0, 1],
+    ]
+    let lines = groups.enumerated().flatMap { g, counts in counts.map { "g\(g),\($0)" } }
+    let table = try Table(csv: "g,y\n" + lines.joined(separator: "\n") + "\n")
+    let fit = try Model(
+      text: """
+        model M
+        param b : real param t : positive param s : positive
+        each group by g {
+          latent u : real ~ Normal(0, t)
+          each row { latent e : real ~ Normal(0, s) observe y : count ~ Poisson(exp(b + u + e)) }
+        }
+        """
+    ).fit(table)
+    #expect(fit.converged)
+    #expect(abs(fit.objective.value - -82.26724941689923) < 1e-5, "\(fit.objective.value)")
+    for (name, wanted) in [
+      ("b", 0.9332870821609055), ("t", 0.8977124580247263), ("s", 0.4775938908202783),
+    ] {
+      let found = try #require(fit[name]).values[0]
+      #expect(abs(found - wanted) < 1e-4, "\(name): \(found)")
+    }
+    let again = try fit.logLikelihood(of: table).scores
+    #expect(abs(again.values.reduce(0, +) - fit.objective.value) < 1e-6)
+  }
+
   @Test func threadsDoNotChangeABit() throws {
     let table = try BundledData.table("lsat6")
     let fits = try [1, 2, 3].map { threads in

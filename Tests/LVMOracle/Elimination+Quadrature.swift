@@ -3,8 +3,8 @@ import Foundation
 /// Integration over one or two unbounded axes, everything else eliminated at each point.
 ///
 /// Each axis is stretched about the mode, t = c + s·sinh(u): analytic integrands then die away doubly
-/// exponentially, where the plain trapezoidal rule converges as fast as any. A kink on one axis goes
-/// to an adaptive Gauss–Kronrod rule.
+/// exponentially, where the plain trapezoidal rule converges as fast as any. Where an axis has kinks it
+/// is cut there and goes to an adaptive Gauss–Kronrod rule.
 extension Elimination {
   func integrate(_ sites: [Int], _ part: Component) throws -> Eliminated {
     let axes = try Axes(world, sites)
@@ -25,7 +25,7 @@ extension Elimination {
     }
     switch axes.count {
     case 0: return try value([])
-    case 1: return try oneAxis { try value([$0]) }
+    case 1: return try oneAxis(kinks: try kinks(axes, part)) { try value([$0]) }
     case 2: return try twoAxes(value)
     default: throw OracleError.tooManyDimensions(names(sites))
     }
@@ -80,13 +80,42 @@ extension Elimination {
     return (center, min(0.5 * (try width(-1) + (try width(1))), 1e6))
   }
 
-  private func oneAxis(_ f: (Double) throws -> Eliminated) throws -> Eliminated {
+  /// Where a Laplace density has its kink along the only axis: the zeros of value − location, which must be
+  /// affine in the point on it.
+  private func kinks(_ axes: Axes, _ part: Component) throws -> [Double] {
+    defer { axes.clear() }
+    func differences(_ t: Double) throws -> [Double] {
+      _ = try axes.place([t])
+      var result: [Double] = []
+      for f in part.factors {
+        let site = world.sites[f]
+        guard case .drawn(.family(.laplace, _, let arguments, _)) = site.rule else { continue }
+        let location = try world.evaluate(arguments[0], row: site.row).expanded(to: site.dims)
+        result += zip(world.values[f], location.values).map { $0 - $1 }
+      }
+      return result
+    }
+    guard let zero = try? differences(0), !zero.isEmpty, let one = try? differences(1),
+      let two = try? differences(2)
+    else { return [] }
+    return zip(zip(zero, one), two).compactMap { ends, two in
+      let (a, b) = ends
+      let slope = b - a
+      guard slope != 0, slope.isFinite, Swift.abs(two - a - 2 * slope) < 1e-9 * Swift.abs(slope)
+      else { return nil }
+      return -a / slope
+    }
+  }
+
+  private func oneAxis(kinks: [Double], _ f: (Double) throws -> Eliminated) throws -> Eliminated {
     let (center, scale) = try peak(from: 0, scale: nil) { try f($0).logZ }
     func at(_ u: Double) throws -> Eliminated {
       var e = try f(center + scale * sinh(u))
       e.logZ += log(scale * cosh(u))
       return e
     }
+    // The trapezoidal rule creeps up on a kink, and may stand still before it is there.
+    let rounds = kinks.isEmpty ? 5 : 0
     var step = 0.25
     let heights = try (-56...56).map { (u: Double($0) * step, y: try at(Double($0) * step).logZ) }
     guard let top = heights.map(\.y).max(), top > -.infinity else {
@@ -102,7 +131,7 @@ extension Elimination {
       total.add(e.logZ, e.moments)
     }
     var last = log(step) + total.logTotal
-    for _ in 0..<5 {
+    for _ in 0..<rounds {
       for i in 0..<points {
         let e = try at(low + (Double(i) + 0.5) * step)
         total.add(e.logZ, e.moments)
@@ -113,8 +142,10 @@ extension Elimination {
       if Swift.abs(now - last) < 1e-12 { return Eliminated(logZ: now, moments: total.moments) }
       last = now
     }
-    let pieces = try adaptivePieces(low, high, tolerance: 1e-12, initial: 24) {
-      exp(try at($0).logZ - top)
+    let inside = kinks.map { asinh(($0 - center) / scale) }.filter { low < $0 && $0 < high }
+    let ends = [low] + Set(inside).sorted() + [high]
+    let pieces = try zip(ends, ends.dropFirst()).flatMap { a, b in
+      try adaptivePieces(a, b, tolerance: 1e-12, initial: 24) { exp(try at($0).logZ - top) }
     }
     var adaptive = LogMixture()
     for (x, weight) in pieces.flatMap(\.nodes) {

@@ -51,6 +51,7 @@ extension Fit {
         graph,
         facts: DataFacts(
           indicated: Network.indicatedInputs(arrays.keys),
+          prefersQuadrature: record.method == FitStrategy.quadrature.rawValue,
           guide: record.guide.flatMap(GuideKind.init(rawValue:)) ?? .encoder))
     } catch {
       throw FitDirectoryError.damaged(

@@ -37,6 +37,9 @@ extension Fit {
     if plan.guide != .encoder, let place = pairs.firstIndex(where: { $0.key == "strategy" }) {
       pairs.insert(("guide", .text(plan.guide.rawValue)), at: place + 1)
     }
+    if plan.prefersQuadrature, let at = pairs.firstIndex(where: { $0.key == "objective" }) {
+      pairs.insert(("method", .text(FitStrategy.quadrature.rawValue)), at: at)
+    }
     if let validation {
       pairs.append(
         (
@@ -105,6 +108,7 @@ extension Fit {
       ("strategy", .text(entry.strategy)),
     ]
     if let identified = entry.identified { pairs.append(("identified", .text(identified))) }
+    if let canonical = entry.canonical { pairs.append(("canonical", .text(canonical))) }
     return .object(pairs)
   }
 

@@ -56,6 +56,8 @@ struct FitRecord: Decodable {
   var strategy: String
   /// What guides latents, unless it is an encoder.
   var guide: String?
+  /// The method that was asked for, where the model alone would lead to another.
+  var method: String?
   var objective: Objective
   var parameterCount: Int
   var bic: Double?

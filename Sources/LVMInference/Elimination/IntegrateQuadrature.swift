@@ -8,6 +8,17 @@ enum NodePosition {
   case rule
   /// At the centre alone: the axis has one place, and the weights are left out. Modes are found so.
   case centre
+  /// Blocks inside others at their nodes, those others at their centres: the inner integral as a function
+  /// of the outer latent.
+  case outerCentre
+
+  /// Where one block is put.
+  func position(of block: QuadratureBlock) -> NodePosition {
+    switch self {
+    case .rule, .centre: self
+    case .outerCentre: block.outer == nil ? .centre : .rule
+    }
+  }
 }
 
 /// A block of latents that stands at its nodes.
@@ -25,7 +36,7 @@ extension LoweringContext {
   /// Puts a block's latents at nodes u = m + L x about each unit's own centre m with scale L.
   ///
   /// Centres and scales are columns of data: no gradient goes through them, as the integral does not
-  /// depend on them. Latents that are positive or in (0, 1) are images of real ones, u = exp t or
+  /// depend on them. Inside another block the centre moves with that block's nodes along a line. Latents that are positive or in (0, 1) are images of real ones, u = exp t or
   /// u = Φ(t), and their log Jacobian is part of the weights.
   func place(_ block: QuadratureBlock, at position: NodePosition) throws -> PlacedBlock {
     let sizes = block.labels.map { states(of: model[$0.variable].type) ?? 1 }
@@ -35,8 +46,8 @@ extension LoweringContext {
       axes: block.labels)
     var points: Lowered
     var weights: Lowered
-    switch position {
-    case .centre:
+    switch position.position(of: block) {
+    case .centre, .outerCentre:
       points = centre.withAxis(block.axis)
       weights = Lowered(builder.constant(Tensor(repeating: 0, [1])), axes: [block.axis])
     case .rule:
@@ -50,6 +61,11 @@ extension LoweringContext {
         d == 1
         ? scale.reshape(event: [1]) * x : Lowered.contract(scale, [0, 1], x, [1], to: [0])
       points = try (kink(of: block)?.place ?? centre) + offset
+      nodeOffsets[block.members[0]] = offset
+      if let shift = block.outer.flatMap({ nodeOffsets[$0] }) {
+        let slope = Lowered(builder.data(block.slopeColumn(model), plate: block.plate, [1]))
+        points = points + slope * shift.on(block.plate)
+      }
       weights =
         Lowered(builder.constant(Tensor([rule.count], rule.logWeights)), axes: [block.axis])
         + scale.map { $0.diagonal().log() }.sumEvent()

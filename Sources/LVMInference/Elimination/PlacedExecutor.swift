@@ -19,7 +19,10 @@ final class PlacedExecutor {
     executor = Executor(
       program, data: data.withNodes(plan).columns, threads: threads,
       varying: Set(
-        plan.quadrature.flatMap { [$0.centreColumn(plan.model), $0.scaleColumn(plan.model)] }))
+        plan.quadrature.flatMap { block in
+          [block.centreColumn(plan.model), block.scaleColumn(plan.model)]
+            + (block.outer == nil ? [] : [block.slopeColumn(plan.model)])
+        }))
   }
 
   func run(_ parameters: [String: Tensor]) throws -> [String: Tensor] {

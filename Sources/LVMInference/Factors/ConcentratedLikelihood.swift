@@ -138,10 +138,11 @@ struct ConcentratedLikelihood {
         guard theta - other > 1e-12 * theta else { return 0 }
         return 0.5 * square * (1 - 1 / theta) / (theta - other)
       }
-      let v = m * d
-      for i in 0..<d {
-        let a = p.vectors[v + i]
-        for j in 0..<d { result[i * d + j] -= a * p.vectors[v + j] * mixed[i * d + j] }
+      let own = Array(p.vectors[(m * d)..<((m + 1) * d)])
+      result.withUnsafeMutableBufferPointer { result in
+        for i in 0..<d {
+          for j in 0..<d { result[i * d + j] -= own[i] * own[j] * mixed[i * d + j] }
+        }
       }
     }
     var pooled = [Double](repeating: 0, count: groupCount * groupCount)

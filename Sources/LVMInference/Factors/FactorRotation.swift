@@ -32,6 +32,9 @@ struct FactorRotation {
     }
   }
 
+  /// The latents that are turned.
+  var latents: [VariableID] { turned.map(\.latent) }
+
   /// Whether any latent can be turned.
   var applies: Bool { !turned.isEmpty }
 

@@ -195,6 +195,12 @@ struct UniquenessAscent {
     for (a, i) in free.enumerated() {
       for (b, j) in free.enumerated() { h[a * k + b] = curvature[i * n + j] }
     }
+    var uphill = free.map { p.gradient[$0] }
+    if solvePositive(h, &uphill) {
+      var step = [Double](repeating: 0, count: n)
+      for (a, i) in free.enumerated() { step[i] = -uphill[a] }
+      return Self.shortened(step)
+    }
     guard let (values, vectors) = symmetricEigen(h, k), let top = values.last else { return nil }
     let least = Swift.max(1e-6 * Swift.abs(top), 1e-12)
     var step = [Double](repeating: 0, count: n)
@@ -204,6 +210,10 @@ struct UniquenessAscent {
       along /= Swift.max(Swift.abs(values[m]), least)
       for (a, i) in free.enumerated() { step[i] -= along * vectors[m * k + a] }
     }
+    return Self.shortened(step)
+  }
+
+  private static func shortened(_ step: [Double]) -> [Double]? {
     let longest = step.reduce(0) { Swift.max($0, Swift.abs($1)) }
     guard longest.isFinite else { return nil }
     return longest > 3 ? step.map { $0 * 3 / longest } : step

@@ -38,6 +38,7 @@ struct Diagnosis {
 
   private func edges(_ estimate: Estimate, _ gradient: [String: Tensor]) -> [FitWarning] {
     var result: [FitWarning] = []
+    let dataScale = dataScale
     for p in structure.model.variables where p.role == .param {
       guard !estimate.floored.contains(p.name), let value = estimate.parameters[p.name],
         let slope = gradient[p.name]

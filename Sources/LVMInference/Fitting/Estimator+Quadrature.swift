@@ -4,8 +4,7 @@ import LVMModel
 extension Estimator {
   /// All starts with few nodes, then the best of them with as many as the likelihood needs where it ends.
   func quadrature() throws -> Estimate {
-    let isPlane = plan.quadrature.contains { $0.dimension == 2 }
-    var estimate = try ascent(plan.nodes(isPlane ? 7 : 11))
+    var estimate = try ascent(plan.nodes(plan.hasNodePlanes ? 7 : 11))
     var (settled, accuracy) = try plan.settled(
       data, estimate.parameters, threads: options.threads)
     var iterations = estimate.iterations

@@ -38,12 +38,14 @@ public struct Estimator {
       } + estimate.open.sorted().map { .notIdentified($0) }
     estimate.warnings += found.map(\.text) + heywood.map(\.text)
     let rotation = FactorRotation(structure: structure)
-    guard !structure.finite.isEmpty || rotation.applies else { return estimate }
+    let signs = LatentSigns(structure, plan.identifiability)
+    guard !structure.finite.isEmpty || rotation.applies || signs.applies else { return estimate }
     let likelihood = try RootGradient(plan, data: data, threads: options.threads)
     estimate.parameters = try Relabelling(structure: structure).canonical(estimate.parameters) {
       try likelihood.value($0)
     }
     estimate.parameters = try rotation.canonical(estimate.parameters) { try likelihood.value($0) }
+    estimate.parameters = try signs.canonical(estimate.parameters) { try likelihood.value($0) }
     return estimate
   }
 

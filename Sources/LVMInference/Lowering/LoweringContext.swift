@@ -14,6 +14,8 @@ final class LoweringContext {
   var replacements: [VariableID: Lowered] = [:] {
     didSet { known = KnownNames() }
   }
+  /// Per block of quadrature by its first member, how far its nodes lie from its centre.
+  var nodeOffsets: [VariableID: Lowered] = [:]
   /// Names for expressions that have been lowered, so that each is lowered once.
   var known = KnownNames()
   /// Observed variables with missing cells; their masks are data columns.

@@ -30,6 +30,8 @@ public struct Plan: Sendable {
     public var refused: [String]
     /// The group that leaves the likelihood unchanged, such as `up to permutation`.
     public var identified: String?
+    /// Which of the values that the group leads to is reported; nil where nothing is chosen.
+    public var canonical: String? = nil
   }
 
   public var model: ModelGraph
@@ -62,6 +64,8 @@ public struct Plan: Sendable {
 
   /// The closed form of the marginal's maximum, where there is one.
   var factorForm: FactorForm? = nil
+  /// Whether it was asked for that continuous latents be integrated by quadrature wherever they can.
+  public internal(set) var prefersQuadrature = false
   /// White latents common to all that is observed, whose maps are known given the noise.
   var commonFactors: CommonFactors? = nil
 
@@ -82,7 +86,9 @@ public struct Plan: Sendable {
       lines.append("  why: \(e.reason)")
       for r in e.refused { lines.append("  not \(r)") }
       if let identified = e.identified {
-        lines.append(identified == "identified" ? "  identified" : "  identified \(identified)")
+        let form = e.canonical.map { "; reported \($0)" } ?? ""
+        lines.append(
+          "  " + (identified == "identified" ? identified : "identified \(identified)\(form)"))
       }
     }
     for s in identifiability.symmetries {

@@ -13,15 +13,17 @@ extension Planner {
       return
     }
     do {
-      let block = try QuadratureStrategy.block(component, structure)
-      quadrature.append(block)
+      let blocks = try QuadratureStrategy.blocks(component, structure)
+      quadrature += blocks
       for member in component {
+        guard let block = blocks.first(where: { $0.members.contains(member.id) }) else { continue }
         entries[member.id] = Plan.Entry(
           variable: member.name, role: role(member, nesting),
           strategy: LatentStrategy.quadrature.rawValue,
           reason:
             "its integral has no closed form that serves, and nodes about the mode of each "
-            + "\(block.plateName) give it to nearly all digits",
+            + "\(block.plateName) give it to nearly all digits"
+            + (block.outer.map { ", for each node of `\(model[$0].name)`" } ?? ""),
           refused: reasons, identified: nil)
       }
     } catch {

@@ -103,6 +103,7 @@ public struct Planner {
       model: model, nesting: nesting, entries: [], program: FactorProgram(steps: steps),
       strategy: .em, reason: "", gaussian: gaussian, conjugate: conjugate,
       gaussianChain: gaussianChain, quadrature: quadrature, opened: opened)
+    plan.prefersQuadrature = facts.prefersQuadrature
     plan.sampled = sampled.sorted()
     plan.guide = locals.isEmpty ? .encoder : facts.guide
     plan.locals = locals
@@ -140,9 +141,11 @@ public struct Planner {
     }
     let identifiability = model.identifiability(known: opened)
     plan.identifiability = identifiability
+    let forms = CanonicalForms(structure, identifiability)
     plan.entries = model.variables.compactMap { (v) -> Plan.Entry? in
       guard var entry = entries[v.id] else { return nil }
       entry.identified = identifiability.extent(of: v.id)
+      entry.canonical = forms.words(for: v.id)
       return entry
     }
     return plan

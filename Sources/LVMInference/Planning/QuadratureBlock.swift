@@ -16,6 +16,9 @@ struct QuadratureBlock: Sendable {
   var rule: QuadratureRule.Kind
   /// The most nodes along a dimension that are tried.
   var limit: Int
+  /// A member of the block of an outer plate that this block's factors also read; the nodes here move
+  /// with those there.
+  var outer: VariableID? = nil
 
   /// The axis that its nodes make.
   var axis: Axis { Axis(members[0]) }
@@ -25,6 +28,8 @@ struct QuadratureBlock: Sendable {
 
   func centreColumn(_ model: ModelGraph) -> String { "$centre.\(model[members[0]].name)" }
   func scaleColumn(_ model: ModelGraph) -> String { "$scale.\(model[members[0]].name)" }
+  /// How far a unit's mode moves for each unit that the outer block's latent moves.
+  func slopeColumn(_ model: ModelGraph) -> String { "$slope.\(model[members[0]].name)" }
 }
 
 extension Plan {
@@ -40,6 +45,9 @@ extension Plan {
     }
     return copy
   }
+
+  /// Whether nodes make a plane: two dimensions in one block, or one inside the other.
+  var hasNodePlanes: Bool { quadrature.contains { $0.dimension == 2 || $0.outer != nil } }
 
   /// Nodes along a dimension, of the block that has most.
   var nodesPerDimension: Int { quadrature.map(\.nodes).max() ?? 0 }

@@ -10,9 +10,45 @@ enum QuadratureStrategy {
   /// Nodes along each dimension in the plan, before a fit or a query has found how many it takes.
   static let nodes = 15
 
-  /// The block that some latents make; throws why they make none.
-  static func block(_ component: [Variable], _ structure: ModelStructure) throws(LoweringFailure)
-    -> QuadratureBlock
+  /// The blocks that some latents make, outer ones first: one for all, or one for a group and one for the
+  /// units inside; throws why they make none.
+  static func blocks(_ component: [Variable], _ structure: ModelStructure) throws(LoweringFailure)
+    -> [QuadratureBlock]
+  {
+    let byPlate = Dictionary(grouping: component) { structure.nesting.compute($0.plate) }
+    guard byPlate.count == 2, let outer = byPlate.keys.max(), let inner = byPlate.keys.min(),
+      let above = byPlate[outer], let below = byPlate[inner]
+    else { return [try block(component, structure)] }
+    var blocks = [try block(above, structure), try block(below, structure)]
+    guard blocks[0].dimension + blocks[1].dimension <= 2 else {
+      let names = component.map { "`\($0.name)`" }.joined(separator: ", ")
+      throw LoweringFailure(
+        "\(names) together have \(blocks[0].dimension + blocks[1].dimension) dimensions, and nodes "
+          + "inside nodes serve one each", at: component[0].nameSpan)
+    }
+    for member in component {
+      let axes = (structure.readers(of: member.id) + [member]).flatMap { structure.axes(of: $0) }
+      if let axis = axes.min() {
+        throw LoweringFailure(
+          "the label `\(structure.model[axis.variable].name)` stands beside nodes inside nodes",
+          at: member.nameSpan)
+      }
+    }
+    for i in blocks.indices {
+      guard blocks[i].rule != .kinked else {
+        let v = structure.model[blocks[i].members[0]]
+        throw LoweringFailure(
+          "the density of `\(v.name)` has a kink, and nodes inside nodes need smooth ones",
+          at: v.nameSpan)
+      }
+      blocks[i].limit = 63
+    }
+    blocks[1].outer = blocks[0].members[0]
+    return blocks
+  }
+
+  private static func block(_ component: [Variable], _ structure: ModelStructure)
+    throws(LoweringFailure) -> QuadratureBlock
   {
     let model = structure.model
     let nesting = structure.nesting
