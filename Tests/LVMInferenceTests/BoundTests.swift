@@ -181,10 +181,10 @@ import Testing
       return (sum / n, (variance / (n - 1)).squareRoot())
     }
     for (samples, expected) in [(1, totals.elbo), (2, totals.two), (3, totals.three)] {
-      let (mean, error) = try scored(samples, seeds: 150)
+      let (mean, error) = try scored(samples, seeds: 50)
       #expect(abs(mean - expected) < 4.5 * error + 1e-4, "\(samples) draws")
     }
-    let many = try fit.logLikelihood(of: table, samples: 20_000).scores
+    let many = try fit.logLikelihood(of: table, samples: 4000).scores
     let errors = try #require(many.estimate).errors
     for i in 0..<6 { #expect(abs(many.values[i] - each[i]) < 5 * errors[i] + 1e-3) }
   }

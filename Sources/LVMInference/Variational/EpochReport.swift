@@ -31,22 +31,21 @@ public struct EpochReport: Sendable, Hashable {
 }
 
 extension EpochReport {
-  /// As numbers, NaN for what there is not: what a checkpoint keeps.
+  /// As finite numbers, what there may not be as a flag and a value: what a checkpoint keeps.
   public var numbers: [Double] {
-    [
-      Double(epoch), bound, reconstruction ?? .nan, divergence ?? .nan,
-      active.map(Double.init) ?? .nan, units.map(Double.init) ?? .nan, heldOut ?? .nan,
+    let optional = [
+      reconstruction, divergence, active.map(Double.init), units.map(Double.init), heldOut,
     ]
+    return [Double(epoch), bound] + optional.flatMap { [$0 == nil ? 0 : 1, $0 ?? 0] }
   }
 
   /// From `numbers`; nil for another count of them.
-  public init?(numbers: some Collection<Double>) {
-    let own = Array(numbers)
-    guard own.count == 7, let epoch = Int(exactly: own[0]) else { return nil }
-    func number(_ i: Int) -> Double? { own[i].isNaN ? nil : own[i] }
+  public init?(numbers own: [Double]) {
+    guard own.count == 12, let epoch = Int(exactly: own[0]) else { return nil }
+    func number(_ i: Int) -> Double? { own[2 + 2 * i] == 0 ? nil : own[3 + 2 * i] }
     self.init(
-      epoch: epoch, bound: own[1], reconstruction: number(2), divergence: number(3),
-      active: number(4).flatMap { Int(exactly: $0) }, units: number(5).flatMap { Int(exactly: $0) },
-      heldOut: number(6))
+      epoch: epoch, bound: own[1], reconstruction: number(0), divergence: number(1),
+      active: number(2).flatMap { Int(exactly: $0) }, units: number(3).flatMap { Int(exactly: $0) },
+      heldOut: number(4))
   }
 }
