@@ -71,39 +71,66 @@ extension CellLaw {
     // Mass far below every component is less than any level cares for.
     let lowest = zip(mean, variance).map { $0 - 12 * Swift.max($1, 0).squareRoot() }.min() ?? 0
     var start = Swift.max(0, lowest.rounded(.down))
-    let width = Swift.max(16, Swift.min(4096, 4_000_000 / cells))
+    var below = [Double](repeating: 0, count: instances.count * size)
+    // Cells with a level that is not reached yet; only they are looked at further.
+    var open = Array(below.indices)
+    while !open.isEmpty, start < 1e9 {
+      let width = Swift.max(16, Swift.min(4096, 4_000_000 / (open.count * states)))
+      let mass = try Self.mass(
+        name, form, arguments.map { self.gathered($0, open) },
+        at: (0..<width).map { start + Double($0) })
+      var rest: [Int] = []
+      for (o, cell) in open.enumerated() {
+        let i = cell / size
+        var left = levels.indices.filter { result[$0][cell].isNaN }
+        for k in 0..<width {
+          for s in 0..<states {
+            let m = mass[(o * states + s) * width + k]
+            // A mean of zero leaves nothing but zeros; its log mass is 0 · log 0.
+            let isNothing = m.isNaN && mean[(i * states + s) * size + cell % size] == 0
+            below[cell] +=
+              weights[i * states + s] * (isNothing ? (start + Double(k) == 0 ? 1 : 0) : m)
+          }
+          left.removeAll { l in
+            guard below[cell] >= levels[l] * (1 - 1e-12) else { return false }
+            result[l][cell] = start + Double(k)
+            return true
+          }
+          if left.isEmpty { break }
+        }
+        if !left.isEmpty { rest.append(cell) }
+      }
+      open = rest
+      start += Double(width)
+    }
+    return result
+  }
+
+  /// An argument at some cells, [cells, states].
+  private func gathered(_ argument: [Double], _ cells: [Int]) -> [Double] {
+    var result: [Double] = []
+    result.reserveCapacity(cells.count * states)
+    for cell in cells {
+      let (i, j) = (cell / size, cell % size)
+      for s in 0..<states { result.append(argument[(i * states + s) * size + j]) }
+    }
+    return result
+  }
+
+  /// The mass of a family at some numbers, for each tuple of arguments, [tuples, numbers].
+  private static func mass(
+    _ name: FamilyName, _ form: Int, _ arguments: [[Double]], at x: [Double]
+  ) throws -> [Double] {
     let builder = GraphBuilder()
     let values = arguments.indices.map { builder.data("a\($0)", []).reshape([1]) }
-    let log = family(name).logDensity(builder.parameter("x", [width]), values, form: form)
+    let log = family(name).logDensity(builder.parameter("x", [x.count]), values, form: form)
     builder.setOutput("mass", log.exp())
     var columns: [String: DataColumn] = [:]
     for (i, a) in arguments.enumerated() { columns["a\(i)"] = DataColumn(values: a) }
     let executor = Executor(
-      Program(builder.finish()), data: DataColumns(layout: .rows(cells), columns: columns))
-    var below = [Double](repeating: 0, count: instances.count * size)
-    var open = below.count * levels.count
-    while open > 0, start < 1e9 {
-      let x = (0..<width).map { start + Double($0) }
-      let mass = try executor.run(["x": Tensor([width], x)])["mass"]?.values ?? []
-      for i in instances.indices {
-        for j in 0..<size {
-          let cell = i * size + j
-          for k in 0..<width {
-            for s in 0..<states {
-              below[cell] +=
-                weights[i * states + s] * mass[((i * states + s) * size + j) * width + k]
-            }
-            for (l, level) in levels.enumerated()
-            where result[l][cell].isNaN && below[cell] >= level * (1 - 1e-12) {
-              result[l][cell] = x[k]
-              open -= 1
-            }
-          }
-        }
-      }
-      start += Double(width)
-    }
-    return result
+      Program(builder.finish()),
+      data: DataColumns(layout: .rows(arguments[0].count), columns: columns))
+    return try executor.run(["x": Tensor([x.count], x)])["mass"]?.values ?? []
   }
 }
 

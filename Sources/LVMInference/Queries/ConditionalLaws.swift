@@ -137,6 +137,17 @@ struct ConditionalLaws {
         handles.nodes.append((id, wide.reshape([states, value.event.reduce(1, *)])))
       }
     }
+    if case .zeroInflated(let base, let p, _) = f.distribution,
+      v.type.kind == .count,
+      let own = try lowered.context.zeroInflatedMoments(
+        base, p, axes: axes, shape: shape, plan.nesting.compute(v.plate))
+    {
+      // Its mass is not the family's: without arguments, quantiles are drawn.
+      handles.content = .family(
+        own.name, form: own.form, mean: stretched(own.mean).reshape([states, size]),
+        variance: stretched(own.variance).reshape([states, size]), arguments: [])
+      return handles
+    }
     guard case .family(let name, let form, _, _) = f.distribution else {
       guard !v.type.kind.isFinite else { throw QueryError.finiteCombinator(variable: v.name) }
       handles.content = .drawn(reason: "it is drawn from a combinator over a family")
