@@ -218,4 +218,65 @@ import Testing
     #expect(best.indices.count { best[$0] == $0 / 50 } >= 139)
     for i in 0..<150 { #expect(abs(p[(3 * i)..<(3 * i + 3)].reduce(0, +) - 1) < 1e-5) }
   }
+
+  /// Zeros beyond a Poisson's own: mean (1 − π)λ, variance (1 − π)λ(1 + πλ), wherever they are asked for.
+  @Test func zeroInflatedCountsHaveMoments() throws {
+    let text = """
+      model Deaths
+      network f(z : real) -> rate : positive, extra : unit { dense(3) tanh }
+      each row {
+        latent z : real ~ Normal(0, 1)
+        observe deaths : count ~ ZeroInflated(Poisson(f(z).rate), f(z).extra)
+      }
+      guide { z = 0.7 }
+      fit { epochs = 1, batch = 64 }
+      """
+    let table = try BundledData.table("prussian")
+    let fit = try Model(text: text).fit(table)
+    func head(_ name: String) throws -> Double {
+      let w1 = try #require(fit["f.1.weight"]).values
+      let b1 = try #require(fit["f.1.bias"]).values
+      let w = try #require(fit["f.\(name).weight"]).values
+      let b = try #require(fit["f.\(name).bias"]).values
+      return b[0] + (0..<3).reduce(0) { $0 + w[$1] * tanh(0.7 * w1[$1] + b1[$1]) }
+    }
+    let rate = log1p(exp(try head("rate")))
+    let extra = 1 / (1 + exp(-(try head("extra"))))
+    let mean = (1 - extra) * rate
+    let sd = ((1 - extra) * rate * (1 + extra * rate)).squareRoot()
+    let shown = try #require(try fit.reconstruct(table)["deaths"]).values
+    #expect(shown.allSatisfy { abs($0 - mean) < 1e-6 })
+    let prediction = try #require(try fit.predict(table, of: "deaths")["deaths"])
+    guard case .numbers(let means, let deviations, let low, _, _?) = prediction.content else {
+      Issue.record("its quantiles are drawn")
+      return
+    }
+    #expect(means.allSatisfy { abs($0 - mean) < 1e-6 })
+    #expect(deviations.allSatisfy { abs($0 - sd) < 1e-6 })
+    #expect(low.allSatisfy { $0 == 0 })
+    // Latents at two rows are the same point here, and so is what lies between.
+    let line = try #require(try fit.interpolate(table, from: 1, to: 2, steps: 3).columns.first)
+    #expect(line.values.allSatisfy { abs($0 - mean) < 1e-6 })
+  }
+
+  /// An output that nothing reads has no head; the fit is saved and loaded all the same.
+  @Test func outputsThatNothingReadsAreNotAskedFor() throws {
+    let text = """
+      model Half(D, L = 2)
+      network f(z : real[L]) -> mean : real[D], scale : positive[D] { }
+      param sigma : positive
+      each row {
+        latent z : real[L] ~ Normal(0, 1)
+        observe x : real[D] from standardize(not species) ~ Normal(f(z).mean, sigma)
+      }
+      fit { epochs = 1 }
+      """
+    let fit = try Model(text: text).fit(try BundledData.table("iris"))
+    #expect(fit["f.mean.weight"] != nil && fit["f.scale.weight"] == nil)
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("lvmc-half-\(UUID().uuidString).fit")
+    defer { try? FileManager.default.removeItem(at: url) }
+    try fit.save(to: url)
+    #expect(try Fit(contentsOf: url).parameters == fit.parameters)
+  }
 }

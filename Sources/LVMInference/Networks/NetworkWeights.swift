@@ -185,11 +185,14 @@ extension LayerKind {
 }
 
 extension Plan {
-  /// Arrays of every network that the plan applies, the guides' included.
+  /// Arrays of every network that the plan applies, the guides' included; heads of outputs that nothing
+  /// reads have none.
   public var networkWeights: [NetworkWeight] {
-    var used: Set<NetworkID> = []
+    var used: [NetworkID: Set<Int>] = [:]
     func look(_ e: Expression) {
-      e.visit { if case .network(let id, _, _) = $0.node { used.insert(id) } }
+      e.visit {
+        if case .network(let id, _, let output) = $0.node { used[id, default: []].insert(output) }
+      }
     }
     for v in model.variables { v.definition.expressions.forEach(look) }
     for entry in model.guides where sampled.contains(entry.variable) {
@@ -198,6 +201,12 @@ extension Plan {
       case .equal(let e): look(e)
       }
     }
-    return model.networks.filter { used.contains($0.id) }.flatMap(\.weights)
+    return model.networks.flatMap { network -> [NetworkWeight] in
+      guard let outputs = used[network.id] else { return [] }
+      let idle = network.outputs.indices.filter { !outputs.contains($0) }.flatMap { i in
+        ["weight", "bias"].map { "\(network.name).\(network.outputs[i].name).\($0)" }
+      }
+      return network.weights.filter { !idle.contains($0.name) }
+    }
   }
 }

@@ -89,30 +89,41 @@ public struct LatentDecoder {
     guard case .drawn(let distribution) = v.definition else {
       throw QueryError.noMoments(variable: model.place(of: v), distribution: "it is a chain")
     }
-    guard case .family(let name, let form, _, _) = distribution else {
-      throw QueryError.noMoments(
-        variable: model.place(of: v), distribution: "it is drawn from a combinator over a family")
-    }
     if v.definition.expressions.contains(where: { !$0.previousVariables.isEmpty }) {
       throw QueryError.noMoments(
         variable: model.place(of: v), distribution: "it depends on earlier rows")
     }
-    let factor: LoweredFactor
     do {
-      guard let own = try context.factors(v, distribution, part: .whole).first, own.axes.isEmpty
-      else { throw QueryError.finiteCombinator(variable: model.place(of: v)) }
-      factor = own
+      return try mean(of: v, distribution, context)
     } catch let failure as LoweringFailure {
       throw QueryError.noDraw(variable: v.name, reason: failure.reason)
     }
-    let family = LVMModel.family(name)
+  }
+
+  private func mean(of v: Variable, _ distribution: Distribution, _ context: LoweringContext) throws
+    -> (Value, Int)
+  {
     let dims = v.type.dims ?? []
-    let ones = context.ones(nesting.compute(v.plate))
+    let plate = nesting.compute(v.plate)
+    let ones = context.ones(plate)
     func placed(_ value: Value, _ shape: [Int]) -> Value {
       let padding = [Int](repeating: 1, count: max(0, shape.count - value.shape.rank))
       let wide = value.reshape(padding + value.shape.dims).broadcast(shape)
       return wide * ones.reshape([Int](repeating: 1, count: shape.count))
     }
+    if case .zeroInflated(let base, let p, _) = distribution, v.type.kind == .count,
+      let own = try context.zeroInflatedMoments(base, p, axes: [], shape: dims, plate)
+    {
+      return (placed(own.mean, dims), 0)
+    }
+    guard case .family(let name, let form, _, _) = distribution else {
+      throw QueryError.noMoments(
+        variable: model.place(of: v), distribution: "it is drawn from a combinator over a family")
+    }
+    guard let factor = try context.factors(v, distribution, part: .whole).first,
+      factor.axes.isEmpty
+    else { throw QueryError.finiteCombinator(variable: model.place(of: v)) }
+    let family = LVMModel.family(name)
     if v.type.kind.isFinite {
       guard let table = family.logTable(factor.aligned, form: form) else {
         throw QueryError.finiteCombinator(variable: model.place(of: v))

@@ -52,7 +52,7 @@ public enum QueryError: Error, Finding, Equatable {
   public var message: String {
     switch self {
     case .noMoments(let v, let d):
-      "a missing cell of \(v) has no mean and deviation in closed form: \(d)"
+      "\(v) has no mean and deviation in closed form: \(d)"
     case .integratedParent(let v, let latent):
       "a missing cell of \(v) depends on `\(latent)`, which is integrated in conjugate form, and the"
         + " predictive distribution of that pair is not there yet"

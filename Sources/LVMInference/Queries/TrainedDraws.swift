@@ -13,10 +13,10 @@ final class TrainedDraws {
     var latents: [VariableID: [Float]]
 
     /// log p̃(x, z) less the log density of the draw under the mixture of guide and prior.
-    func logWeight(_ row: Int, guideShare: Double, usesPrior: Bool) -> Double {
+    func logWeight(_ row: Int, guideShare: Double) -> Double {
       let joint = number("joint", row)
       var proposal = number("guide", row)
-      if usesPrior {
+      if guideShare < 1 {
         let (a, b) = (
           proposal + guideShare.logarithm, number("prior", row) + (1 - guideShare).logarithm
         )
@@ -58,6 +58,9 @@ final class TrainedDraws {
     batch: Int, threads: Int, fromLatentsAlone: Bool
   ) throws {
     self.plan = plan
+    // Every row has a guide of its own, which is found anew for these rows.
+    let data = try data.withLocalGuides(
+      plan, parameters: parameters, seed: seed, threads: threads)
     self.data = data
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     // A reconstruction shows the guide the row as training did.
@@ -242,7 +245,7 @@ final class TrainedDraws {
       let out = try evaluate(rows, sample: sample, fromPrior: fromPrior)
       sample += 1
       for (i, h) in fillers.enumerated() where filled[h.variable] != nil {
-        guard let means = Self.means(h, i, out.values, rows.count) else { continue }
+        guard let means = h.means(i, out.values, rows.count) else { continue }
         let own = sums[h.variable] ?? [Double](repeating: 0, count: means.count)
         sums[h.variable] = zip(own, means).map { $0 + $1 / Double(count) }
       }
@@ -257,52 +260,12 @@ final class TrainedDraws {
         let present = mask.numbers(of: row..<(row + 1))
         for j in 0..<width where present[j] == 0 {
           let at = i * width + j
-          cells[at] = Float(Self.expected(means[(at * k)..<((at + 1) * k)], v))
+          cells[at] = Float(v.expected(means[(at * k)..<((at + 1) * k)]))
         }
       }
       filled[v.id] = cells
     }
     try showFilled(rows)
-  }
-
-  /// The mean of a number, the probability of 1 of a 0/1 variable, the most probable of other labels.
-  private static func expected(_ means: ArraySlice<Double>, _ v: Variable) -> Double {
-    guard means.count > 1 else { return means.first ?? 0 }
-    if case .binary = v.type.kind { return means.last ?? 0 }
-    let best = means.indices.max { means[$0] < means[$1] } ?? means.startIndex
-    return Double(best - means.startIndex)
-  }
-
-  /// Means of numbers, [rows, size], or probabilities, [rows, size, values]; nil where neither is known.
-  private static func means(
-    _ h: ConditionalLaws.Handles, _ i: Int, _ out: [String: Tensor], _ rows: Int
-  ) -> [Double]? {
-    switch h.content {
-    case .probabilities(_, let k):
-      return out["\(i).p"].map { wide($0.values, rows, h.size * k) }
-    case .normal, .scalar:
-      let states = h.axes.reduce(1) { $0 * $1.values }
-      guard let all = out["\(i).m"].map({ wide($0.values, rows, states * h.size) }) else {
-        return nil
-      }
-      let weights = out["\(i).w"]?.values ?? [Double](repeating: 1, count: rows * states)
-      var result = [Double](repeating: 0, count: rows * h.size)
-      for r in 0..<rows {
-        for s in 0..<states {
-          for j in 0..<h.size {
-            result[r * h.size + j] += weights[r * states + s] * all[(r * states + s) * h.size + j]
-          }
-        }
-      }
-      return result
-    case .drawn: return nil
-    }
-  }
-
-  /// Numbers a row, where those that are the same in all rows come once.
-  private static func wide(_ values: [Double], _ rows: Int, _ width: Int) -> [Double] {
-    guard values.count == width, rows > 1 else { return values }
-    return (0..<rows).flatMap { _ in values }
   }
 
   private func showFilled(_ rows: ArraySlice<Int>) throws {
@@ -312,40 +275,6 @@ final class TrainedDraws {
       let source = StepInput.rows(PieceRows(rows, values, width: width))
       try model.set(GuideView.column(v), source)
       try guide?.set(GuideView.column(v), source)
-    }
-  }
-}
-
-/// The numbers of some rows of a table, found by the rows' own numbers.
-struct PieceRows: MinibatchRows {
-  let width: Int
-  let count: Int
-  private let values: [Float]
-  private let place: [Int: Int]
-
-  init(_ rows: ArraySlice<Int>, _ values: [Float], width: Int) {
-    self.width = width
-    self.values = values
-    count = (rows.max() ?? -1) + 1
-    place = Dictionary(
-      rows.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { a, _ in a })
-  }
-
-  func gather(_ rows: UnsafeBufferPointer<Int>, into out: UnsafeMutablePointer<Float>) {
-    for (i, row) in rows.enumerated() {
-      guard let own = place[row] else { continue }
-      for j in 0..<width { out[i * width + j] = values[own * width + j] }
-    }
-  }
-}
-
-extension LoweringContext {
-  /// Puts the data of labels that are summed where they are missing in place of their axes: guides read
-  /// what the row shows.
-  func showLabels(_ plan: Plan) throws {
-    for id in plan.opened.sorted() {
-      let v = model[id]
-      replacements[id] = Lowered(builder.data(Self.column(v), plate: .rows, []))
     }
   }
 }

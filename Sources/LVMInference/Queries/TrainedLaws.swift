@@ -62,8 +62,8 @@ public final class TrainedLaws {
     for k in 0..<samples {
       let out = try draws.evaluate(rows, sample: k, fromPrior: k >= fromGuide)
       if !fromLatentsAlone {
-        for i in rows.indices.map({ $0 - rows.startIndex }) {
-          logWeights[i * samples + k] = out.logWeight(i, guideShare: share, usesPrior: usesPrior)
+        for i in 0..<rows.count {
+          logWeights[i * samples + k] = out.logWeight(i, guideShare: share)
         }
       }
       for j in parts.indices {

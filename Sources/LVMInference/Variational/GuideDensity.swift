@@ -85,3 +85,14 @@ extension LoweringContext {
     }
   }
 }
+
+extension LoweringContext {
+  /// Puts the data of labels that are summed where they are missing in place of their axes: guides read
+  /// what the row shows.
+  func showLabels(_ plan: Plan) throws {
+    for id in plan.opened.sorted() {
+      let v = model[id]
+      replacements[id] = Lowered(builder.data(Self.column(v), plate: .rows, []))
+    }
+  }
+}
