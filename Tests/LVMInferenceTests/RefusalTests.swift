@@ -97,9 +97,10 @@ import Testing
       message: "`x` equals a function of latents, and a change of variables has no engine in this "
         + "version"),
     Refused(
-      "latents of rows and groups in one logit", "param m : real",
-      "each g by g { latent v : real ~ Normal(0, 1) each row { latent u : real ~ Normal(0, 1)",
-      "observe y : binary ~ Bernoulli(logit: m + u + v) } }", codes: ["no-exact-elimination"],
+      "two latents of groups and one of rows in one logit", "param m : real",
+      "each g by g { latent v : real[2] ~ Normal(0, 1) each row { latent u : real ~ Normal(0, 1)",
+      "observe y : binary ~ Bernoulli(logit: m + u + v[1] + v[2]) } }",
+      codes: ["no-exact-elimination"],
       message: "`v` cannot be eliminated exactly"),
     Refused(
       "simplex without a conjugate reader", "param m : real[3]",

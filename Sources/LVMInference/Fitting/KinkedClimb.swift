@@ -97,32 +97,56 @@ struct KinkedClimb {
     return best
   }
 
-  /// Whether gradients close about a point balance.
+  /// Whether gradients close about a point balance, in one neighbourhood or a wider one.
   private func isMaximum(_ here: Point, _ at: ([Double]) throws -> Point?) throws -> Bool {
-    var gradients = [here.g]
-    for i in here.x.indices {
+    for distance in [1e-6, 1e-5] {
+      guard let gradients = try gradients(about: here, within: distance, at) else { return false }
+      let largest = gradients.map(Self.size).max() ?? 0
+      let balance = Self.size(Self.shortest(in: gradients))
+      if balance <= 0.05 * largest + 1e-6 * Swift.max(1, Swift.abs(here.f)) { return true }
+    }
+    return false
+  }
+
+  /// Gradients at points on either side along each coordinate and at random (Burke, Lewis & Overton 2005);
+  /// nil where one of them gains, so that this is no maximum.
+  private func gradients(
+    about here: Point, within distance: Double, _ at: ([Double]) throws -> Point?
+  ) throws -> [[Double]]? {
+    let n = here.x.count
+    var random = RandomStream(
+      seed: 0, purpose: "about a kink", site: 0, row: 0, step: 0, sample: 0)
+    var steps: [[Double]] = []
+    for i in 0..<n {
       for sign in [-1.0, 1.0] {
-        var x = here.x
-        x[i] += sign * 1e-6 * Swift.max(1, Swift.abs(x[i]))
-        guard let near = try at(x) else { return false }
-        // A step that gains shows that this is none.
-        if near.f > here.f + 1e-8 * (Swift.abs(here.f) + 1) { return false }
-        gradients.append(near.g)
+        steps.append((0..<n).map { $0 == i ? sign : 0 })
       }
     }
-    // The shortest vector of their hull, by Frank and Wolfe's steps.
-    var v = here.g
+    for _ in 0..<(4 * n + 8) { steps.append((0..<n).map { _ in 2 * random.uniform() - 1 }) }
+    var result = [here.g]
+    for step in steps {
+      let x = zip(here.x, step).map { $0 + distance * Swift.max(1, Swift.abs($0)) * $1 }
+      guard let near = try at(x), near.f <= here.f + 1e-8 * (Swift.abs(here.f) + 1) else {
+        return nil
+      }
+      result.append(near.g)
+    }
+    return result
+  }
+
+  /// The shortest vector of a convex hull, by Frank and Wolfe's steps.
+  private static func shortest(in gradients: [[Double]]) -> [Double] {
+    var v = gradients[0]
     for _ in 0..<2000 {
-      guard let far = gradients.min(by: { Self.dot($0, v) < Self.dot($1, v) }) else { break }
+      guard let far = gradients.min(by: { dot($0, v) < dot($1, v) }) else { break }
       let change = zip(far, v).map { $0 - $1 }
-      let length = Self.dot(change, change)
+      let length = dot(change, change)
       guard length > 0 else { break }
-      let t = Swift.min(1, -Self.dot(v, change) / length)
+      let t = Swift.min(1, -dot(v, change) / length)
       guard t > 0 else { break }
       for i in v.indices { v[i] += t * change[i] }
     }
-    let largest = gradients.map(Self.size).max() ?? 0
-    return Self.size(v) <= 0.05 * largest + 1e-6 * Swift.max(1, Swift.abs(here.f))
+    return v
   }
 
   private static func identity(_ n: Int, _ scale: Double) -> [Double] {

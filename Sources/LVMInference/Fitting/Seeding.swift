@@ -56,16 +56,21 @@ struct Seeding {
     let features = views[restart % views.count]
     let sample = samples[restart % views.count]
     let width = features.width
+    // In every other start a label looks at what those before it leave: effects that add up are told apart.
+    let looksAtRest = (restart / views.count) % 2 == 1
+    var rest: [PlateID: [Double]] = [:]
     for v in structure.finite {
       guard let k = states(v) else { continue }
       let plate = structure.nesting.compute(v.plate)
-      let points = plate == .rows ? sample : groupMeans(plate, features)
+      let all = plate == .rows ? sample : groupMeans(plate, features)
+      let isWhole = plate != .rows || all.count == data.rows * width
       let instances = data.columns.layout.count(plate)
       for component in 0..<Swift.max(1, (v.type.dims ?? []).reduce(1, *)) {
         var random = RandomStream(
           seed: seed, purpose: "seeding", site: v.id.index, row: component, step: 0, sample: restart
         )
         let column: DataColumn
+        let points = rest[plate] ?? all
         if width == 0 || points.isEmpty {
           let labels = (0..<instances).map { _ in Int(random.next() % UInt64(k)) }
           column = DataColumn(plate: plate, dims: [k], values: Self.weights(labels, k))
@@ -73,7 +78,14 @@ struct Seeding {
           // Distances lead seeds to rows far out; starts in between take rows as they come.
           let isFar = (restart / views.count) % 3 != 2
           let seeds = settled(points, width, k, isFar: isFar, &random)
-          if plate == .rows {
+          let isRest = rest[plate] != nil
+          if looksAtRest, isWhole {
+            let own = assigned(points, width, seeds)
+            rest[plate] = points.indices.map { i in
+              points[i] - seeds[own[i / width] * width + i % width]
+            }
+          }
+          if plate == .rows, !isRest {
             column = DataColumn(
               plate: plate, dims: [k],
               source: SeedWeights(features: features, seeds: seeds, states: k),

@@ -201,6 +201,10 @@ struct StartingValues {
         let own = v.role == .observe
         switch constraint {
         case .real, .realVector:
+          if !own, !isChain(v), let m = shownAsItIs(v) {
+            return isSummand(p.id, of: arguments[position])
+              ? .location(mean: m.mean, sd: m.sd) : nil
+          }
           return own || isChain(v) ? .location(mean: m.mean, sd: m.sd) : nil
         case .positive where position > 0 || family.name == .halfNormal,
           .covariance:
@@ -210,6 +214,21 @@ struct StartingValues {
         case .unit, .simplex:
           return nil
         }
+      }
+    }
+    return nil
+  }
+
+  /// Moments of an observed variable whose location is a latent and nothing else.
+  private func shownAsItIs(_ latent: Variable) -> (mean: [Double], sd: [Double])? {
+    for v in model.variables where v.role == .observe {
+      for d in distributions(v) {
+        let (name, form, arguments) = innermost(d)
+        guard let first = arguments.first,
+          LVMModel.family(name).forms[form][0].constraint == .real,
+          case .variable(let id) = first.node, id == latent.id
+        else { continue }
+        return moments(v)
       }
     }
     return nil

@@ -27,7 +27,9 @@ private func betaFraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
   var c = 1.0
   var d = 1 / away(1 - (a + b) * x / (a + 1))
   var h = d
-  for m in 1...(1000 + Int(20 * max(a, b).squareRoot())) {
+  // A parameter that is not a sensible number ends the sum, not the program.
+  let terms = 1000 + Int(min(20 * max(a, b, 0).squareRoot(), 19_000))
+  for m in 1...terms {
     let n = Double(m)
     let even = n * (b - n) * x / ((a + 2 * n - 1) * (a + 2 * n))
     d = 1 / away(1 + even * d)
@@ -38,7 +40,7 @@ private func betaFraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
     c = away(1 + odd / c)
     let step = d * c
     h *= step
-    if Swift.abs(step - 1) < 1e-16 { break }
+    if Swift.abs(step - 1) < 1e-16 || !h.isFinite { break }
   }
   return h
 }
