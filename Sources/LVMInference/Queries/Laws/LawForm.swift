@@ -143,6 +143,7 @@ struct Tails {
 private func betaBinomialTails(_ n: Double, _ a: Double, _ b: Double, at x: Double) -> Tails {
   guard x >= 0 else { return Tails(lower: 0, upper: 1) }
   guard x < n else { return Tails(lower: 1, upper: 0) }
+  guard n < 1e5 else { return Tails(lower: .nan, upper: .nan) }
   func mass(_ k: Double) -> Double {
     ((n + 1).logGamma - (k + 1).logGamma - (n - k + 1).logGamma + (a + k).logGamma
       + (b + n - k).logGamma - (a + b + n).logGamma + (a + b).logGamma - a.logGamma - b.logGamma)

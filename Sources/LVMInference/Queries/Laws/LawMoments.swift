@@ -45,7 +45,9 @@ extension LawMixture {
     var second = 0.0
     var x = 0.0
     // E[X] = Σ P(X > x), E[X²] = Σ (2x + 1) P(X > x)
-    while x < 1e8 {
+    // Longer sums are left to draws.
+    while true {
+      guard x < 5e4 else { return nil }
       guard let upper = tails(at: x)?.upper, upper.isFinite else { return nil }
       first += upper
       second += (2 * x + 1) * upper

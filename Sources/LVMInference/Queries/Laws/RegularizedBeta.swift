@@ -12,6 +12,8 @@ func regularizedBeta(_ x: Double, _ y: Double, _ a: Double, _ b: Double) -> (
   // A parameter of zero is a point at that end.
   guard b > 0 else { return (0, 1) }
   guard a > 0 else { return (1, 0) }
+  // The fraction takes about as many terms as the root of its parameters: beyond this it is not known.
+  guard max(a, b) < 1e8 else { return (.nan, .nan) }
   let logFront =
     a * x.logarithm + b * y.logarithm + (a + b).logGamma - a.logGamma - b.logGamma
   if x < (a + 1) / (a + b + 2) {
@@ -27,7 +29,6 @@ private func betaFraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
   var c = 1.0
   var d = 1 / away(1 - (a + b) * x / (a + 1))
   var h = d
-  // A parameter that is not a sensible number ends the sum, not the program.
   let terms = 1000 + Int(min(20 * max(a, b, 0).squareRoot(), 19_000))
   for m in 1...terms {
     let n = Double(m)

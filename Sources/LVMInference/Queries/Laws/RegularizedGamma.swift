@@ -8,6 +8,12 @@ func regularizedGamma(_ a: Double, _ x: Double) -> (lower: Double, upper: Double
   guard x > 0 else { return (0, 1) }
   guard x.isFinite else { return (1, 0) }
   guard a > 0 else { return (1, 0) }
+  guard a < 1e10 else {
+    // Wilson & Hilferty (1931), whose error is of the order of 1/a.
+    let z = 3 * a.squareRoot() * ((x / a).raised(to: 1 / 3) - 1 + 1 / (9 * a))
+    let root = 0.5.squareRoot()
+    return (0.5 * (-z * root).complementaryError, 0.5 * (z * root).complementaryError)
+  }
   let front = (a * x.logarithm - x - a.logGamma).exponential
   let most = 500 + Int(20 * a.squareRoot().rounded())
   if x < a + 1 {
