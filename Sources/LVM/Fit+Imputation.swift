@@ -116,7 +116,8 @@ extension Fit {
 
 /// Where each instance of a law stands in the table: one row, or all rows of a group.
 struct Spreading {
-  private let rows: [[Int]]
+  /// Of each instance, its rows of the table.
+  let rows: [[Int]]
   private let size: Int
 
   init(_ bound: BoundModel, _ law: CellLaw) {

@@ -42,18 +42,21 @@ extension Fit {
     return plan
   }
 
-  /// The posterior of every local and group latent given a table.
+  /// The posterior of every local and group latent given a table, and of observed labels with empty cells.
   public func posteriors(given table: Table, threads: Int = 1) throws -> (
     latents: [LatentPosterior], bound: BoundModel
   ) {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
-    return (try query.posteriors(parameters).map { $0.inTableOrder(bound.data) }, bound)
+    let latents = try query.posteriors(parameters).map { $0.inTableOrder(bound.data) }
+    let labels = try labelPosteriors(plan, bound, threads: threads)
+    return (LatentTable.joined(latents, labels, in: bound), bound)
   }
 
-  /// The posterior of every latent given a table, as tables of text for each plate, handed over in
-  /// pieces: `write` is told the plate's table, whether it is the first piece of it, and the text.
+  /// The posterior of every latent given a table, and of observed labels with empty cells, as tables of text
+  /// for each plate, handed over in pieces: `write` is told the plate's table, whether it is the first piece
+  /// of it, and the text.
   ///
   /// Rows that are independent are taken some at a time, so that a large table's posterior is never all in
   /// memory. Returns the tables' file names and the model bound to the table.
@@ -65,10 +68,18 @@ extension Fit {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
+    let labels = try labelPosteriors(plan, bound, threads: threads)
     var begun: Set<String> = []
+    var row = 0
     try query.eachPiece(parameters) { piece in
       let latents = piece.map { $0.inTableOrder(bound.data) }
-      for part in LatentTable.all(of: latents, in: bound) {
+      var own = labels
+      if query.isPiecewise {
+        let end = row + (piece.map(\.instances).max() ?? 0)
+        own = labels.map { $0.instances(row..<end) }
+        row = end
+      }
+      for part in LatentTable.all(of: LatentTable.joined(latents, own, in: bound), in: bound) {
         let isFirst = begun.insert(part.fileName).inserted
         try part.write(withHeader: isFirst) { try write(part, isFirst, $0) }
       }

@@ -81,4 +81,62 @@ import Testing
       """)
     #expect(codes == rule.codes, "\(rule.scale)")
   }
+
+  @Test(arguments: [
+    // Within 0 and 1, whatever the values.
+    ("h * sigmoid(r)", false), ("on[k] * sigmoid(r)", false), ("u * v * w[1]", false),
+    ("1 - h * u", false), ("1 - (1 - u) * (1 - v * h)", false), ("u + (1 - u) * v * h", false),
+    ("u * h + (1 - u) * v", false), ("w[1] + (1 - w[1]) * w[2] * h", false),
+    ("p / (p + q * h)", false), ("x[1] / sum(x)", false), ("1 / (1 + exp(-r))", false),
+    ("exp(r) / (1 + exp(r))", false), ("1 - exp(-p)", false), ("u ^ p * h", false),
+    ("dot(s, w)", false), ("dot(w, s)", false), ("sum(s .* w)", false), ("sum(s[1..2])", false),
+    ("max(u, h * v)", false), ("min(1, p + q)", false), ("min(u, p * h)", false),
+    ("[0.2, 0.9][k]", false), ("0.5 + 0.5 * tanh(r)", false), ("abs(tanh(r))", false),
+    ("2 * u * (1 - u)", false), ("u ^ 2 + (1 - u) ^ 2", false), ("inner * h", false),
+    ("inner + (1 - inner) * u", false), ("one_hot(k)[1] * u", false), ("mean(w) * h", false),
+    // These can leave.
+    ("u + v", true), ("h + sigmoid(r)", true), ("u - v", true), ("2 * u * v", true),
+    ("1 - p * u", true), ("tanh(r) * 1", true), ("dot(w, w)", true), ("p / (q + u)", true),
+    ("x[1] / x[2]", true), ("w[1] - w[2]", true), ("u + (1 - v) * h", true), ("max(u, p)", true),
+    ("5 * u * (1 - u)", true), ("sum(w)", true), ("r * h", true), ("log(u)", true),
+    ("inner + (1 - v) * u", false), ("sum(s .* x)", true),
+  ])
+  func probabilitiesThatCanLeaveGetAWarning(_ rule: (probability: String, warns: Bool)) {
+    #expect(
+      rangeCodes("binary ~ Bernoulli(\(rule.probability))")
+        == (rule.warns ? ["argument-range"] : []), "\(rule.probability)")
+  }
+
+  @Test(arguments: [
+    ("p * h + q * u", false), ("p / q * h", false), ("p ^ r * h", false), ("p * h * exp(r)", false),
+    ("(r - 1) ^ 2 + p * h", false), ("r * r", false), ("p + q - p * u", false),
+    ("max(r, p)", false), ("min(p, q) * h", false), ("norm(w)", false), ("dot(x, w) * h", false),
+    ("sum(x) * h", false), ("log1p(p) * h", false), ("1 - s[1] * h", false),
+    ("log(1 + p)", false), ("x[1] * x[2] / (p + h)", false), ("abs(r) * h", false),
+    ("p - q", true), ("r + p", true), ("r ^ 3", true), ("min(p, r)", true), ("log(p)", true),
+    ("p * tanh(r)", true), ("x[1] - x[2]", true), ("p + q - 2 * p * u", true), ("h - u", true),
+    ("dot(x, [r, 1, 1])", true), ("p * r * exp(r)", true),
+  ])
+  func ratesThatCanLeaveGetAWarning(_ rule: (rate: String, warns: Bool)) {
+    #expect(
+      rangeCodes("count ~ Poisson(\(rule.rate))") == (rule.warns ? ["argument-range"] : []),
+      "\(rule.rate)")
+  }
+
+  private func rangeCodes(_ law: String) -> [String] {
+    Corpus.codes(
+      """
+      model M
+      let on = [0, 1]
+      each row {
+        given p : positive given q : positive given r : real given u : unit given v : unit
+        given h : binary given k : category[2] given x : positive[3] given w : unit[3]
+        given s : simplex[3]
+        let inner = u * v
+        let all = p + q + r + u + v + h + on[k] + x[1] + w[1] + s[1] + inner
+        observe z : real ~ Normal(all, 1)
+        observe y : \(law)
+      }
+      """)
+  }
 }

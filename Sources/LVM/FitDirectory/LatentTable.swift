@@ -2,7 +2,8 @@ import LVMData
 import LVMInference
 import LVMModel
 
-/// The posterior of the latents of one plate as a table: a line a row, or a line a group.
+/// The posterior of the latents of one plate as a table: a line a row, or a line a group. Observed labels
+/// with empty cells stand in it as latent ones do.
 ///
 /// A category gives its most probable value (a label where the type names them, else its number from
 /// 1) and `_p1…`; a real latent `_mean` and `_sd`. A name that ends in a digit takes `_` before its
@@ -11,6 +12,8 @@ public struct LatentTable: Sendable {
   /// The group's name; nil for rows.
   public var group: String?
   public private(set) var header: [String]
+  /// The variables it is of.
+  public private(set) var variables: [String] = []
   /// Lines below the header.
   public let count: Int
   /// The cells of a line, part by part: keys, then latents. A table of many rows is never whole in memory.
@@ -40,12 +43,7 @@ public struct LatentTable: Sendable {
   public var fileName: String { group.map { "latents.\($0).csv" } ?? "latents.csv" }
 
   /// A table for each plate that has latents, rows first, then groups from the inner outwards.
-  ///
-  /// An observed label with missing cells is summed like a latent, and is not one.
-  public static func all(of posteriors: [LatentPosterior], in bound: BoundModel) -> [LatentTable] {
-    let latents = posteriors.filter {
-      resolve($0.variable, in: bound.graph).variable?.role == .latent
-    }
+  public static func all(of latents: [LatentPosterior], in bound: BoundModel) -> [LatentTable] {
     let plates = Set(latents.map(\.plate)).sorted()
     return plates.map { plate in
       let mine = latents.filter { $0.plate == plate }
@@ -55,10 +53,29 @@ public struct LatentTable: Sendable {
         : LatentTable(keys: GroupKeys(bound, plate: plate))
       for latent in mine {
         let (variable, entry) = Self.resolve(latent.variable, in: bound.graph)
-        table.append(latent, variable, entry)
+        let labels = variable.flatMap { bound.binding[$0.name]?.labels }
+        table.append(latent, variable, entry, labels)
       }
       return table
     }
+  }
+
+  /// Latents and observed labels in the order of the model.
+  ///
+  /// An observed label that others depend on is summed like a latent; what is said of it is in `labels`.
+  static func joined(
+    _ latents: [LatentPosterior], _ labels: [LatentPosterior], in bound: BoundModel
+  ) -> [LatentPosterior] {
+    func variable(_ p: LatentPosterior) -> Variable? {
+      resolve(p.variable, in: bound.graph).variable
+    }
+    let own = latents.filter { variable($0)?.role == .latent }
+    guard !labels.isEmpty else { return own }
+    let all = (own + labels).map { (variable($0)?.id.index ?? 0, $0) }
+    // Entries of a vector keep their order.
+    return all.enumerated().sorted {
+      ($0.element.0, $0.offset) < ($1.element.0, $1.offset)
+    }.map(\.element.1)
   }
 
   private init(rows count: Int) {
@@ -79,7 +96,8 @@ public struct LatentTable: Sendable {
     _ name: String, in graph: ModelGraph
   ) -> (variable: Variable?, entry: Int?) {
     if let variable = graph.variable(named: name) { return (variable, nil) }
-    for variable in graph.variables where variable.role == .latent && !variable.type.isScalar {
+    for variable in graph.variables where !variable.type.isScalar {
+      guard variable.role == .latent || variable.role == .observe else { continue }
       guard name.hasPrefix(variable.name), let number = Int(name.dropFirst(variable.name.count))
       else { continue }
       return (variable, number - 1)
@@ -87,14 +105,17 @@ public struct LatentTable: Sendable {
     return (nil, nil)
   }
 
-  private mutating func append(_ latent: LatentPosterior, _ variable: Variable?, _ entry: Int?) {
+  private mutating func append(
+    _ latent: LatentPosterior, _ variable: Variable?, _ entry: Int?, _ labels: [String]?
+  ) {
     var name = latent.variable
+    if let known = variable?.name, variables.last != known { variables.append(known) }
     if let variable, let entry {
       name = Self.elementName(variable.name, variable.type.dims ?? [], entry)
     }
     switch latent.content {
     case .probabilities(let p, let states):
-      let values = CategoryValues(variable, states: states)
+      let values = CategoryValues(variable, labels)
       header.append(name)
       header += (1...max(1, states)).map { "\(name)_p\($0)" }
       parts.append { line in
@@ -136,15 +157,15 @@ private func missing(_ count: Int) -> [CSVWriter.Cell] {
   [CSVWriter.Cell](repeating: .missing, count: count)
 }
 
-/// What the values of a finite latent are called.
+/// What the values of a label are called: as the model or the table names them, or by number.
 private struct CategoryValues: Sendable {
   private let labels: [String]?
   private let first: Int
 
-  init(_ variable: Variable?, states: Int) {
+  init(_ variable: Variable?, _ found: [String]?) {
     switch variable?.type.kind {
-    case .category(_, let labels): (self.labels, first) = (labels, 1)
-    case .binary: (labels, first) = (nil, 0)
+    case .category(_, let labels): (self.labels, first) = (labels ?? found, 1)
+    case .binary: (labels, first) = (found, 0)
     case .real, .positive, .unit, .count, .integer, .simplex, .covariance, .correlation, .cholesky,
       .orthonormal, nil:
       (labels, first) = (nil, 1)

@@ -15,6 +15,13 @@ public struct LatentPosterior: Sendable {
   public var plate: Int
   public var content: Content
   public var instances: Int
+
+  public init(variable: String, plate: Int, content: Content, instances: Int) {
+    self.variable = variable
+    self.plate = plate
+    self.content = content
+    self.instances = instances
+  }
 }
 
 /// Posteriors of every latent of a plan: roots of their own over the same factor program.

@@ -60,7 +60,7 @@ extension Checker {
     let source = declaredSource(of: value)
     guard let source else {
       guard isCertainlyNegative(value) else {
-        if !mayBe(value, kind), kind != .positive || !isSurelyAtLeastZero(value) {
+        if !mayBe(value, kind), !staysWithin(value, constraint) {
           warnOfRange(value, constraint, argument: argument, of: family, extra: extra)
         }
         return true
@@ -77,28 +77,6 @@ extension Checker {
         family: family, argument: argument, expected: kind.word, found: value.shown,
         declared: source.span, help: advice(source, kind) + extra), value.span)
     return false
-  }
-
-  /// Sums, products and powers of what is at least zero are so too.
-  private func isSurelyAtLeastZero(_ value: Expression) -> Bool {
-    if value.facts.isAtLeastZero { return true }
-    switch value.node {
-    case .map(.abs, _): return true
-    case .arithmetic(.multiply, let a, let b) where source.text(a.span) == source.text(b.span):
-      return true
-    case .arithmetic(.add, let a, let b), .arithmetic(.multiply, let a, let b),
-      .arithmetic(.divide, let a, let b):
-      return isSurelyAtLeastZero(a) && isSurelyAtLeastZero(b)
-    case .arithmetic(.power, let a, let b):
-      return isSurelyAtLeastZero(a)
-        || b.constantValue.map { $0.remainder(dividingBy: 2) == 0 } ?? false
-    case .matrixProduct(let a, let b): return isSurelyAtLeastZero(a) && isSurelyAtLeastZero(b)
-    case .index(let base, _): return isSurelyAtLeastZero(base)
-    case .number, .size, .variable, .previous, .previousRange, .map, .function, .arithmetic,
-      .negate,
-      .array, .network:
-      return false
-    }
   }
 
   /// What cannot be proved is left to the run, which starts nowhere if it does not hold.

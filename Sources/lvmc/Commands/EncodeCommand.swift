@@ -8,7 +8,9 @@ enum EncodeCommand: Command {
   static let details = [
     "A model with latents per row gives a line a row. One whose latents all belong to groups gives",
     "a line for each of the innermost groups that have some. With -o, tables of further groups are",
-    "written beside FILE, as FILE with the group's name before its extension.",
+    "written beside FILE, as FILE with the group's name before its extension. An observed label with",
+    "empty cells is inferred like a latent one: its most probable value and y_p1…; a cell that is there",
+    "has probability 1.",
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
   static let options = [
@@ -35,8 +37,16 @@ enum EncodeCommand: Command {
     let (latents, bound) = try fit.posteriors(given: table, threads: Threads.count(arguments))
     terminal.warn(of: bound, in: table)
     let tables = LatentTable.all(of: latents, in: bound)
+    let known = Set(tables.flatMap(\.variables))
+    for label in Fit.incompleteLabels(in: bound) where !known.contains(label) {
+      terminal.complain(
+        "lvmc: note: empty cells of `\(label)` are not inferred: what they depend on leaves no closed form"
+      )
+    }
     guard let first = tables.first else {
-      terminal.complain("lvmc: the model has no latents: there is nothing to encode")
+      terminal.complain(
+        "lvmc: the model has no latents, and no cell of an observed label is empty: there is nothing to"
+          + " encode")
       return .done
     }
     guard let path = arguments.text("output") else {
