@@ -49,7 +49,9 @@ extension Fit {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
-    return (try query.posteriors(parameters).map { $0.inTableOrder(bound.data) }, bound)
+    return (
+      try query.posteriors(parameters).map { try $0.inTableOrder(bound.data).checked() }, bound
+    )
   }
 
   /// The posterior of every latent given a table, as tables of text for each plate, handed over in
@@ -66,8 +68,10 @@ extension Fit {
     let plan = try plan(bound)
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
     var begun: Set<String> = []
+    var rows = 0
     try query.eachPiece(parameters) { piece in
-      let latents = piece.map { $0.inTableOrder(bound.data) }
+      let latents = try piece.map { try $0.inTableOrder(bound.data).checked(after: rows) }
+      rows += latents.first { $0.plate == 0 }?.instances ?? 0
       for part in LatentTable.all(of: latents, in: bound) {
         let isFirst = begun.insert(part.fileName).inserted
         try part.write(withHeader: isFirst) { try write(part, isFirst, $0) }
