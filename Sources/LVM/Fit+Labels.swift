@@ -8,7 +8,7 @@ extension Fit {
   /// Observed categories and 0/1 variables of which a table leaves cells empty.
   public static func incompleteLabels(in bound: BoundModel) -> [String] {
     bound.graph.variables.filter {
-      $0.role == .observe && $0.type.kind.isFinite
+      $0.role == .observe && $0.type.kind.isFinite && $0.type.isScalar
         && (bound.binding[$0.name]?.missingCount ?? 0) > 0
     }.map(\.name)
   }

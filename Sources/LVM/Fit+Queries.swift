@@ -49,7 +49,9 @@ extension Fit {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
-    let latents = try query.posteriors(parameters).map { $0.inTableOrder(bound.data) }
+    let latents = try query.posteriors(parameters).map {
+      try $0.inTableOrder(bound.data).checked()
+    }
     let labels = try labelPosteriors(plan, bound, threads: threads)
     return (LatentTable.joined(latents, labels, in: bound), bound)
   }
@@ -72,7 +74,7 @@ extension Fit {
     var begun: Set<String> = []
     var row = 0
     try query.eachPiece(parameters) { piece in
-      let latents = piece.map { $0.inTableOrder(bound.data) }
+      let latents = try piece.map { try $0.inTableOrder(bound.data).checked(after: row) }
       var own = labels
       if query.isPiecewise {
         let end = row + (piece.map(\.instances).max() ?? 0)

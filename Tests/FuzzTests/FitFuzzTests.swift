@@ -27,8 +27,10 @@ import Testing
     var seeds: [Seed] = []
     for (name, model, bytes) in Seeds.pairs {
       let table = try Table(csv: bytes, name: "\(name).csv")
+      var options = FitOptions(seed: 1, restarts: 2)
+      options.training = [.epochs: .number(2)]
       let fit = try Model(source: SourceText(name: name, bytes: model)).fit(
-        table, options: FitOptions(seed: 1, restarts: 2))
+        table, options: options)
       let directory = scratch.appendingPathComponent("\(name).fit")
       try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
       try fit.save(to: directory)

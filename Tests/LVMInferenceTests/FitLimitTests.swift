@@ -1,3 +1,4 @@
+import Foundation
 import LVM
 import Testing
 
@@ -18,6 +19,28 @@ import Testing
   static let spread: [Double] = (0..<40).map { (i: Int) -> Double in
     let base = Double((i * 17) % 40) / 10
     return i % 2 == 0 ? base + 8 : base
+  }
+
+  @Test func constantColumnOfAFactorModelHasAFloor() throws {
+    let found = try fit(
+      """
+      param W : real[3, 1] param mu : real[3] param psi : positive[3]
+      each row {
+        latent z : real[1] ~ Normal(0, 1)
+        observe x : real[3] from (a, b, c) ~ Normal(W * z + mu, psi)
+      }
+      """,
+      [
+        ("a", [1, 2, 3, 4, 6, 2]), ("b", [2, 3, 5, 4, 1, 2]), ("c", [3, 3, 3, 3, 3, 3]),
+      ])
+    #expect(has(found, "unbounded-likelihood", "psi"), "\(found.warnings)")
+    // 0.0001 of a thousandth of the column's size.
+    let psi = try #require(found.parameters["psi"]).values
+    #expect(abs(psi[2] - 3e-7) < 1e-12, "\(psi)")
+    // The free normal of the other columns, −n/2 (2 log 2π + log|S| + 2) by numpy, and the six values at
+    // the peak of a normal of that scale.
+    let peak = 6 * (-0.5 * log(2 * Double.pi) - log(3e-7))
+    #expect(abs(found.objective.value - peak + 21.67231305981886) < 1e-6)
   }
 
   @Test(arguments: ["Normal(m, s)", "StudentT(3, m, s)", "Laplace(m, s)"])

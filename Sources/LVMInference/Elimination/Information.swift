@@ -56,7 +56,7 @@ extension LoweringContext {
     guard let lambda = information.quadratic[own], let h = information.linear[level] else {
       let identity = Lowered(identityMatrix(width))
       let zero = Lowered(builder.constant(Tensor(repeating: 0, [width])))
-      return (information, GaussianSolution(precision: identity, linear: zero, gain: [:]))
+      return (information, GaussianSolution(mean: zero, spread: .root(identity), gain: [:]))
     }
     let precision = lambda + Lowered(identityMatrix(width))
     var rest = Information()
@@ -84,7 +84,8 @@ extension LoweringContext {
         rest.quadratic[pair] = value
       }
     }
-    return (rest, GaussianSolution(precision: precision, linear: h, gain: gain))
+    let mean = solveOp(.spdSolve, precision, h)
+    return (rest, GaussianSolution(mean: mean, spread: .precision(precision), gain: gain))
   }
 
   /// `gaussianIntegral` or `spdSolve` with aligned axes; a right-hand side of event rank 2 is a stack of
@@ -104,12 +105,32 @@ extension LoweringContext {
   }
 }
 
-/// One integrated level: ε | outer ~ N(P⁻¹h − Σ Kᵀε_outer, P⁻¹).
+/// One integrated level: ε | outer ~ N(m − Σ Kᵀε_outer, P⁻¹).
 struct GaussianSolution {
-  var precision: Lowered
-  var linear: Lowered
+  enum Spread {
+    /// The lower factor L of P = LLᵀ, from an orthogonal reduction: P itself, formed, would lose what
+    /// stands beside a tiny noise scale.
+    case root(Lowered)
+    case precision(Lowered)
+    /// A point: the limit without noise.
+    case none
+  }
+
+  /// m, where all outer noises are zero.
+  var mean: Lowered
+  var spread: Spread
   /// Per outer level, the transposed gain [outer width, own width].
   var gain: [PlateID: Lowered]
-  /// Whether the posterior is a point: the limit without noise.
-  var isPoint = false
+}
+
+extension LoweringContext {
+  /// L⁻¹B on aligned axes, for a lower-triangular L [n, n] and B [n, m].
+  func whiten(_ root: Lowered, _ b: Lowered) -> Lowered {
+    let (l, b) = Lowered.onOnePlate(root, b)
+    let axes = Lowered.axes(of: [l, b])
+    return Lowered(
+      builder.add(
+        .triangularSolve(transposed: false),
+        [l.expanded(to: axes, eventRank: 2), b.expanded(to: axes, eventRank: 2)]), axes: axes)
+  }
 }

@@ -114,14 +114,16 @@ extension LoweringContext {
     func solved(_ right: Value, transposed: Bool) -> Value {
       builder.add(.triangularSolve(transposed: transposed), [root.value, right])
     }
-    // P⁻¹ v by the factor; of the gains themselves where they are the same for all rows.
+    // P⁻¹ v by the factor, or by its inverse where the gains are the same for all rows; never by P⁻¹
+    // itself, in which a tiny noise scale leaves no digits of the rest.
     let inverse: Lowered? =
       gain.plate == nil
-      ? Lowered(
-        solved(solved(identityMatrix(width), transposed: false), transposed: true),
-        axes: gain.axes) : nil
+      ? Lowered(solved(identityMatrix(width), transposed: false), axes: gain.axes) : nil
     func posterior(_ h: Lowered) -> Lowered {
-      if let inverse { return Lowered.contract(inverse, [0, 1], h, [1], to: [0]) }
+      if let inverse {
+        let white = Lowered.contract(inverse, [0, 1], h, [1], to: [0])
+        return Lowered.contract(inverse, [1, 0], white, [1], to: [0])
+      }
       let column = h.reshape(event: [width, 1])
       let axes = Lowered.axes(of: [gain, column])
       return Lowered(
@@ -136,8 +138,8 @@ extension LoweringContext {
     func gathered(_ r: Lowered) -> Lowered {
       Lowered.contract(gain, [0, 1], r, [0], to: [1])
     }
-    // Seminormal equations, corrected (Björck 1987): as accurate as the orthogonal factor itself as long
-    // as the square of the smallest noise scale, relative to the gains, is above rounding.
+    // Seminormal equations, corrected (Björck 1987): nearly as accurate as the orthogonal factor itself,
+    // whose rows may be of very different size.
     var mean = posterior(gathered(residual))
     for _ in 0..<(isWeighted ? 2 : 1) {
       mean = mean + posterior(gathered(residue(mean)) - mean)
@@ -148,10 +150,7 @@ extension LoweringContext {
       rest.map { $0.square() }.sumEvent() + still.map { $0.square() }.sumEvent()
     let table =
       squares.map { $0 * -0.5 } - root.map { $0.diagonal().log() }.sumEvent() - logNormaliser
-    let precision =
-      Lowered.contract(gain, [0, 1], gain, [0, 2], to: [1, 2]) + Lowered(identityMatrix(width))
-    let linear = Lowered.contract(gain, [0, 1], residual, [0], to: [1])
-    return (table, GaussianSolution(precision: precision, linear: linear, gain: [:]))
+    return (table, GaussianSolution(mean: mean, spread: .root(root), gain: [:]))
   }
 
   /// The limit without noise: the noises are the least-squares solution, with no spread, and the table is
@@ -165,7 +164,7 @@ extension LoweringContext {
     let rest = residual - Lowered.contract(gain, [0, 1], still, [1], to: [0])
     return (
       rest.map { -$0.square() }.sumEvent(),
-      GaussianSolution(precision: precision, linear: linear, gain: [:], isPoint: true)
+      GaussianSolution(mean: still, spread: .none, gain: [:])
     )
   }
 }

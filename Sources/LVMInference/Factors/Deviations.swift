@@ -59,6 +59,13 @@ struct Deviations {
     }
   }
 
+  /// The standard deviation of a column, or of one without any what `VarianceFloor` puts in its place.
+  func scale(of column: Int) -> Double {
+    var square = 0.0
+    for i in 0..<count { square += rows[i * width + column] * rows[i * width + column] }
+    return VarianceFloor.scale(sd: (square / total).squareRoot(), mean: mean[column])
+  }
+
   /// BᵀB / N.
   func covariance() -> [Double] {
     gram(rows, count, width, transposed: true).map { $0 / total }

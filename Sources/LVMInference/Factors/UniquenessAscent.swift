@@ -45,7 +45,8 @@ struct UniquenessAscent {
       throw FitError.notFinite(stage: "where the scatter of the rows is taken", parameter: nil)
     }
     let share = VarianceFloor.share
-    let floor = variances.map { log(Swift.max(share * share * $0, 1e-300)) }
+    let own = likelihood.pooled { deviations.scale(of: $0) * deviations.scale(of: $0) }.mean
+    let floor = own.map { log(share * share * $0) }
     let count = Swift.max(1, options.restarts ?? (options.initial == nil ? Self.starts : 1))
     var best: Run?
     for restart in 0..<count {

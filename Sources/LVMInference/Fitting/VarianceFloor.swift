@@ -119,11 +119,12 @@ struct VarianceFloor {
         }
       }
     }
-    return (0..<width).map { j in
-      let sd = square[j].squareRoot()
-      // A constant column has no scale of its own but its size.
-      return sd > 1e-12 * Swift.abs(mean[j]) ? sd : Swift.max(Swift.abs(mean[j]), 1) * 1e-3
-    }
+    return (0..<width).map { scale(sd: square[$0].squareRoot(), mean: mean[$0]) }
+  }
+
+  /// What a column's spread is compared with: a constant one has no scale of its own but its size.
+  static func scale(sd: Double, mean: Double) -> Double {
+    sd > 1e-12 * Swift.abs(mean) ? sd : Swift.max(Swift.abs(mean), 1) * 1e-3
   }
 
   /// Raises spreads to the floor; returns the names of parameters that were below it.

@@ -38,10 +38,10 @@ public struct CellLaws: Sendable {
     let isRows = plan.nesting.count == 1 && !hasChain
     guard isRows else {
       let out = try PlacedExecutor(program, plan, data: data, threads: threads).run(parameters)
-      return handles.enumerated().map { i, h in
+      return try handles.enumerated().map { i, h in
         let plate = plan.nesting.compute(plan.model[h.variable].plate)
         let instances = Array(0..<data.columns.layout.count(plate))
-        return law(h, i, out, plate.index, instances)
+        return try law(h, i, out, plate.index, instances)
       }
     }
     let rows = fromLatentsAlone ? Array(0..<data.rows) : incompleteRows(ids)
@@ -49,13 +49,13 @@ public struct CellLaws: Sendable {
       h.size * h.axes.reduce(1) { $0 * $1.values } * 4
     }.reduce(1, +)
     let step = max(1, Self.block / width)
-    var result: [CellLaw] = handles.enumerated().map { law($1, $0, [:], 0, []) }
+    var result: [CellLaw] = try handles.enumerated().map { try law($1, $0, [:], 0, []) }
     for start in stride(from: 0, to: rows.count, by: step) {
       let some = Array(rows[start..<min(start + step, rows.count)])
       let out = try PlacedExecutor(
         program, plan, data: data.selecting(rows: some), threads: threads
       ).run(parameters)
-      for (i, h) in handles.enumerated() { result[i].append(law(h, i, out, 0, some)) }
+      for (i, h) in handles.enumerated() { try result[i].append(law(h, i, out, 0, some)) }
     }
     return result
   }
@@ -106,12 +106,17 @@ public struct CellLaws: Sendable {
   private func law(
     _ h: ConditionalLaws.Handles, _ i: Int, _ out: [String: Tensor], _ plate: Int,
     _ instances: [Int]
-  ) -> CellLaw {
+  ) throws -> CellLaw {
     func values(_ name: String) -> [Double] { out["\(i).\(name)"]?.values ?? [] }
     let content: CellLaw.Content
     switch h.content {
     case .probabilities(_, let k): content = .probabilities(values("p"), values: k)
-    case .normal: content = .normal(mean: values("m"), variance: values("v"))
+    case .normal:
+      let (mean, variance) = (values("m"), values("v"))
+      guard !mean.contains(where: \.isNaN), !variance.contains(where: \.isNaN) else {
+        throw QueryError.noFiniteValue(variable: plan.model.place(of: plan.model[h.variable]))
+      }
+      content = .normal(mean: mean, variance: variance)
     case .scalar(let form, let mean, _, let arguments):
       let numbers = arguments.indices.map { values("a\($0)") }
       if mean == nil, let form {

@@ -120,20 +120,17 @@ struct ConditionalNormals {
     let x = observedValue(v, shape)
     var centre = x - p.adjusted(x - form.constant.reshape(event: [n]))
     var variance = p.variance
-    let (noise, covariance) = GaussianMoments(lowered).noises()
+    let noises = GaussianMoments(lowered).noises()
     var sides: [(PlateID, Lowered)] = []
     for level in system.levels.keys.sorted() {
       guard let side = context.side(form, level: level, of: system) else { continue }
       sides.append((level, p.adjusted(side.reshape(event: [n, system.width(level)]))))
     }
     for (level, side) in sides {
-      if let m = noise[level] { centre = centre + Lowered.contract(side, [0, 1], m, [1], to: [0]) }
-      for (other, otherSide) in sides {
-        guard let c = covariance[.init(first: level, second: other)] else { continue }
-        let half = Lowered.contract(side, [0, 1], c, [1, 2], to: [0, 2])
-        variance = variance + (half * otherSide).sum(eventAxes: [1])
-      }
+      guard let m = noises.mean[level] else { continue }
+      centre = centre + Lowered.contract(side, [0, 1], m, [1], to: [0])
     }
+    if let spread = noises.variance(sides, context) { variance = variance + spread }
     let axes = Set(Lowered.axes(of: [centre, variance]))
     guard !axes.isEmpty else { return handles(v, n, centre, variance, table: nil) }
     let table = lowered.gaussianTables.sorted { $0.key < $1.key }.map(\.value)

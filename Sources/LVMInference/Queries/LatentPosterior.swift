@@ -184,6 +184,24 @@ extension LoweredModel {
 }
 
 extension LatentPosterior {
+  /// The same posterior, of rows that come after so many others.
+  ///
+  /// - Throws: `QueryError` where a number of it could not be computed.
+  public func checked(after rows: Int = 0) throws -> LatentPosterior {
+    func check(_ values: [Double], _ width: Int) throws {
+      guard let at = values.firstIndex(where: \.isNaN) else { return }
+      let row = plate == 0 ? " (row \(rows + at / Swift.max(1, width) + 1))" : ""
+      throw QueryError.noFiniteValue(variable: "`\(variable)`" + row)
+    }
+    switch content {
+    case .probabilities(let p, let states): try check(p, states)
+    case .moments(let mean, let sd, let size):
+      try check(mean, size)
+      try check(sd, size)
+    }
+    return self
+  }
+
   /// Joins the posterior of further instances.
   mutating func append(_ other: LatentPosterior) {
     instances += other.instances
