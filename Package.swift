@@ -29,7 +29,7 @@ let package = Package(
       name: "LVMCompute", dependencies: ["CLVMKernels"] + blas,
       linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
     .target(name: "LVMModel", dependencies: ["LVMSyntax", "LVMCompute"]),
-    .target(name: "LVMData", dependencies: ["LVMSyntax", "CZlib"]),
+    .target(name: "LVMData", dependencies: ["LVMSyntax", "CLVMKernels", "CZlib"]),
     .target(name: "LVMInference", dependencies: ["LVMModel", "LVMCompute", "LVMData"]),
     .target(
       name: "LVM",

@@ -26,8 +26,8 @@ func rowsAreGathered(dtype: DType) throws {
   }
   #expect(try found(FloatRows(values, width: 11)) == expected)
   #expect(try found(DoubleRows(values.map { Double($0) }, width: 11)) == expected)
-  let bits = values.map { $0 > 0 ? Float(1) : 0 }
-  let expectedBits = rows.flatMap { row in bits[(row * 11)..<(row * 11 + 11)].map { Double($0) } }
+  let bits = values.map { $0 > 0 ? 1.0 : 0 }
+  let expectedBits = rows.flatMap { row in bits[(row * 11)..<(row * 11 + 11)] }
   #expect(try found(BitRows(bits, width: 11)) == expectedBits)
   let bytes = (0..<77).map { UInt8($0 * 3) }
   let expectedBytes = rows.flatMap { row in

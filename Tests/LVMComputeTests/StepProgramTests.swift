@@ -226,7 +226,7 @@ private func trainingHasTheSameBitsForAnyThreads(_ row: StepCase) throws {
   builder.setOutput("product", product)
   builder.setOutput("loss", (product.cast(.f64) * weight).sumPlate())
   let program = try StepProgram(builder.finish(), loss: "loss", parameters: ["w"], batch: 4)
-  try program.set("x", .rows(BitRows([1, 0, 1, 1, 0, 1] as [Float], width: 2)))
+  try program.set("x", .rows(BitRows([1, 0, 1, 1, 0, 1], width: 2)))
   #expect(throws: StepError.missingParameter("weight")) { try program.loss(rows: [0]) }
   try program.set("weight", Tensor(3))
   try program.parameters.set("w", [10, 1])

@@ -1,3 +1,4 @@
+import Foundation
 import LVMSyntax
 
 /// A table of named columns of equal length, read from a file or made in memory.
@@ -11,6 +12,7 @@ public struct Table: Sendable {
   private let indices: [String: Int]
   private let lines: LineMap?
   private let origin: TableOrigin
+  private let keptDigest: KeptDigest
   /// Bytes that the table may take of memory, where it does not lie there as a whole.
   public let memoryLimit: Int?
 
@@ -25,6 +27,7 @@ public struct Table: Sendable {
     self.indices = indices
     self.lines = lines
     self.origin = origin
+    keptDigest = KeptDigest()
     self.memoryLimit = memoryLimit
   }
 
@@ -78,15 +81,19 @@ public struct Table: Sendable {
 
   /// The SHA-256 of the file's bytes as they lie on disk (compressed where it is), as hex digits.
   ///
-  /// A file is read again, so ask once and early. Of a table made from columns it is the digest of
+  /// A file is read again, once and when first asked, so ask early. Of a table made from columns it is the digest of
   /// names and cells. Throws `file-changed` where the file is no longer the one that was read.
   public func sha256() throws(DataErrors) -> String {
+    if let known = keptDigest.value { return known }
+    let found: String
     switch origin {
-    case .digest(let digest): return digest
+    case .digest(let digest): found = digest
     case .file(let path, let identity):
-      return try digestOfFile(path: path, name: name, identity: identity)
-    case .memory: return digestOfCells()
+      found = try digestOfFile(path: path, name: name, identity: identity)
+    case .memory: found = digestOfCells()
     }
+    keptDigest.value = found
+    return found
   }
 
   private func digestOfCells() -> String {
@@ -109,4 +116,16 @@ enum TableOrigin: Sendable {
   case file(path: String, identity: FileIdentity)
   case digest(String)
   case memory
+}
+
+/// A digest that was taken once and is shared by every copy of a table.
+final class KeptDigest: @unchecked Sendable {
+  // Sendable: what changes is behind the lock.
+  private let lock = NSLock()
+  private var kept: String?
+
+  var value: String? {
+    get { lock.withLock { kept } }
+    set { lock.withLock { kept = newValue } }
+  }
 }

@@ -38,16 +38,19 @@ struct Diagnosis {
 
   private func edges(_ estimate: Estimate, _ gradient: [String: Tensor]) -> [FitWarning] {
     var result: [FitWarning] = []
-    let dataScale = dataScale
+    var dataScale: Double?
     for p in structure.model.variables where p.role == .param {
       guard !estimate.floored.contains(p.name), let value = estimate.parameters[p.name],
         let slope = gradient[p.name]
       else { continue }
       switch p.type.kind {
       case .positive:
-        let isAtZero = zip(value.values, slope.values).contains { v, g in
-          v < 1e-4 * dataScale && Swift.abs(v * g) < 1e-4
-        }
+        // The smallest deviation is at most 1, so that most parameters need no look at the data.
+        let small = zip(value.values, slope.values).filter { $0 < 1e-4 && Swift.abs($0 * $1) < 1e-4 }
+        guard !small.isEmpty else { break }
+        let scale = dataScale ?? leastDeviation
+        dataScale = scale
+        let isAtZero = small.contains { $0.0 < 1e-4 * scale }
         if isAtZero { result.append(.boundary(p.name, "zero")) }
       case .unit:
         if value.values.contains(where: { $0 < 1e-7 || $0 > 1 - 1e-7 }) {
@@ -76,14 +79,20 @@ struct Diagnosis {
   }
 
   /// A size that observed numbers have: the smallest deviation among them, at most 1.
-  private var dataScale: Double {
+  private var leastDeviation: Double {
     var least = 1.0
     for v in structure.observed where !v.type.kind.isFinite {
       guard let column = data.columns.columns[v.name] else { continue }
-      let values = column.values
-      let n = Double(Swift.max(1, values.count))
-      let mean = values.reduce(0, +) / n
-      let sd = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n).squareRoot()
+      var (n, mean, squares) = (0.0, 0.0, 0.0)
+      column.eachBlock { values in
+        for x in values where !x.isNaN {
+          n += 1
+          let deviation = x - mean
+          mean += deviation / n
+          squares += deviation * (x - mean)
+        }
+      }
+      let sd = (squares / Swift.max(1, n)).squareRoot()
       if sd > 0 { least = Swift.min(least, sd) }
     }
     return least

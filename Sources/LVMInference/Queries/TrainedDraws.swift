@@ -160,7 +160,7 @@ final class TrainedDraws {
         let kind: RandomRows.Distribution = n.kind == .normal ? .normal : .uniform
         try program.set(name, .random(RandomRows(kind, seed: seed, purpose: name)))
       } else if let column = data.columns.columns[name] {
-        try program.set(name, .rows(ColumnRows.source(column)))
+        try program.set(name, .rows(column.minibatchRows))
       }
     }
   }

@@ -91,7 +91,7 @@ struct LocalInference {
           .random(RandomRows(kind == .normal ? .normal : .uniform, seed: seed, purpose: name)))
       } else if let column = data.columns.columns[name] {
         try program.set(
-          name, .rows(RepeatedRows(base: ColumnRows.source(column), copies: copies)))
+          name, .rows(RepeatedRows(base: column.minibatchRows, copies: copies)))
       }
     }
   }

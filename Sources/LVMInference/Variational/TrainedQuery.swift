@@ -72,7 +72,7 @@ public final class TrainedQuery {
             .random(
               RandomRows(n.kind == .normal ? .normal : .uniform, seed: seed, purpose: name)))
         } else if let column = data.columns.columns[name] {
-          try program.set(name, .rows(ColumnRows.source(column)))
+          try program.set(name, .rows(column.minibatchRows))
         }
       }
     }

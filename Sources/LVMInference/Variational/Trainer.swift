@@ -112,7 +112,7 @@ final class Trainer {
         try program.set(name, .rows(RepeatedRows(base: rows, copies: settings.samples)))
       } else if let column = data.columns.columns[name] {
         try program.set(
-          name, .rows(RepeatedRows(base: ColumnRows.source(column), copies: settings.samples)))
+          name, .rows(RepeatedRows(base: column.minibatchRows, copies: settings.samples)))
       }
     }
   }

@@ -155,19 +155,6 @@ struct TrainingProgram {
   }
 }
 
-/// Rows of one column as a step reads them: bits, bytes or Float32, whichever holds them exactly enough.
-enum ColumnRows {
-  static func source(_ column: DataColumn) -> any MinibatchRows {
-    let width = Swift.max(1, column.dims.reduce(1, *))
-    let values = column.values
-    if values.allSatisfy({ $0 == 0 || $0 == 1 }) { return BitRows(values, width: width) }
-    if values.allSatisfy({ $0 >= 0 && $0 <= 255 && $0 == $0.rounded() }) {
-      return ByteRows(values.map { UInt8($0) }, width: width)
-    }
-    return FloatRows(values.map { Float($0) }, width: width)
-  }
-}
-
 /// The rows of a source again and again: row number i + k·count is row i, so that each sample of a row has
 /// noise of its own.
 struct RepeatedRows: MinibatchRows {
