@@ -34,6 +34,19 @@ public struct Imputed: Sendable {
   public subscript(_ name: String) -> Variable? { variables.first { $0.name == name } }
 }
 
+extension Imputed {
+  /// Joins further rows.
+  mutating func append(_ other: Imputed) {
+    rows += other.rows
+    for (i, more) in other.variables.enumerated() {
+      variables[i].values += more.values
+      variables[i].sd += more.sd
+      variables[i].probability += more.probability
+      variables[i].isImputed += more.isImputed
+    }
+  }
+}
+
 extension Fit {
   /// Fills the missing cells of observed variables with their conditional expectation given everything
   /// observed of the row, the group or the series, with its standard deviation.
@@ -43,7 +56,25 @@ extension Fit {
   ///   closed form.
   public func impute(_ table: Table, samples: Int = latentDraws, threads: Int = 1) throws -> Imputed
   {
-    let bound = try bound(to: table)
+    var whole: Imputed?
+    try eachImputed(table, samples: samples, threads: threads) { piece in
+      if whole == nil { whole = piece } else { whole?.append(piece) }
+    }
+    return whole ?? Imputed(rows: 0, variables: [])
+  }
+
+  /// The same, some rows at a time and in order where rows are independent.
+  public func eachImputed(
+    _ table: Table, samples: Int = latentDraws, threads: Int = 1, _ body: (Imputed) throws -> Void
+  ) throws {
+    try eachPiece(of: table, bound(to: table)) { bound, table in
+      try body(imputed(bound, table, samples: samples, threads: threads))
+    }
+  }
+
+  private func imputed(_ bound: BoundModel, _ table: Table, samples: Int, threads: Int) throws
+    -> Imputed
+  {
     let plan = try plan(bound)
     if plan.isTrained {
       return try imputedByDraws(plan, bound, table, samples: samples, threads: threads)

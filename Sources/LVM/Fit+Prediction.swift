@@ -49,11 +49,32 @@ extension Fit {
   public func predict(
     _ table: Table, of name: String? = nil, samples: Int = latentDraws, threads: Int = 1
   ) throws -> Prediction {
+    var whole: Prediction?
+    try eachPrediction(table, of: name, samples: samples, threads: threads) { piece in
+      if whole == nil { whole = piece } else { whole?.append(piece) }
+    }
+    return whole ?? Prediction(rows: 0, variables: [])
+  }
+
+  /// The same, some rows at a time and in order where rows are independent.
+  public func eachPrediction(
+    _ table: Table, of name: String? = nil, samples: Int = latentDraws, threads: Int = 1,
+    _ body: (Prediction) throws -> Void
+  ) throws {
     let bound = try bound(to: table)
     let observed = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
     if let name, !observed.contains(name) {
       throw QueryError.notObserved(name: name, known: observed)
     }
+    try eachPiece(of: table, bound) { bound, table in
+      try body(predicted(name, observed, bound, table, samples, threads))
+    }
+  }
+
+  private func predicted(
+    _ name: String?, _ observed: [String], _ bound: BoundModel, _ table: Table, _ samples: Int,
+    _ threads: Int
+  ) throws -> Prediction {
     var variables: [Prediction.Variable] = []
     if let name {
       variables = try predicted([name], bound, bound.data.hiding(name), table, samples, threads)
@@ -159,6 +180,32 @@ extension Fit {
     }
     return .numbers(
       mean: mean, sd: sd, q5: q5, q95: q95, draws: draws.isEmpty ? nil : Self.predictiveDraws)
+  }
+}
+
+extension Prediction {
+  /// Joins what is known of further rows.
+  mutating func append(_ other: Prediction) {
+    rows += other.rows
+    for (i, more) in other.variables.enumerated() { variables[i].append(more) }
+  }
+}
+
+extension Prediction.Variable {
+  fileprivate mutating func append(_ other: Prediction.Variable) {
+    isPredicted += other.isPredicted
+    switch (content, other.content) {
+    case (
+      .numbers(let mean, let sd, let q5, let q95, let draws),
+      .numbers(let m, let s, let a, let b, let n)
+    ):
+      content = .numbers(
+        mean: mean + m, sd: sd + s, q5: q5 + a, q95: q95 + b, draws: draws ?? n)
+    case (.labels(let best, let p, let k, let labels), .labels(let more, let q, _, _)):
+      content = .labels(best + more, probabilities: p + q, values: k, labels: labels)
+    case (.numbers, .labels), (.labels, .numbers):
+      preconditionFailure("pieces of one prediction are alike")
+    }
   }
 }
 

@@ -27,6 +27,14 @@ public struct Reconstruction: Sendable {
   public subscript(_ name: String) -> Variable? { variables.first { $0.name == name } }
 }
 
+extension Reconstruction {
+  /// Joins further rows.
+  mutating func append(_ other: Reconstruction) {
+    rows += other.rows
+    for (i, more) in other.variables.enumerated() { variables[i].values += more.values }
+  }
+}
+
 extension Fit {
   /// Every observed variable from the posterior of the latents alone: the mean of a fresh value, for
   /// present and missing cells alike.
@@ -43,7 +51,26 @@ extension Fit {
   public func reconstruct(_ table: Table, samples: Int = latentDraws, threads: Int = 1) throws
     -> Reconstruction
   {
-    let bound = try bound(to: table)
+    var whole: Reconstruction?
+    try eachReconstruction(table, samples: samples, threads: threads) { piece in
+      if whole == nil { whole = piece } else { whole?.append(piece) }
+    }
+    return whole ?? Reconstruction(rows: 0, variables: [])
+  }
+
+  /// The same, some rows at a time and in order where rows are independent.
+  public func eachReconstruction(
+    _ table: Table, samples: Int = latentDraws, threads: Int = 1,
+    _ body: (Reconstruction) throws -> Void
+  ) throws {
+    try eachPiece(of: table, bound(to: table)) { bound, _ in
+      try body(reconstructed(bound, samples: samples, threads: threads))
+    }
+  }
+
+  private func reconstructed(_ bound: BoundModel, samples: Int, threads: Int) throws
+    -> Reconstruction
+  {
     let plan = try plan(bound)
     if plan.isTrained {
       return try reconstructedByDraws(plan, bound, samples: samples, threads: threads)

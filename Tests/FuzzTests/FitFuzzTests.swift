@@ -26,7 +26,9 @@ import Testing
     defer { try? FileManager.default.removeItem(at: scratch) }
     var seeds: [Seed] = []
     for (name, model, bytes) in Seeds.pairs {
-      let table = try Table(csv: bytes, name: "\(name).csv")
+      // What a fit is damaged in does not depend on how many rows it was made from.
+      let whole = try Table(csv: bytes, name: "\(name).csv")
+      let table = whole.rows(0..<min(whole.rowCount, 300))
       var options = FitOptions(seed: 1, restarts: 2)
       options.training = [.epochs: .number(2)]
       let fit = try Model(source: SourceText(name: name, bytes: model)).fit(

@@ -128,6 +128,19 @@ struct LawCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// One component holds for a whole value, so that its present entries tell which.
+  @Test func presentEntriesTellTheComponent() throws {
+    let data = try Table(columns: [Column("x1", [0, 10, gap]), Column("x2", [gap, gap, gap])])
+    let fit = try knownFit(
+      """
+      each row { observe x : real[2] ~ Mixture([0.5, 0.5], Normal([0, 10], 1)) }
+      """, data, [:])
+    let x = try numbers(fit.predict(data), "x")
+    #expect(abs(x.mean[1]) < 1e-9 && abs(x.sd[1] - 1) < 1e-9)
+    #expect(abs(x.mean[3] - 10) < 1e-9)
+    #expect(abs(x.mean[5] - 5) < 1e-9 && abs(x.sd[5] - 26.0.squareRoot()) < 1e-9)
+  }
+
   @Test func aLawWithoutAMeanHasQuantiles() throws {
     let data = try Table(columns: [Column("x", [gap, 1])])
     let fit = try knownFit("each row { observe x : real ~ Cauchy(1, 2) }", data, [:])

@@ -56,7 +56,7 @@ public struct DataColumns: Sendable {
   }
 
   /// Some rows of data without groups.
-  func rows(_ range: Range<Int>) -> DataColumns {
+  public func rows(_ range: Range<Int>) -> DataColumns {
     var copy = self
     copy.layout = .rows(range.count)
     copy.columns = columns.mapValues { $0.instances(range) }

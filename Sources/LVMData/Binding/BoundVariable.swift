@@ -39,6 +39,22 @@ public struct BoundVariable: Sendable {
     self.cells = cells
   }
 
+  /// Some rows of another, copied into memory.
+  init(_ whole: BoundVariable, rows: Range<Int>) {
+    name = whole.name
+    role = whole.role
+    domain = whole.domain
+    columns = whole.columns
+    width = whole.width
+    rowCount = rows.count
+    missingCount = whole.missingCount
+    labels = whole.labels
+    unseenLabels = whole.unseenLabels
+    preparation = whole.preparation
+    logJacobian = whole.logJacobian
+    cells = whole.cells.map { $0.rows(rows) }
+  }
+
   /// Copies the prepared values of `rows` into `destination`, row-major, `width` a row; NaN where
   /// missing, a zero-based index in a categorical variable.
   ///

@@ -157,7 +157,23 @@ final class RowStore: @unchecked Sendable {
     _ base: UnsafeRawPointer, _ count: Int, _ columns: [Int], _ columnStride: Int,
     _ rowStride: Int, _ to: UnsafeMutablePointer<Double>, _ positions: [Int], _ stride: Int
   ) {
+    // Neighbours that stay neighbours are read one row after the other.
+    let isRun =
+      columnStride == 1 && columns.count > 1 && columns[0] + columns.count - 1 == columns.last
+      && positions[0] + positions.count - 1 == positions.last
+      && zip(columns, columns.dropFirst()).allSatisfy { $1 == $0 + 1 }
+      && zip(positions, positions.dropFirst()).allSatisfy { $1 == $0 + 1 }
     func each<T: BitwiseCopyable>(_ widen: (T) -> Double) {
+      if isRun {
+        for row in 0..<count {
+          let from = base + (row * rowStride + columns[0]) * type.size
+          let at = to + (row * stride + positions[0])
+          for i in 0..<columns.count {
+            at[i] = widen(from.loadUnaligned(fromByteOffset: i * MemoryLayout<T>.size, as: T.self))
+          }
+        }
+        return
+      }
       for (column, position) in zip(columns, positions) {
         var from = base + column * columnStride * type.size
         var at = to + position
@@ -224,18 +240,27 @@ func copyCells(
   guard let base = destination.baseAddress, !rows.isEmpty else { return }
   let width = cells.count
   precondition(destination.count >= rows.count * width, "the buffer is too short")
-  var together: [ObjectIdentifier: (store: RowStore, columns: [Int], positions: [Int])] = [:]
+  // Columns of one array are copied together, row after row.
+  var own: RowStore?
+  var columns: [Int] = []
+  var positions: [Int] = []
+  func copyOwn() {
+    guard let own else { return }
+    own.copy(rows: rows, columns: columns, to: base, positions: positions, stride: width)
+  }
   for (position, storage) in cells.enumerated() {
-    if case .stored(let own) = storage {
-      let key = ObjectIdentifier(own.store)
-      together[key, default: (own.store, [], [])].columns.append(own.column)
-      together[key]?.positions.append(position)
-    } else {
+    guard case .stored(let cell) = storage else {
       storage.doubles(rows: rows, into: destination, offset: position, stride: width)
+      continue
     }
+    if cell.store !== own {
+      copyOwn()
+      own = cell.store
+      columns.removeAll(keepingCapacity: true)
+      positions.removeAll(keepingCapacity: true)
+    }
+    columns.append(cell.column)
+    positions.append(position)
   }
-  for part in together.values {
-    part.store.copy(
-      rows: rows, columns: part.columns, to: base, positions: part.positions, stride: width)
-  }
+  copyOwn()
 }

@@ -29,35 +29,9 @@ public enum FileOutput {
   ///
   /// What is not a plain file, such as `/dev/stdout` or a pipe, is written to directly.
   public static func replace(_ path: String, with bytes: [UInt8]) throws(OutputError) {
-    var status = stat()
-    if stat(path, &status) == 0 {
-      let kind = status.st_mode & S_IFMT
-      if kind == S_IFDIR { throw .wrongKind(path: path, expectsDirectory: false) }
-      if kind != S_IFREG {
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-          throw OutputError(path: path, action: "opening", code: errno)
-        }
-        defer { close(descriptor) }
-        try write(bytes, to: descriptor, name: path)
-        return
-      }
-    }
-    let target = resolvedPath(path)
-    Leftovers(of: target).remove()
-    let temporary = siblingPath(of: target, kind: "tmp")
-    do {
-      try create(temporary, bytes, shownAs: path)
-    } catch {
-      unlink(temporary)
-      throw error
-    }
-    guard rename(temporary, target) == 0 else {
-      let code = errno
-      unlink(temporary)
-      throw OutputError(path: path, action: "renaming", code: code)
-    }
-    synchronizeDirectory(parentPath(of: target))
+    let file = try FileReplacement(path)
+    try file.write(bytes)
+    try file.finish()
   }
 
   /// Creates a file and waits until its bytes are on the disk.

@@ -126,6 +126,42 @@ public struct BoundModel: Sendable {
   /// What the program itself takes of memory, about.
   private static let processBytes = 50_000_000
 
+  /// Whether rows are apart: no groups, no chains, nothing that is read of earlier rows.
+  public var rowsAreIndependent: Bool {
+    guard let nesting = try? PlateNesting(graph) else { return false }
+    return Self.needsWholeTable(graph, nesting) == nil
+  }
+
+  /// The same model bound to some rows of the table, in memory; only where rows are independent.
+  public func rows(_ range: Range<Int>) -> BoundModel { BoundModel(self, rows: range) }
+
+  private init(_ whole: BoundModel, rows: Range<Int>) {
+    graph = whole.graph
+    var part = whole.data
+    part.columns = whole.data.columns.rows(rows)
+    part.rows = rows.count
+    data = part
+    binding = whole.binding.rows(rows)
+    warnings = []
+  }
+
+  /// For each entry of an observed variable, whether any row lacks it.
+  public func missingEntries(of name: String) -> [Bool] {
+    let width = binding[name]?.width ?? 0
+    var result = [Bool](repeating: false, count: width)
+    guard data.masked.contains(name),
+      let mask = data.columns.columns[LoweringContext.maskColumn(named: name)]
+    else { return result }
+    var at = 0
+    mask.eachBlock { values in
+      for value in values {
+        if value == 0 { result[at % width] = true }
+        at += 1
+      }
+    }
+    return result
+  }
+
   /// Why rows cannot be read one block after the other.
   private static func needsWholeTable(_ model: ModelGraph, _ nesting: PlateNesting) -> String? {
     if let group = nesting.chain.dropFirst().first {

@@ -31,6 +31,10 @@ extension LoweringContext {
     func scalar(_ e: Expression) throws -> Value {
       align(try lower(e), axes: axes, batchRank: batchRank, eventRank: 0, event: [], plate)
     }
+    // A vector of which one component holds is summed before its missing entries could be left out.
+    let mask: Value? =
+      masked.contains(variable.id) && base.eventRank == 0
+      ? builder.data(Self.maskColumn(variable), plate: plate, shape) : nil
     var density: Value
     if case .mixture(let weights, let inner, _) = distribution {
       guard case .family = inner else {
@@ -43,7 +47,7 @@ extension LoweringContext {
       let w = try lower(weights).on(plate)
       density = base.mixtureLogDensity(
         wide, arguments, form: form, weights: w.expanded(to: axes, eventRank: w.event.count),
-        stateRank: axes.count, valueRank: batchRank)
+        stateRank: axes.count, valueRank: batchRank, mask: mask?.reshape(ones + shape))
     } else {
       let aligned = try zip(own, base.forms[form]).map { e, p in
         align(
@@ -54,16 +58,15 @@ extension LoweringContext {
       density = try combined(distribution, wide, inner, scalar)
       density = try cutToKind(density, variable, distribution, inner, baseSpan)
     }
-    var mask: Value?
     if masked.contains(variable.id) {
-      guard base.eventRank == 0, density.shape.rank == axes.count + batchRank else {
+      guard let mask else {
         throw LoweringFailure(
           "`\(variable.name)` has missing cells, which this distribution cannot leave out", at: span
         )
       }
-      let m = builder.data(Self.maskColumn(variable), plate: plate, shape)
-      mask = m
-      density = density.selected(where: m.reshape(ones + shape), else: builder.constant(0))
+      if density.shape.rank == axes.count + batchRank {
+        density = density.selected(where: mask.reshape(ones + shape), else: builder.constant(0))
+      }
     }
     let summed = density.sum(axes: Array(axes.count..<density.shape.rank))
     return LoweredFactor(

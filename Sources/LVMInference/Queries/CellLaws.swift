@@ -169,10 +169,15 @@ extension ModelData {
     for (name, column) in columns.columns {
       let width = column.width
       let values = [Double](unsafeUninitializedCapacity: chosen.count * width) { buffer, filled in
-        for (i, row) in chosen.enumerated() {
+        var i = 0
+        while i < chosen.count {
+          // Neighbours are read together.
+          var end = i + 1
+          while end < chosen.count, chosen[end] == chosen[end - 1] + 1 { end += 1 }
           column.copyRows(
-            row..<(row + 1),
-            into: UnsafeMutableBufferPointer(rebasing: buffer[(i * width)..<((i + 1) * width)]))
+            chosen[i]..<(chosen[end - 1] + 1),
+            into: UnsafeMutableBufferPointer(rebasing: buffer[(i * width)..<(end * width)]))
+          i = end
         }
         filled = chosen.count * width
       }

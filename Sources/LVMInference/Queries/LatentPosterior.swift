@@ -106,8 +106,9 @@ public final class PosteriorQuery {
   /// Posteriors at the given parameters.
   public func posteriors(_ parameters: [String: Tensor]) throws -> [LatentPosterior] {
     if plan.isTrained {
-      return try TrainedQuery(plan, data: data, parameters: parameters, threads: threads)
-        .posteriors()
+      return try TrainedQuery(
+        plan, data: data, parameters: parameters, scores: false, threads: threads
+      ).posteriors()
     }
     guard isPiecewise else {
       let prepared =

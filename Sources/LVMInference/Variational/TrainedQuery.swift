@@ -14,9 +14,12 @@ public final class TrainedQuery {
   private let drawn: [(variable: Variable, isClosed: Bool, size: Int)]
   static let batch = 512
 
+  /// - Parameter scores: whether weights are asked for; where nothing else needs them, a query without is
+  ///   computed without decoders.
   /// - Throws: `StepError` and lowering failures for models it cannot compute.
   public init(
-    _ plan: Plan, data: ModelData, parameters: [String: Tensor], seed: UInt64 = 1, threads: Int = 1
+    _ plan: Plan, data: ModelData, parameters: [String: Tensor], scores: Bool = true,
+    seed: UInt64 = 1, threads: Int = 1
   ) throws {
     self.plan = plan
     self.data = try data.withLocalGuides(
@@ -25,8 +28,6 @@ public final class TrainedQuery {
       plan, masked: data.masked, mode: .evaluation, closedForm: false, sources: true)
     self.model = model
     let builder = model.builder
-    builder.setOutput("weight", model.logWeights)
-    builder.setOutput("loss", model.logWeights.sumPlate())
     let finite = model.lowered.sources.keys.sorted().map { axis in
       let v = plan.model[axis.variable]
       return (axis: axis, name: v.type.isScalar ? v.name : "\(v.name)\(axis.component + 1)")
@@ -52,6 +53,12 @@ public final class TrainedQuery {
       drawn.append((v, isClosed, Swift.max(1, draw.mean.shape.count)))
     }
     self.drawn = drawn.map { (variable: $0.0, isClosed: $0.1, size: $0.2) }
+    if !scores, finite.isEmpty, let first = model.draws.first {
+      builder.setOutput("loss", first.mean.sumAll().sumPlate())
+    } else {
+      builder.setOutput("weight", model.logWeights)
+      builder.setOutput("loss", model.logWeights.sumPlate())
+    }
     graph = narrowed(builder.finish(), parameters: [])
     program = try StepProgram(
       graph, loss: "loss", parameters: [], batch: Self.batch, threads: threads)

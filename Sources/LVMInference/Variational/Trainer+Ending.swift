@@ -48,7 +48,7 @@ extension Trainer {
     }
     try feed(program, own)
     let draws =
-      own.noise.isEmpty ? 1 : Swift.max(2, Swift.min(1000, 200_000 / Swift.max(1, data.rows)))
+      own.noise.isEmpty ? 1 : Swift.max(2, Swift.min(1000, 100_000 / Swift.max(1, data.rows)))
     let rows = Array(0..<data.rows)
     var totals: [Double] = []
     for draw in 0..<draws {

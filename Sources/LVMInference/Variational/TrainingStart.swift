@@ -71,18 +71,26 @@ struct TrainingStart {
   /// Means and standard deviations over the rows where a cell is present.
   private func moments(_ name: String, logarithm: Bool = false) -> (mean: [Double], sd: [Double])? {
     guard let column = data.columns.columns[name] else { return nil }
-    let values = column.values
-    let mask = data.columns.columns["$mask.\(name)"]?.values
-    let width = Swift.max(1, column.dims.reduce(1, *))
-    let n = values.count / width
+    let mask = data.columns.columns["$mask.\(name)"]
+    let width = column.width
+    let n = column.count / width
     guard n > 0 else { return nil }
     var count = [Double](repeating: 0, count: width)
     var mean = [Double](repeating: 0, count: width)
     var square = [Double](repeating: 0, count: width)
     func visit(_ body: (Int, Double) -> Void) {
-      for i in 0..<(n * width) where mask.map({ $0[i] != 0 }) ?? true {
-        let x = values[i]
-        body(i % width, logarithm ? (1 + x).logarithm : x)
+      let block = Swift.max(1, 65_536 / width)
+      for start in stride(from: 0, to: n, by: block) {
+        let rows = start..<Swift.min(start + block, n)
+        let values = column.numbers(of: rows)
+        let isPresent = mask?.numbers(of: rows)
+        for row in 0..<rows.count {
+          for j in 0..<width {
+            let i = row * width + j
+            if let isPresent, isPresent[i] == 0 { continue }
+            body(j, logarithm ? (1 + values[i]).logarithm : values[i])
+          }
+        }
       }
     }
     visit { j, x in

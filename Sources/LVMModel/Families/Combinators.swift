@@ -73,9 +73,11 @@ extension Family {
   /// [states…, value…, event…]. Arguments are [states…, K, …] after those axes, their remaining dims
   /// aligned from the right; one without dims is shared by all components. Weights [states…, K] choose
   /// one component for the whole value, and the result is [states…]; weights [states…, value…, K] choose
-  /// one an element, and the result is [states…, value…].
+  /// one an element, and the result is [states…, value…]. Elements at which `mask`, [states…, value…], is 0 are
+  /// left out of a whole value.
   public func mixtureLogDensity(
-    _ x: Value, _ arguments: [Value], form: Int, weights: Value, stateRank: Int = 0, valueRank: Int
+    _ x: Value, _ arguments: [Value], form: Int, weights: Value, stateRank: Int = 0, valueRank: Int,
+    mask: Value? = nil
   ) -> Value {
     let batchRank = stateRank + valueRank
     let ownRank = x.shape.rank - eventRank
@@ -86,7 +88,12 @@ extension Family {
     let spread = arguments.enumerated().map { index, argument in
       argument.padded(after: stateRank + 1, to: batchRank + 1 + forms[form][index].eventRank)
     }
-    let components = logDensity(x.reshape(dims), spread, form: form)
+    var components = logDensity(x.reshape(dims), spread, form: form)
+    if let mask {
+      var own = mask.shape.dims
+      own.insert(1, at: stateRank)
+      components = components.selected(where: mask.reshape(own), else: 0)
+    }
     if valueRank > 0 && weights.shape.rank == stateRank + valueRank + 1 {
       let order = Array(0..<stateRank) + [batchRank] + Array(stateRank..<batchRank)
       return (components + weights.transpose(order).log()).logSumExp(axes: [stateRank])

@@ -27,40 +27,42 @@ enum EncodeCommand: Command {
       try TableOutput.write(csv, arguments, terminal)
       return .done
     }
-    if table.memoryLimit != nil, arguments.text("output") == nil {
-      let bound = try fit.writePosteriors(given: table, threads: Threads.count(arguments)) {
-        _, _, text in try terminal.write(text)
+    let path = arguments.text("output")
+    var pieces: [String: TablePieces] = [:]
+    var first: String?
+    var others: [String] = []
+    var known: Set<String> = []
+    let bound = try fit.writePosteriors(given: table, threads: Threads.count(arguments)) {
+      part, isFirst, text in
+      let isMain = first == nil || first == part.fileName
+      if isFirst, first == nil { first = part.fileName }
+      if isFirst { known.formUnion(part.variables) }
+      guard isMain || path != nil else {
+        // Standard output takes one table.
+        if isFirst { others.append(part.group ?? "") }
+        return
       }
-      terminal.warn(of: bound, in: table)
-      return .done
+      if isFirst {
+        let name = path.map { path in isMain ? path : part.group.map { beside(path, $0) } ?? path }
+        pieces[part.fileName] = try TablePieces(to: name, terminal)
+      }
+      try pieces[part.fileName]?.write(text)
     }
-    let (latents, bound) = try fit.posteriors(given: table, threads: Threads.count(arguments))
+    for piece in pieces.values { try piece.finish() }
     terminal.warn(of: bound, in: table)
-    let tables = LatentTable.all(of: latents, in: bound)
-    let known = Set(tables.flatMap(\.variables))
     for label in Fit.incompleteLabels(in: bound) where !known.contains(label) {
       terminal.complain(
         "lvmc: note: empty cells of `\(label)` are not inferred: what they depend on leaves no closed form"
       )
     }
-    guard let first = tables.first else {
+    if first == nil {
       terminal.complain(
         "lvmc: the model has no latents, and no cell of an observed label is empty: there is nothing to"
           + " encode")
-      return .done
     }
-    guard let path = arguments.text("output") else {
-      try terminal.write(first.csv)
-      for other in tables.dropFirst() {
-        terminal.complain(
-          "lvmc: the latents of `\(other.group ?? "")` are another table; `-o FILE` writes it too")
-      }
-      return .done
-    }
-    let outputs = tables.map { ($0.group.map { beside(path, $0) } ?? path, $0.csv) }
-    for (i, (name, csv)) in outputs.enumerated() {
-      let file = i == 0 ? path : name
-      try Interruption.holding(whileReplacing: file) { try FileOutput.replace(file, with: csv) }
+    for group in others {
+      terminal.complain(
+        "lvmc: the latents of `\(group)` are another table; `-o FILE` writes it too")
     }
     return .done
   }

@@ -11,17 +11,25 @@ enum ImputeCommand: Command {
     "NAME_p is its probability. Observed cells and other columns stay as they are.",
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
-  static let options = [TableOutput.option, Threads.option, LatentSamples.option]
+  static let options = [TableOutput.option, Threads.option, Memory.option, LatentSamples.option]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
-    let table = try Table.read(path: arguments.positional[1])
+    let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
     let bound = try fit.bound(to: table)
     terminal.warn(of: bound, in: table)
-    let imputed = try fit.impute(
-      table, samples: LatentSamples.count(arguments), threads: Threads.count(arguments))
-    LatentSamples.tell(imputed.estimate, arguments, terminal)
-    try TableOutput.write(csv(imputed, table, bound), arguments, terminal)
+    let pieces = try TablePieces(arguments, terminal)
+    let missing = Dictionary(
+      uniqueKeysWithValues: bound.data.masked.map { ($0, bound.missingEntries(of: $0)) })
+    var first = 0
+    try fit.eachImputed(
+      table, samples: LatentSamples.count(arguments), threads: Threads.count(arguments)
+    ) { imputed in
+      if first == 0 { LatentSamples.tell(imputed.estimate, arguments, terminal) }
+      try pieces.write(csv(imputed, from: first, table, bound, missing))
+      first += imputed.rows
+    }
+    try pieces.finish()
     return .done
   }
 
@@ -55,19 +63,24 @@ enum ImputeCommand: Command {
     }
   }
 
-  private static func csv(_ imputed: Imputed, _ table: Table, _ bound: BoundModel) -> [UInt8] {
+  /// The rows of the table from `first` on, as many as were imputed; the first have the header above them.
+  private static func csv(
+    _ imputed: Imputed, from first: Int, _ table: Table, _ bound: BoundModel,
+    _ missing: [String: [Bool]]
+  ) -> [UInt8] {
     // Where a cell is computed from several columns there is none to fill: it is a column of its own.
     var filled: [String: Entry] = [:]
     var added: [Entry] = []
     var all: [Entry] = []
     for variable in imputed.variables {
       let names = LabelNames(variable.labels, of: bound.graph.variable(named: variable.name))
+      let isMissing = missing[variable.name] ?? []
       let isOwn = bound.binding[variable.name]?.columns == variable.columns
       for index in 0..<variable.width {
         let column = isOwn ? table.column(named: variable.columns[index]) : nil
         let entry = Entry(
           variable: variable, index: index, labels: names, isLogical: column?.isLogical ?? false)
-        guard (0..<imputed.rows).contains(where: { entry.isImputed($0) }) else { continue }
+        guard isMissing.indices.contains(index), isMissing[index] else { continue }
         all.append(entry)
         if column == nil { added.append(entry) } else { filled[entry.column] = entry }
       }
@@ -77,10 +90,11 @@ enum ImputeCommand: Command {
       table.columns.map { names.unique($0.name) } + added.map { names.unique($0.column) }
       + all.map { names.unique($0.column + $0.suffix) }
     var writer = CSVWriter(header: header)
+    if first > 0 { _ = writer.take() }
     for row in 0..<imputed.rows {
       let own = table.columns.map { column -> CSVWriter.Cell in
         if let entry = filled[column.name], entry.isImputed(row) { return entry.value(row) }
-        return column.label(row).map { .text($0) } ?? .missing
+        return column.label(first + row).map { .text($0) } ?? .missing
       }
       writer.append(own + added.map { $0.value(row) } + all.map { $0.certainty(row) })
     }

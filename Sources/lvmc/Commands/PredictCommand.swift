@@ -16,7 +16,7 @@ enum PredictCommand: Command {
   static let options = [
     Option(
       "of", .text(placeholder: "NAME"), help: "one observed variable, as if all of it were missing"),
-    TableOutput.option, Threads.option, LatentSamples.option,
+    TableOutput.option, Threads.option, Memory.option, LatentSamples.option,
   ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
@@ -27,11 +27,25 @@ enum PredictCommand: Command {
       throw UsageError.unknownName(
         option: "--of", name: target, what: "observed variable", known: observed)
     }
-    let table = try Table.read(path: arguments.positional[1])
+    let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
     terminal.warn(of: try fit.bound(to: table), in: table)
-    let prediction = try fit.predict(
+    let pieces = try TablePieces(arguments, terminal)
+    var isFirst = true
+    try fit.eachPrediction(
       table, of: target, samples: LatentSamples.count(arguments),
-      threads: Threads.count(arguments))
+      threads: Threads.count(arguments)
+    ) { prediction in
+      if isFirst { tell(prediction, arguments, terminal) }
+      try pieces.write(csv(prediction, fit.model, withHeader: isFirst))
+      isFirst = false
+    }
+    try pieces.finish()
+    return .done
+  }
+
+  private static func tell(
+    _ prediction: Prediction, _ arguments: Arguments, _ terminal: Terminal
+  ) {
     let estimates = prediction.variables.compactMap(\.estimate)
     LatentSamples.tell(
       estimates.max { $0.weakRows < $1.weakRows }, arguments, terminal)
@@ -41,11 +55,11 @@ enum PredictCommand: Command {
         "lvmc: note: quantiles of `\(variable.name)` come from \(draws) draws a cell, without a"
           + " closed form")
     }
-    try TableOutput.write(csv(prediction, fit.model), arguments, terminal)
-    return .done
   }
 
-  private static func csv(_ prediction: Prediction, _ model: ModelGraph) -> [UInt8] {
+  private static func csv(_ prediction: Prediction, _ model: ModelGraph, withHeader: Bool)
+    -> [UInt8]
+  {
     var names = ColumnNames()
     var writer = CSVWriter(
       header: prediction.variables.flatMap { variable in
@@ -57,6 +71,7 @@ enum PredictCommand: Command {
           }
         }
       })
+    if !withHeader { _ = writer.take() }
     for row in 0..<prediction.rows {
       writer.append(
         prediction.variables.flatMap { variable in

@@ -13,26 +13,45 @@ enum ReconstructCommand: Command {
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
   static let options = [
-    TableOutput.option, Pictures.option, Threads.option, LatentSamples.option,
+    TableOutput.option, Pictures.option, Threads.option, Memory.option, LatentSamples.option,
   ]
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
-    let table = try Table.read(path: arguments.positional[1])
+    let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
     let bound = try fit.bound(to: table)
     terminal.warn(of: bound, in: table)
     let pictures = try Pictures.variables(fit.model, arguments)
-    let result = try fit.reconstruct(
-      table, samples: LatentSamples.count(arguments), threads: Threads.count(arguments))
-    if result.samples == nil { LatentSamples.tellExact(arguments, terminal) }
-    try Pictures.write(
-      pictures.compactMap { images($0, result, bound) }, arguments, terminal)
+    let output = try TablePieces(arguments, terminal)
+    var isFirst = true
+    func take(_ result: Reconstruction) throws {
+      if isFirst, result.samples == nil { LatentSamples.tellExact(arguments, terminal) }
+      try output.write(csv(result, fit.model, withHeader: isFirst))
+      isFirst = false
+    }
+    let (samples, threads) = (LatentSamples.count(arguments), Threads.count(arguments))
+    if pictures.isEmpty {
+      try fit.eachReconstruction(table, samples: samples, threads: threads, take)
+    } else {
+      let result = try fit.reconstruct(table, samples: samples, threads: threads)
+      try Pictures.write(
+        pictures.compactMap { images($0, result, bound) }, arguments, terminal)
+      try take(result)
+    }
+    try output.finish()
+    return .done
+  }
+
+  private static func csv(_ result: Reconstruction, _ model: ModelGraph, withHeader: Bool)
+    -> [UInt8]
+  {
     var names = ColumnNames()
     var writer = CSVWriter(
       header: result.variables.flatMap { $0.columns.map { names.unique($0) } })
     let labels = result.variables.map {
-      LabelNames($0.labels, of: fit.model.variable(named: $0.name))
+      LabelNames($0.labels, of: model.variable(named: $0.name))
     }
+    if !withHeader { _ = writer.take() }
     for row in 0..<result.rows {
       writer.append(
         zip(result.variables, labels).flatMap { variable, names in
@@ -42,8 +61,7 @@ enum ReconstructCommand: Command {
           }
         })
     }
-    try TableOutput.write(writer.take(), arguments, terminal)
-    return .done
+    return writer.take()
   }
 
   /// The rows of an image variable, the originals with them.

@@ -34,12 +34,15 @@ enum ScoreCommand: Command {
     let own =
       scores.estimate != nil
       ? ["log_p_iwae", "log_p_iwae_se"] : [scores.isExact ? "log_p_exact" : "log_p_quadrature"]
+    let pieces = try TablePieces(arguments, terminal)
     var writer = CSVWriter(header: (keys?.columns ?? []) + own)
     for (i, value) in scores.values.enumerated() {
       let error = scores.estimate.map { [CSVWriter.Cell.number($0.errors[i])] } ?? []
       writer.append((keys?.cells[i] ?? []).map { .text($0) } + [.number(value)] + error)
+      if writer.bytes.count >= 1 << 20 { try pieces.write(writer.take()) }
     }
-    try TableOutput.write(writer.take(), arguments, terminal)
+    try pieces.write(writer.take())
+    try pieces.finish()
     return .done
   }
 }

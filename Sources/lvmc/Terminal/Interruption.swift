@@ -10,18 +10,29 @@ enum Interruption {
     signal(SIGPIPE, SIG_IGN)
     // A limit on the size of files is an error of writing too.
     signal(SIGXFSZ, SIG_IGN)
-    // Only calls that are safe in a signal handler: write and _exit.
+    // Only calls that are safe in a signal handler: write, unlink and _exit.
     signal(SIGINT) { _ in
+      if let path = Interruption.unfinished { unlink(path) }
       let text: StaticString = "\nlvmc: interrupted\n"
       _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
       _exit(130)
     }
     signal(SIGTERM) { _ in
+      if let path = Interruption.unfinished { unlink(path) }
       let text: StaticString = "\nlvmc: stopped by the system\n"
       _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
       _exit(4)
     }
     unblock()
+  }
+
+  nonisolated(unsafe) private static var unfinished: UnsafeMutablePointer<CChar>?
+
+  /// A hidden file that is being written, and goes when the program is stopped; nil once it is in place.
+  static func removing(_ path: String?) {
+    let old = unfinished
+    unfinished = path.map { strdup($0) }
+    free(old)
   }
 
   /// The same while a fit is under way, of which nothing will be left.

@@ -1,0 +1,31 @@
+import LVM
+
+/// Where a command's table goes piece by piece: the file of `-o`, which is replaced when all is there, or
+/// standard output.
+final class TablePieces {
+  private let file: FileReplacement?
+  private let terminal: Terminal
+
+  convenience init(_ arguments: Arguments, _ terminal: Terminal) throws {
+    try self.init(to: arguments.text("output"), terminal)
+  }
+
+  /// Without a path, to standard output.
+  init(to path: String?, _ terminal: Terminal) throws {
+    self.terminal = terminal
+    file = try path.map { try FileReplacement($0) }
+    if let temporary = file?.temporary { Interruption.removing(temporary) }
+  }
+
+  func write(_ bytes: [UInt8]) throws {
+    if let file { try file.write(bytes) } else { try terminal.write(bytes) }
+  }
+
+  func finish() throws {
+    guard let file, file.temporary != nil else { return }
+    Interruption.hold()
+    defer { Interruption.install() }
+    try file.finish()
+    Interruption.removing(nil)
+  }
+}
