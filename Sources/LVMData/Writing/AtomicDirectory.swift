@@ -99,14 +99,7 @@ public final class AtomicDirectory {
     try closeGrowing()
     synchronizeDirectory(temporary)
     try Self.checkReplaceable(target, shownAs: path, marker: marker)
-    var status = stat()
-    if stat(target, &status) != 0 {
-      guard rename(temporary, target) == 0 else {
-        throw OutputError(path: path, action: "renaming", code: errno)
-      }
-    } else if !exchangeNames(temporary, target) {
-      try replaceInTwoSteps()
-    }
+    try putInPlace()
     synchronizeDirectory(parentPath(of: target))
     isFinished = true
     if lock >= 0 { close(lock) }
@@ -122,6 +115,20 @@ public final class AtomicDirectory {
     isFinished = true
     if lock >= 0 { close(lock) }
     removeTree(temporary)
+  }
+
+  /// Others may put a directory there, or take one away, between a look and a step: then it is looked anew.
+  private func putInPlace() throws(OutputError) {
+    for _ in 0..<100 {
+      var status = stat()
+      if stat(target, &status) == 0 {
+        if exchangeNames(temporary, target) { return }
+        if stat(target, &status) == 0 { return try replaceInTwoSteps() }
+      }
+      if rename(temporary, target) == 0 { return }
+      guard errno == ENOTEMPTY || errno == EEXIST else { break }
+    }
+    throw OutputError(path: path, action: "renaming", code: errno)
   }
 
   private func replaceInTwoSteps() throws(OutputError) {

@@ -24,8 +24,14 @@ final class LoweringContext {
   var filled: Set<VariableID> = []
   /// How networks run, the values that stand for their weights, and what they ask for: weights by name,
   /// columns of noise, batch statistics whose running averages are kept.
-  var networkMode = NetworkMode.evaluation
-  var weightReplacements: [String: Value] = [:]
+  var networkMode = NetworkMode.evaluation {
+    didSet { bodies = [:] }
+  }
+  var weightReplacements: [String: Value] = [:] {
+    didSet { bodies = [:] }
+  }
+  /// Bodies of networks that have been lowered, without their heads.
+  var bodies: [NetworkCall: Lowered] = [:]
   var weightNames: Set<String> = []
   var noise: [Noise] = []
   /// Variables whose own factor whoever asked for the lowering adds itself.

@@ -5,6 +5,13 @@ import LVMSyntax
 /// Whether networks run as in training (batch statistics, dropout) or as they are used afterwards.
 enum NetworkMode { case training, evaluation }
 
+/// A network's body applied to a value of the graph.
+struct NetworkCall: Hashable {
+  var network: NetworkID
+  var input: Int
+  var axes: [Axis]
+}
+
 /// Networks as tensor operations: layers act on the event dims of a value, whatever plate and axes stand
 /// before them, so that a network may be applied to a label that is summed over.
 extension LoweringContext {
@@ -31,8 +38,11 @@ extension LoweringContext {
     let body =
       parts.count == 1
       ? parts[0] : join(parts.map { $0.reshape(event: [$0.event.reduce(1, *)]) }, event: 0)
-    let out = try apply(network.layers, to: body, prefix: network.name, span)
-    return try head(network, network.outputs[output], out)
+    // Equal calls are one evaluation: outputs share the body, what it drops and what it averages.
+    let call = NetworkCall(network: network.id, input: body.value.id, axes: body.axes)
+    let out = try bodies[call] ?? apply(network.layers, to: body, prefix: network.name, span)
+    bodies[call] = out
+    return try head(network, output, out)
   }
 
   /// An input in the form in which it enters the first layer.
@@ -47,6 +57,13 @@ extension LoweringContext {
       value = value.map { $0.builder.add(.oneHot(count: k), [$0]) }
     }
     if value.event.isEmpty { value = value.reshape(event: [1]) }
+    if network.scaled.inputs[position] != nil {
+      let name = "\(network.name).\(port.name)"
+      value =
+        (value - weight("\(name).center", value.event)) / weight("\(name).scale", value.event)
+      // What is missing enters as the mean.
+      if let source, let presence = present(source, value.event) { value = value * presence }
+    }
     guard let encoder = network.encoder else { return value }
     if port.type.kind == .count { value = value.map { $0.log1p() } }
     if Network.isStandardised(port) {
@@ -87,7 +104,8 @@ extension LoweringContext {
   // MARK: Heads
 
   /// The linear head of an output and the link that its type sets.
-  private func head(_ network: Network, _ output: Network.Port, _ body: Lowered) throws -> Lowered {
+  private func head(_ network: Network, _ index: Int, _ body: Lowered) throws -> Lowered {
+    let output = network.outputs[index]
     let dims = try dims(output.type, at: output.span)
     let name = "\(network.name).\(output.name)"
     let linear: Lowered
@@ -104,8 +122,13 @@ extension LoweringContext {
         (Lowered.contract(body.reshape(event: [fanIn]), [0], w, [0, 1], to: [1])
         + weight("\(name).bias", [fanOut])).reshape(event: dims)
     }
+    let isScaled = network.scaled.outputs[index] != nil
     switch output.type.kind {
-    case .positive: return linear.map { $0.softplus() }
+    case .positive:
+      let value = linear.map { $0.softplus() }
+      return isScaled ? value * weight("\(name).factor", dims) : value
+    case .real where isScaled:
+      return linear * weight("\(name).factor", dims) + weight("\(name).offset", dims)
     case .unit: return linear.map { $0.apply(.sigmoid) }
     case .simplex:
       return linear.map { v in

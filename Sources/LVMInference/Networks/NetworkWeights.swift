@@ -45,6 +45,17 @@ extension Network {
         }
       }
     }
+    for i in scaled.inputs.keys.sorted() {
+      add(kept: "center", 0, of: inputs[i], Self.dims(inputs[i]), to: &result)
+      add(kept: "scale", 1, of: inputs[i], Self.dims(inputs[i]), to: &result)
+    }
+    for i in scaled.outputs.keys.sorted() {
+      let dims = outputs[i].type.dims ?? []
+      if outputs[i].type.kind == .real {
+        add(kept: "offset", 0, of: outputs[i], dims, to: &result)
+      }
+      add(kept: "factor", 1, of: outputs[i], dims, to: &result)
+    }
     Self.append(layers, prefix: name, &shape, &result)
     for output in outputs {
       let (fanIn, fanOut) = headSizes(output, body: shape)
@@ -55,6 +66,16 @@ extension Network {
       result.append(NetworkWeight(name: "\(head).bias", dims: [fanOut], initial: .constant(0)))
     }
     return result
+  }
+
+  private func add(
+    kept part: String, _ value: Double, of port: Port, _ dims: [Int],
+    to result: inout [NetworkWeight]
+  ) {
+    result.append(
+      NetworkWeight(
+        name: "\(name).\(port.name).\(part)", dims: dims, initial: .constant(value),
+        isTrained: false))
   }
 
   static let indicatedPart = "indicated"

@@ -124,10 +124,15 @@ struct TrainingProgram {
     for (part, slope) in zip(own, builder.gradient(of: loss, with: own.map(\.1))) {
       builder.setOutput(Self.slope(part.0), slope)
     }
-    for (name, value) in model.context.runningAverages {
-      builder.setOutput(Self.average(name), value)
+    // A network that is applied to several values has the mean of their statistics.
+    let statistics = Dictionary(grouping: model.context.runningAverages, by: \.name)
+      .mapValues { $0.map(\.value) }
+    averages = statistics.keys.sorted()
+    for name in averages {
+      guard let values = statistics[name], let first = values.first else { continue }
+      let sum = values.dropFirst().reduce(first) { $0 + $1 }
+      builder.setOutput(Self.average(name), sum / Double(values.count))
     }
-    averages = model.context.runningAverages.map(\.name)
     let used = model.context.weightNames
     let all = plan.model.networks.flatMap(\.weights).filter { used.contains($0.name) }
     weights = all.filter(\.isTrained)

@@ -16,7 +16,9 @@ struct TrainingStart {
       }
       standardise(network, &result)
     }
-    for (name, bias) in headBiases() where result[name] != nil { result[name] = bias }
+    for (name, value) in headBiases() + scaledHeads() where result[name] != nil {
+      result[name] = value
+    }
     return result
   }
 
@@ -52,12 +54,14 @@ struct TrainingStart {
     }
   }
 
-  /// Centre and scale of what an encoder reads.
+  /// Centre and scale of what networks read of the data.
   private func standardise(_ network: Network, _ result: inout [String: Tensor]) {
-    guard network.encoder != nil else { return }
-    for port in network.inputs where Network.isStandardised(port) {
+    for (i, port) in network.inputs.enumerated() {
+      let isEncoders = network.encoder != nil && Network.isStandardised(port)
+      guard let source = network.scaled.inputs[i] ?? (isEncoders ? port.name : nil) else { continue }
       let name = "\(network.name).\(port.name)"
-      guard let m = moments(port.name, logarithm: port.type.kind == .count) else { continue }
+      let isCount = isEncoders && port.type.kind == .count
+      guard let m = moments(source, logarithm: isCount) else { continue }
       let dims = Network.dims(port)
       guard m.mean.count == dims.reduce(1, *) else { continue }
       result["\(name).center"] = Tensor(dims, m.mean)
@@ -69,7 +73,7 @@ struct TrainingStart {
   func deviations(_ name: String) -> [Double]? { moments(name)?.sd }
 
   /// Means and standard deviations over the rows where a cell is present.
-  private func moments(_ name: String, logarithm: Bool = false) -> (mean: [Double], sd: [Double])? {
+  func moments(_ name: String, logarithm: Bool = false) -> (mean: [Double], sd: [Double])? {
     guard let column = data.columns.columns[name] else { return nil }
     let mask = data.columns.columns["$mask.\(name)"]
     let width = column.width
@@ -114,8 +118,8 @@ struct TrainingStart {
     var result: [(String, Tensor)] = []
     for v in plan.model.variables where v.role == .observe {
       guard case .drawn(.family(_, _, let arguments, _)) = v.definition,
-        let first = arguments.first, let (id, output) = head(first),
-        let m = moments(v.name)
+        let first = arguments.first, let (id, output) = plan.model.head(first),
+        plan.model[id].scaled.outputs[output] == nil, let m = moments(v.name)
       else { continue }
       let network = plan.model[id]
       let port = network.outputs[output]
@@ -133,19 +137,6 @@ struct TrainingStart {
       result.append(("\(network.name).\(port.name).bias", Tensor([values.count], values)))
     }
     return result
-  }
-
-  /// A network's output as it stands, through names for expressions.
-  private func head(_ e: Expression) -> (NetworkID, Int)? {
-    switch e.node {
-    case .network(let id, _, let output): return (id, output)
-    case .variable(let id):
-      guard case .equal(let inner) = plan.model[id].definition else { return nil }
-      return head(inner)
-    case .number, .size, .previous, .previousRange, .map, .function, .arithmetic, .negate,
-      .matrixProduct, .index, .array:
-      return nil
-    }
   }
 
   /// The number before an output's link whose image is a mean.

@@ -26,6 +26,7 @@ extension Checker {
     }
     return ModelGraph(
       name: name, source: source, sizes: sizes, plates: plates, variables: variables,
-      networks: networks.compactMap { $0 }, guides: guides, fit: fit)
+      networks: networks.compactMap { $0 }, guides: guides, fit: fit
+    ).withScaledPorts()
   }
 }

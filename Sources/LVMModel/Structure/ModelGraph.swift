@@ -233,6 +233,8 @@ public struct Network: Hashable, Sendable {
   public var layers: [Layer]
   /// Set for an encoder that the compiler wrote: how its inputs are prepared.
   public var encoder: EncoderInputs?
+  /// Which ports of a network that the model declares have the units of the data.
+  public var scaled = ScaledPorts()
   public var nameSpan: Span
   public var span: Span
 
