@@ -11,6 +11,8 @@ public struct RowScores: Sendable {
   public var estimate: (samples: Int, errors: [Double])?
   /// False where latents were integrated by quadrature.
   public var isExact: Bool
+  /// True where latents are points: values are then the log joint density at them, neither log p nor a bound.
+  public var isJoint = false
 
   /// - Parameter samples: draws a row where a score is an estimate.
   public init(
@@ -21,7 +23,8 @@ public struct RowScores: Sendable {
       let query = try TrainedQuery(plan, data: data, parameters: parameters, threads: threads)
       let count = query.isEstimate ? samples : 1
       let (scores, errors) = try query.scores(samples: count)
-      (values, plate, isExact) = (scores, 0, !query.isEstimate)
+      isJoint = !query.isEstimate && !plan.sampled.isEmpty
+      (values, plate, isExact) = (scores, 0, !query.isEstimate && !isJoint)
       if query.isEstimate { estimate = (count, errors) }
       return
     }

@@ -260,7 +260,9 @@ final class TrainedDraws {
         let present = mask.numbers(of: row..<(row + 1))
         for j in 0..<width where present[j] == 0 {
           let at = i * width + j
-          cells[at] = Float(v.expected(means[(at * k)..<((at + 1) * k)]))
+          // A draw far out may have a mean beyond all numbers, of which no guide is told.
+          let value = Float(v.expected(means[(at * k)..<((at + 1) * k)]))
+          if value.isFinite { cells[at] = value }
         }
       }
       filled[v.id] = cells

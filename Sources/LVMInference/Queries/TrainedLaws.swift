@@ -71,6 +71,7 @@ public final class TrainedLaws {
       }
     }
     let weights = normalised(logWeights, rows.count)
+    for j in parts.indices { parts[j].dropWeightless(weights) }
     return zip(parts, draws.handles).map { part, handle in
       part.law(handle, rows: Array(rows), weights: weights)
     }
@@ -163,6 +164,24 @@ private struct LawPiece {
       }
       nodes[id] = own
     }
+  }
+
+  /// Draws without weight may say anything, infinity too: they get the numbers of the row's best draw.
+  mutating func dropWeightless(_ weights: [Double]) {
+    for i in 0..<rows {
+      let own = (i * samples)..<((i + 1) * samples)
+      guard let best = own.max(by: { weights[$0] < weights[$1] }) else { continue }
+      for k in own where weights[k] == 0 {
+        for a in arrays.indices { Self.copy(best, to: k, in: &arrays[a], rows * samples) }
+        Self.copy(best, to: k, in: &labelWeights, rows * samples)
+        for id in nodes.keys { Self.copy(best, to: k, in: &nodes[id, default: []], rows * samples) }
+      }
+    }
+  }
+
+  private static func copy(_ from: Int, to: Int, in target: inout [Double], _ count: Int) {
+    let width = target.count / max(1, count)
+    for j in 0..<width { target[to * width + j] = target[from * width + j] }
   }
 
   private static func place(

@@ -112,6 +112,17 @@ final class LocalRows: MinibatchRows, @unchecked Sendable {
     steps = [Float](repeating: 0, count: count)
   }
 
+  /// Puts some rows at the same numbers, with nothing known of their slopes.
+  func begin(_ rows: Range<Int>, at start: [Float]) {
+    for row in rows {
+      steps[row] = 0
+      for j in 0..<width {
+        let at = row * width + j
+        (values[at], first[at], second[at]) = (start[j], 0, 0)
+      }
+    }
+  }
+
   /// Everything that going on to the same bits needs.
   var state: [Float] {
     get { values + first + second + steps }

@@ -31,9 +31,14 @@ enum ScoreCommand: Command {
     }
     terminal.warn(of: bound, in: table)
     let keys = scores.plate == 0 ? nil : GroupKeys(bound, plate: scores.plate)
-    let own =
-      scores.estimate != nil
-      ? ["log_p_iwae", "log_p_iwae_se"] : [scores.isExact ? "log_p_exact" : "log_p_quadrature"]
+    let own: [String]
+    if scores.estimate != nil {
+      own = ["log_p_iwae", "log_p_iwae_se"]
+    } else if scores.isJoint {
+      own = ["log_joint"]
+    } else {
+      own = [scores.isExact ? "log_p_exact" : "log_p_quadrature"]
+    }
     let pieces = try TablePieces(arguments, terminal)
     var writer = CSVWriter(header: (keys?.columns ?? []) + own)
     for (i, value) in scores.values.enumerated() {
