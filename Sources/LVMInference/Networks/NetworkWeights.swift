@@ -22,8 +22,9 @@ public struct NetworkWeight: Hashable, Sendable {
 extension Network {
   /// Every weight of the network in the order of its layers, heads last; sizes must be known.
   ///
-  /// Widths of the starting distributions keep the variance of what passes through (He et al. 2015 before
-  /// a rectifier, LeCun et al. 1998 elsewhere).
+  /// Widths of the starting distributions have a third of the variance that would keep that of what passes
+  /// through (He et al. 2015 before a rectifier, LeCun et al. 1998 elsewhere): decoders that begin as smooth
+  /// functions of their latents end higher.
   public var weights: [NetworkWeight] {
     var result: [NetworkWeight] = []
     var shape = enteringDims
@@ -59,7 +60,9 @@ extension Network {
     Self.append(layers, prefix: name, &shape, &result)
     for output in outputs {
       let (fanIn, fanOut) = headSizes(output, body: shape)
-      let bound = 1 / Double(fanIn).squareRoot()
+      // Locations and spreads begin near those of the data or of the prior.
+      let width = output.type.kind == .real || output.type.kind == .positive ? 0.5 : 1
+      let bound = width / Double(fanIn).squareRoot()
       let head = "\(name).\(output.name)"
       result.append(
         NetworkWeight(name: "\(head).weight", dims: [fanIn, fanOut], initial: .uniform(bound)))
@@ -153,7 +156,7 @@ extension Network {
             name: "\(place).\(part)", dims: dims, initial: initial, isTrained: !kept))
       }
       let output = layer.outputShape.map { $0.constant ?? 1 }
-      let gain = layers.dropFirst(i + 1).first?.kind.isRectifier == true ? 6.0 : 3.0
+      let gain = layers.dropFirst(i + 1).first?.kind.isRectifier == true ? 2.0 : 1.0
       switch layer.kind {
       case .dense(let units, let bias):
         let fanIn = shape.reduce(1, *)

@@ -22,14 +22,25 @@ extension TrainingStart {
           result.append(("\(name).offset", Tensor(dims, own.map(\.level))))
           biases = own.map { _ in 0 }
         } else {
-          // softplus(bias) · factor is the level.
-          biases = own.map { Self.beforeSoftplus($0.level / $0.factor) }
+          // softplus(bias) · factor is the level; of a spread half, so that latents are worth their cost at once.
+          let share = isSpread(argument) ? 0.5 : 1
+          biases = own.map { Self.beforeSoftplus(share * $0.level / $0.factor) }
         }
         let count = isPixelwise ? dims[2] : biases.count
         result.append(("\(name).bias", Tensor([count], Array(biases.prefix(count)))))
       }
     }
     return result
+  }
+
+  /// Whether an argument is the spread of a family about its location.
+  private func isSpread(_ argument: ScaledPorts.Argument) -> Bool {
+    guard case .drawn(let d)? = plan.model.variable(named: argument.variable)?.definition,
+      let (name, form) = d.ownFamily
+    else { return false }
+    let parameters = LVMModel.family(name).forms[form]
+    return argument.position > 0 && parameters[0].constraint == .real
+      && parameters[argument.position].constraint == .positive
   }
 
   private struct Level {
@@ -62,7 +73,9 @@ extension TrainingStart {
       // One number for all entries: the mean, and the spread about it.
       let n = Double(m.mean.count)
       let mean = m.mean.reduce(0, +) / n
-      let variance = zip(m.mean, m.sd).reduce(0) { $0 + $1.1 * $1.1 + ($1.0 - mean) * ($1.0 - mean) }
+      let variance = zip(m.mean, m.sd).reduce(0) {
+        $0 + $1.1 * $1.1 + ($1.0 - mean) * ($1.0 - mean)
+      }
       m = ([mean], [(variance / n).squareRoot()])
     }
     guard m.mean.count == count else { return nil }
