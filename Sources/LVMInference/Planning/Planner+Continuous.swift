@@ -7,7 +7,8 @@ extension Planner {
   mutating func planContinuous(_ nesting: PlateNesting) {
     let guided = Set(model.guides.map(\.variable))
     for component in structure.components(structure.continuous) {
-      let drawn = structure.drawn(of: component, guided: guided)
+      // Those that networks read or the model guides have to be drawn.
+      let drawn = component.filter { guided.contains($0.id) || structure.feedsNetwork($0) }
       if facts.guide == .point, canSample(component, nesting) {
         sample(component, [])
       } else if !drawn.isEmpty, canSample(component, nesting) {
@@ -187,25 +188,5 @@ extension Planner {
       }
     }
     return false
-  }
-}
-
-extension ModelStructure {
-  /// Latents of a block that have to be drawn: those that networks read or the model guides, and those that
-  /// their guides read.
-  fileprivate func drawn(of component: [Variable], guided: Set<VariableID>) -> [Variable] {
-    let ids = Set(component.map(\.id))
-    var result = Set(
-      component.filter { guided.contains($0.id) || feedsNetwork($0) }.map(\.id))
-    var open = result.sorted()
-    while let next = open.popLast() {
-      for entry in model.guides where entry.variable == next {
-        for other in reads(entry).intersection(ids).subtracting(result).sorted() {
-          result.insert(other)
-          open.append(other)
-        }
-      }
-    }
-    return component.filter { result.contains($0.id) }
   }
 }
