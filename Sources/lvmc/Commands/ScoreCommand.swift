@@ -9,7 +9,8 @@ enum ScoreCommand: Command {
     "In a chain it is log p of a row given the rows before it. The values are in nats: exact where the",
     "column is log_p_exact; log_p_quadrature is right to nearly all digits. Where latents are drawn from",
     "a guide, they are importance-weighted over K draws (log_p_iwae), with the standard error of each:",
-    "lower bounds in the mean that tighten as K grows.",
+    "lower bounds in the mean that tighten as K grows. Where latents are at points, log_joint is the log joint",
+    "density there, neither log p nor a bound of it.",
   ]
   static let arguments = [Argument(name: "FIT"), Argument(name: "DATA")]
   static let options = [
@@ -27,7 +28,7 @@ enum ScoreCommand: Command {
       of: table, samples: samples ?? 100, threads: Threads.count(arguments))
     if samples != nil, scores.estimate == nil {
       terminal.complain(
-        "lvmc: this model is scored exactly: --samples has no meaning and is ignored")
+        "lvmc: nothing is drawn to score this model: --samples has no meaning and is ignored")
     }
     terminal.warn(of: bound, in: table)
     let keys = scores.plate == 0 ? nil : GroupKeys(bound, plate: scores.plate)
