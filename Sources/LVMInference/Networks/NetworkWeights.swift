@@ -22,9 +22,9 @@ public struct NetworkWeight: Hashable, Sendable {
 extension Network {
   /// Every weight of the network in the order of its layers, heads last; sizes must be known.
   ///
-  /// Widths of the starting distributions have a third of the variance that would keep that of what passes
-  /// through (He et al. 2015 before a rectifier, LeCun et al. 1998 elsewhere): decoders that begin as smooth
-  /// functions of their latents end higher.
+  /// Widths of the starting distributions keep the variance of what passes through in regressions on data (He
+  /// et al. 2015 before a rectifier, LeCun et al. 1998 elsewhere). Decoders and encoders have a third of that
+  /// variance: those that begin as smooth functions of the latents end higher.
   public var weights: [NetworkWeight] {
     var result: [NetworkWeight] = []
     var shape = enteringDims
@@ -57,11 +57,12 @@ extension Network {
       }
       add(kept: "factor", 1, of: outputs[i], dims, to: &result)
     }
-    Self.append(layers, prefix: name, &shape, &result)
+    Self.append(layers, prefix: name, share: scaled.isRegression ? 3 : 1, &shape, &result)
     for output in outputs {
       let (fanIn, fanOut) = headSizes(output, body: shape)
-      // Locations and spreads begin near those of the data or of the prior.
-      let width = output.type.kind == .real || output.type.kind == .positive ? 0.5 : 1
+      // Locations and spreads of what is drawn begin near those of the data or of the prior.
+      let isNear = output.type.kind == .real || output.type.kind == .positive
+      let width = isNear && !scaled.isRegression ? 0.5 : 1
       let bound = width / Double(fanIn).squareRoot()
       let head = "\(name).\(output.name)"
       result.append(
@@ -145,7 +146,8 @@ extension Network {
   }
 
   private static func append(
-    _ layers: [Layer], prefix: String, _ shape: inout [Int], _ result: inout [NetworkWeight]
+    _ layers: [Layer], prefix: String, share: Double, _ shape: inout [Int],
+    _ result: inout [NetworkWeight]
   ) {
     for (i, layer) in layers.enumerated() {
       let place = "\(prefix).\(i + 1)"
@@ -156,7 +158,7 @@ extension Network {
             name: "\(place).\(part)", dims: dims, initial: initial, isTrained: !kept))
       }
       let output = layer.outputShape.map { $0.constant ?? 1 }
-      let gain = layers.dropFirst(i + 1).first?.kind.isRectifier == true ? 2.0 : 1.0
+      let gain = layers.dropFirst(i + 1).first?.kind.isRectifier == true ? 2 * share : share
       switch layer.kind {
       case .dense(let units, let bias):
         let fanIn = shape.reduce(1, *)
@@ -186,7 +188,7 @@ extension Network {
         add("shift", [c], .constant(0))
       case .residual(let inner):
         var own = shape
-        append(inner, prefix: place, &own, &result)
+        append(inner, prefix: place, share: share, &own, &result)
       case .coupling, .linear, .pool, .reshape, .relu, .leakyRelu, .gelu, .silu, .tanh, .softplus,
         .sigmoid, .dropout:
         break

@@ -15,6 +15,8 @@ public struct ScaledPorts: Hashable, Sendable {
   public var inputs: [Int: String] = [:]
   /// By position, the argument that the output is.
   public var outputs: [Int: Argument] = [:]
+  /// Whether the network is a regression on data: no latent enters it, and no guide applies it.
+  public var isRegression = false
 }
 
 extension ModelGraph {
@@ -24,9 +26,47 @@ extension ModelGraph {
     var copy = self
     for network in networks where !network.invertible {
       copy.networks[network.id.index].scaled = ScaledPorts(
-        inputs: dataInputs(network), outputs: observedOutputs(network))
+        inputs: dataInputs(network), outputs: observedOutputs(network),
+        isRegression: isRegression(network))
     }
     return copy
+  }
+
+  private func isRegression(_ network: Network) -> Bool {
+    func applies(_ e: Expression, where test: ([Expression]) -> Bool) -> Bool {
+      var found = false
+      e.visit { part in
+        if case .network(network.id, let inputs, _) = part.node { found = found || test(inputs) }
+      }
+      return found
+    }
+    let isGuide = guides.flatMap { $0.definition.expressions }.contains {
+      applies($0) { _ in true }
+    }
+    let isDecoder = variables.flatMap { $0.definition.expressions }.contains {
+      applies($0) { $0.contains(where: readsLatent) }
+    }
+    return !isGuide && !isDecoder
+  }
+
+  private func readsLatent(_ e: Expression) -> Bool {
+    var found = false
+    e.visit { part in
+      switch part.node {
+      case .variable(let id):
+        if case .equal(let inner) = self[id].definition {
+          found = found || readsLatent(inner)
+        } else {
+          found = found || self[id].role == .latent
+        }
+      case .previous(let id, _), .previousRange(let id, _, _):
+        found = found || self[id].role == .latent
+      case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
+        .network:
+        break
+      }
+    }
+    return found
   }
 
   // MARK: Inputs
