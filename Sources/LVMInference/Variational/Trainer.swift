@@ -71,11 +71,15 @@ final class Trainer {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     let start = TrainingStart(plan: plan, data: data, seed: options.seed)
     let used = Set((training.weights + training.kept).map(\.name))
-    let weights = start.weights(used)
+    var weights = start.weights(used)
     var values = StartingValues(structure: structure, data: data).values(
       seed: options.seed, restart: 0)
     values.merge(start.priorParameters(structure)) { $1 }
-    if let initial = options.initial { values.merge(initial) { $1 } }
+    if let initial = options.initial {
+      values.merge(initial) { $1 }
+      // Weights are taken with the centres, scales and averages that they were trained beside.
+      weights.merge(initial.filter { used.contains($0.key) }) { $1 }
+    }
     for p in training.parameters {
       let free = Transform.free(values[p.name] ?? Tensor(repeating: 0, p.dims), p.kind)
       try program.parameters.set(

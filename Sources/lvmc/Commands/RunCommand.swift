@@ -79,7 +79,7 @@ enum RunCommand: Command {
     }
     var options = try fitOptions(arguments, plan)
     options.threads = Threads.count(arguments)
-    options.initial = try InitialParameters.read(arguments, for: bound.graph)
+    options.initial = try InitialParameters.read(arguments, for: plan)
     let heldOut = try HeldOut(arguments, input, like: bound)
     let speaks = !isQuiet && !asJSON
     if speaks { try terminal.print(FitReport.before(bound, plan, table)) }
