@@ -152,12 +152,14 @@ final class Trainer {
         let fault = try fault(state, at: result.step)
         failures += 1
         try restore(state)
-        guard failures <= 5 else { throw TrainingFailed(state: state, fault: fault) }
+        guard failures <= 5 else {
+          throw TrainingFailed(state: state, fault: fault.text, cell: fault.cell)
+        }
         state.caution *= 0.5
         if state.clip == 0 { state.clip = try usualGradient(state) }
         if failures == 1 {
           state.warnings.append(
-            "training-diverged: \(fault); training went back to the state before that epoch with half the step "
+            "training-diverged: \(fault.text)\(fault.cell.map { "; \($0)" } ?? ""); training went back to the state before that epoch with half the step "
               + "size and shorter gradients")
         }
         continue
