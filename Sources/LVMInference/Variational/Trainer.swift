@@ -15,7 +15,10 @@ final class Trainer {
   var locals: [String: LocalRows] = [:]
   /// Rows that are trained on, and those held out to tell when to stop.
   let trained: [Int]
-  private let held: [Int]
+  let held: [Int]
+  /// The bound with networks as they are used afterwards, for rows held out; nil where training computes the
+  /// same.
+  private let afterwards: (training: TrainingProgram, program: StepProgram)?
   private let progress: @Sendable (FitProgress) -> FitDecision
   /// An epoch that loses this many times the bound's own size has left the ground.
   static let fall = 1000.0
@@ -38,6 +41,20 @@ final class Trainer {
       batch: settings.batch * settings.samples, threads: options.threads)
     let divides = settings.patience != nil && plan.locals.isEmpty
     (trained, held) = Self.divided(data.rows, divides, seed: options.seed)
+    afterwards = held.isEmpty ? nil : try Self.afterwards(plan, data, options, settings, training)
+  }
+
+  private static func afterwards(
+    _ plan: Plan, _ data: ModelData, _ options: FitOptions, _ settings: TrainingSettings,
+    _ training: TrainingProgram
+  ) throws -> (TrainingProgram, StepProgram)? {
+    let own = try TrainingProgram(
+      plan, masked: data.masked, mode: .evaluation, rows: data.rows, binarized: options.binarized)
+    guard !training.averages.isEmpty || own.noise != training.noise else { return nil }
+    let program = try StepProgram(
+      own.graph, loss: TrainingProgram.loss, parameters: own.trainedNames,
+      batch: settings.batch * settings.samples, threads: options.threads)
+    return (own, program)
   }
 
   /// A tenth of the rows is held out where training may stop early.
@@ -94,6 +111,7 @@ final class Trainer {
         entry.start(rows: data.rows, seed: options.seed), width: entry.width)
     }
     try feed(program, training)
+    if let afterwards { try feed(afterwards.program, afterwards.training) }
   }
 
   /// Connects a program's inputs with the data and with noise, and sets what is not trained.
@@ -257,13 +275,27 @@ final class Trainer {
       report.units = usage.units
     }
     if !held.isEmpty {
-      var total = 0.0
-      try program.sweep(held, epoch: settings.epochs + 1) { _, out in
-        total += out[TrainingProgram.bound]?.values.first ?? .nan
-      }
-      report.heldOut = total / Double(held.count)
+      report.heldOut = try heldOutBound()
     }
     return report
+  }
+
+  /// The bound of rows held out, a row, as it will be once training is over: nothing is dropped, and batches are
+  /// normalised by averages.
+  private func heldOutBound() throws -> Double {
+    var own = program
+    if let afterwards {
+      own = afterwards.program
+      for name in afterwards.training.trainedNames {
+        try own.parameters.set(name, try program.parameters.values(name))
+      }
+      for (name, value) in try batchAverages() { try own.set(name, value) }
+    }
+    var total = 0.0
+    try own.sweep(held, epoch: settings.epochs + 1) { _, out in
+      total += out[TrainingProgram.bound]?.values.first ?? .nan
+    }
+    return total / Double(held.count)
   }
 
   private func seconds(_ d: Duration) -> Double {
