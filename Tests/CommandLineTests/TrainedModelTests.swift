@@ -50,7 +50,7 @@ import Testing
       let lines = scores.output.split(separator: "\n")
       #expect(lines.count == fit.rows + 1)
       #expect(
-        lines.first == (trained.objective == "elbo" ? "log_p_iwae,log_p_iwae_se" : "log_p_exact"))
+        lines.first == (trained.objective == "elbo" ? "log_p_iwae,log_p_iwae_se" : "log_joint"))
     }
   }
 

@@ -33,8 +33,8 @@ import Testing
     #expect(fit.objective.name == (guide == .local ? "elbo" : "log joint"))
     let z = try #require(fit.plan.entries.first { $0.variable == "z" })
     #expect(z.strategy == (guide == .local ? "sampled" : "point"))
-    let weight = try #require(fit["decoder.mean.weight"]).values
-    let bias = try #require(fit["decoder.mean.bias"]).values
+    let decoder = try LinearDecoder(fit)
+    let (weight, bias) = (decoder.weights, decoder.mean)
     let variance = pow(try #require(fit["sigma"]).values[0], 2)
     let precision = variance + weight.reduce(0) { $0 + $1 * $1 }
     let columns = try ["Sepal.Length", "Sepal.Width", "Petal.Length", "Petal.Width"].map {

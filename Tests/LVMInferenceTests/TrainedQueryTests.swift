@@ -22,11 +22,9 @@ import Testing
     options.training[.epochs] = .number(300)
     let trained = try Model(text: VariationalTests.linear(2)).fit(table, options: options)
     var exact = try Model(text: FitTests.ppca(2)).fit(table, options: .init(restarts: 1))
-    let weight = try #require(trained["decoder.mean.weight"])
-    var loadings = Tensor(repeating: 0, [4, 2])
-    for j in 0..<2 { for i in 0..<4 { loadings.values[i * 2 + j] = weight.values[j * 4 + i] } }
-    exact.parameters["W"] = loadings
-    exact.parameters["mu"] = trained["decoder.mean.bias"]
+    let decoder = try LinearDecoder(trained)
+    exact.parameters["W"] = decoder.loadings
+    exact.parameters["mu"] = Tensor([decoder.mean.count], decoder.mean)
     exact.parameters["sigma"] = trained["sigma"]
     return (trained, exact)
   }
@@ -121,8 +119,8 @@ import Testing
       Issue.record("`z` has two numbers")
       return
     }
-    let w = try #require(trained["decoder.mean.weight"]).values
-    let b = try #require(trained["decoder.mean.bias"]).values
+    let decoder = try LinearDecoder(trained)
+    let (w, b) = (decoder.weights, decoder.mean)
     let draws = 400
     let found = try #require(try trained.reconstruct(table, samples: draws)["x"]).values
     for i in 0..<150 {
@@ -177,8 +175,8 @@ import Testing
         Issue.record("`z` has two numbers")
         return
       }
-      let w = try #require(trained["decoder.mean.weight"]).values
-      let b = try #require(trained["decoder.mean.bias"]).values
+      let decoder = try LinearDecoder(trained)
+      let (w, b) = (decoder.weights, decoder.mean)
       for (j, column) in line.columns.enumerated() {
         for (step, x) in column.values.enumerated() {
           let t = Double(step) / 4

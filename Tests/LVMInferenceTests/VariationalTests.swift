@@ -20,12 +20,9 @@ import Testing
   /// The exact model with the numbers that a linear decoder was trained to.
   private func exact(_ fit: Fit, _ table: Table, l: Int) throws -> Fit {
     var twin = try Model(text: FitTests.ppca(l)).fit(table, options: .init(restarts: 1))
-    let weight = try #require(fit["decoder.mean.weight"])
-    let d = weight.dims[1]
-    var loadings = Tensor(repeating: 0, [d, l])
-    for j in 0..<l { for i in 0..<d { loadings.values[i * l + j] = weight.values[j * d + i] } }
-    twin.parameters["W"] = loadings
-    twin.parameters["mu"] = fit["decoder.mean.bias"]
+    let decoder = try LinearDecoder(fit)
+    twin.parameters["W"] = decoder.loadings
+    twin.parameters["mu"] = Tensor([decoder.mean.count], decoder.mean)
     twin.parameters["sigma"] = fit["sigma"]
     return twin
   }

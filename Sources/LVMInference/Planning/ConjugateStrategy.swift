@@ -5,16 +5,18 @@ import LVMSyntax
 /// The strategy of conjugate latents: one latent whose prior has a basis of statistics in which every
 /// factor that reads it is linear.
 enum ConjugateStrategy {
-  /// Throws why a latent is not conjugate to its readers.
-  static func consider(_ latent: Variable, _ structure: ModelStructure, _ facts: DataFacts)
-    throws(LoweringFailure)
-  {
+  /// Throws why a latent is not conjugate to its readers, given latents whose values are known.
+  static func consider(
+    _ latent: Variable, _ structure: ModelStructure, _ facts: DataFacts,
+    given known: [Variable] = []
+  ) throws(LoweringFailure) {
     let context = LoweringContext(
       model: structure.model, builder: GraphBuilder(), plates: structure.nesting)
     context.masked = Set(
       structure.model.variables.filter { facts.masked.contains($0.name) }.map(\.id))
     var factors = WorkingFactors()
     do {
+      try context.putColumns(inPlaceOf: known)
       let readers = try readers(of: latent, structure)
       for (reader, distribution) in readers where facts.torn.contains(reader.name) {
         if case .family(.multinomial, _, _, let span) = distribution {

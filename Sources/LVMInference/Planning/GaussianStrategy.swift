@@ -5,9 +5,10 @@ import LVMSyntax
 /// The strategy of linear-Gaussian latents: a block is integrated exactly if every prior in it and every
 /// factor that reads it is Gaussian, linear in the block, with a spread that does not depend on it.
 enum GaussianStrategy {
-  /// Throws why a block of latents is not linear-Gaussian.
+  /// Throws why a block of latents is not linear-Gaussian, given latents whose values are known.
   static func consider(
-    _ component: [Variable], _ structure: ModelStructure, _ facts: DataFacts
+    _ component: [Variable], _ structure: ModelStructure, _ facts: DataFacts,
+    given known: [Variable] = []
   ) throws(LoweringFailure) {
     let ids = Set(component.map(\.id))
     for member in component {
@@ -33,6 +34,7 @@ enum GaussianStrategy {
     context.masked = Set(
       structure.model.variables.filter { facts.masked.contains($0.name) }.map(\.id))
     do {
+      try context.putColumns(inPlaceOf: known)
       let system = try context.gaussianSystem(structure.parentsFirst(component).map(\.id))
       for id in readers.sorted() {
         if case .drawn(let distribution) = structure.model[id].definition {
@@ -43,6 +45,17 @@ enum GaussianStrategy {
       throw failure
     } catch {
       throw LoweringFailure("\(error)", at: component[0].span)
+    }
+  }
+}
+
+extension LoweringContext {
+  /// Lets columns stand for latents whose values will be known.
+  func putColumns(inPlaceOf latents: [Variable]) throws {
+    for v in latents {
+      let shape = try dims(v.type, at: v.typeSpan)
+      replacements[v.id] = Lowered(
+        builder.data(Self.column(v), plate: plates.compute(v.plate), shape))
     }
   }
 }

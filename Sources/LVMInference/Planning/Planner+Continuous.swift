@@ -7,17 +7,74 @@ extension Planner {
   mutating func planContinuous(_ nesting: PlateNesting) {
     let guided = Set(model.guides.map(\.variable))
     for component in structure.components(structure.continuous) {
+      // Those that networks read or the model guides have to be drawn.
+      let drawn = component.filter { guided.contains($0.id) || structure.feedsNetwork($0) }
       if facts.guide == .point, canSample(component, nesting) {
         sample(component, [])
-      } else if component.contains(where: { guided.contains($0.id) }), canSample(component, nesting)
-      {
-        sample(component, [])
+      } else if !drawn.isEmpty, canSample(component, nesting) {
+        planBeside(drawn, component, nesting)
       } else if let chain = component.first(where: structure.isChain) {
         planGaussianChain(component, chain, nesting)
       } else {
         planBlock(component, nesting)
       }
     }
+  }
+
+  /// Draws some latents of a block, and integrates of the others what is linear-Gaussian or conjugate given
+  /// the draws.
+  private mutating func planBeside(
+    _ drawn: [Variable], _ component: [Variable], _ nesting: PlateNesting
+  ) {
+    let known = Set(drawn.map(\.id))
+    let whole = reasonsAgainstWhole(component)
+    sample(drawn, drawn.contains { structure.feedsNetwork($0) } ? whole : [])
+    for rest in structure.components(component.filter { !known.contains($0.id) }) {
+      integrate(rest, given: drawn, nesting)
+    }
+  }
+
+  private func reasonsAgainstWhole(_ component: [Variable]) -> [String] {
+    do {
+      try GaussianStrategy.consider(component, structure, facts)
+      return []
+    } catch {
+      return ["gaussian: \(error.reason)"]
+    }
+  }
+
+  private mutating func integrate(
+    _ rest: [Variable], given drawn: [Variable], _ nesting: PlateNesting
+  ) {
+    let names = drawn.map { "`\($0.name)`" }.joined(separator: ", ")
+    var reasons: [String] = []
+    do {
+      try GaussianStrategy.consider(rest, structure, facts, given: drawn)
+      gaussian += structure.parentsFirst(rest).map(\.id)
+      for member in rest {
+        entries[member.id] = Plan.Entry(
+          variable: member.name, role: role(member, nesting),
+          strategy: LatentStrategy.gaussian.rawValue,
+          reason:
+            "given draws of \(names), everything that reads it is linear-Gaussian in it, so it is integrated exactly",
+          refused: [], identified: nil)
+      }
+      return
+    } catch { reasons.append("gaussian: \(error.reason)") }
+    if rest.count == 1 {
+      do {
+        try ConjugateStrategy.consider(rest[0], structure, facts, given: drawn)
+        conjugate.append(rest[0].id)
+        entries[rest[0].id] = Plan.Entry(
+          variable: rest[0].name, role: role(rest[0], nesting),
+          strategy: LatentStrategy.conjugate.rawValue,
+          reason:
+            "given draws of \(names), its prior is conjugate to everything that reads it, so its integral has a closed form",
+          refused: reasons, identified: nil)
+        return
+      } catch { reasons.append("conjugate: \(error.reason)") }
+    }
+    sample(rest, reasons)
   }
 
   func role(_ v: Variable, _ nesting: PlateNesting) -> String {

@@ -121,9 +121,30 @@ extension ModelStructure {
   /// Whether any network is applied to anything.
   var usesNetworks: Bool { model.variables.contains { network(in: $0) != nil } }
 
-  /// Whether a network reads a latent.
+  /// Whether a latent is an input of a network, by itself or through names for expressions.
   func feedsNetwork(_ latent: Variable) -> Bool {
-    readers(of: latent.id).contains { network(in: $0) != nil }
+    var found = false
+    func look(_ e: Expression) {
+      e.visit { part in
+        guard case .network(_, let inputs, _) = part.node else { return }
+        found = found || inputs.contains { reads($0).contains(latent.id) }
+      }
+    }
+    for v in model.variables where !found {
+      switch v.definition {
+      case .free: break
+      case .drawn(let d): d.expressions.forEach(look)
+      case .equal(let e): look(e)
+      case .chain(let chain):
+        for step in [chain.initially, chain.then].compactMap({ $0 }) {
+          switch step {
+          case .drawn(let d): d.expressions.forEach(look)
+          case .equal(let e): look(e)
+          }
+        }
+      }
+    }
+    return found
   }
 
   /// Whether a variable that a network enters is one that minibatches of rows can train.

@@ -12,6 +12,8 @@ public final class TrainedQuery {
   private let model: VariationalModel
   let finite: [(axis: Axis, name: String)]
   private let drawn: [(variable: Variable, isClosed: Bool, size: Int)]
+  /// Latents that are integrated given the draws.
+  private let integrated: [(variable: Variable, size: Int)]
   static let batch = 512
 
   /// - Parameter scores: whether weights are asked for; where nothing else needs them, a query without is
@@ -53,7 +55,8 @@ public final class TrainedQuery {
       drawn.append((v, isClosed, Swift.max(1, draw.mean.shape.count)))
     }
     self.drawn = drawn.map { (variable: $0.0, isClosed: $0.1, size: $0.2) }
-    if !scores, finite.isEmpty, let first = model.draws.first {
+    integrated = Self.putMoments(of: model.lowered)
+    if !scores, finite.isEmpty, integrated.isEmpty, let first = model.draws.first {
       builder.setOutput("loss", first.mean.sumAll().sumPlate())
     } else {
       builder.setOutput("weight", model.logWeights)
@@ -63,6 +66,21 @@ public final class TrainedQuery {
     program = try StepProgram(
       graph, loss: "loss", parameters: [], batch: Self.batch, threads: threads)
     try feed(parameters, seed)
+  }
+
+  /// Outputs the means and variances of latents that are integrated, at the draws of the others.
+  private static func putMoments(of lowered: LoweredModel) -> [(variable: Variable, size: Int)] {
+    var moments = GaussianMoments(lowered).all()
+    moments.merge(ConjugateMoments(lowered).all()) { $1 }
+    let ones = lowered.context.ones(.rows).reshape([1])
+    return moments.sorted { $0.key < $1.key }.map { id, m in
+      let v = lowered.plan.model[id]
+      let size = m.mean.event.reduce(1, *)
+      lowered.builder.setOutput("v.\(v.name)", m.mean.on(.rows).value.reshape([size]) * ones)
+      lowered.builder.setOutput(
+        "w.\(v.name)", m.variance.on(.rows).value.reshape([size]) * ones)
+      return (v, size)
+    }
   }
 
   private func feed(_ parameters: [String: Tensor], _ seed: UInt64) throws {
@@ -93,18 +111,20 @@ public final class TrainedQuery {
     }
   }
 
-  /// The guide's posterior of sampled latents, and probabilities of labels that are summed, averaged over
-  /// draws of the others.
+  /// The guide's posterior of sampled latents, and the posteriors of labels that are summed and of latents
+  /// that are integrated, averaged over draws of the others.
   public func posteriors(draws: Int = 100) throws -> [LatentPosterior] {
     let n = data.rows
     let needsDraws =
-      !model.context.noise.isEmpty && (!finite.isEmpty || drawn.contains { !$0.isClosed })
+      !model.context.noise.isEmpty
+      && (!finite.isEmpty || !integrated.isEmpty || drawn.contains { !$0.isClosed })
     let count = needsDraws ? draws : 1
     var first: [String: [Double]] = [:]
     var second: [String: [Double]] = [:]
     for draw in 0..<count {
       try sweep(draw: draw) { range, out in
-        for (name, value) in out where name.hasPrefix("p.") || name.hasPrefix("v.") {
+        for (name, value) in out
+        where name.hasPrefix("p.") || name.hasPrefix("v.") || name.hasPrefix("w.") {
           let width = value.count / Swift.max(1, range.count)
           if first[name] == nil {
             first[name] = [Double](repeating: 0, count: n * width)
@@ -142,6 +162,19 @@ public final class TrainedQuery {
         LatentPosterior(
           variable: d.variable.name, plate: 0,
           content: .moments(mean: mean, sd: sd, size: d.size), instances: n))
+    }
+    for (v, size) in integrated {
+      // Var[f] = E Var[f | z] + Var E[f | z] over the draws z.
+      let mean = first["v.\(v.name)"] ?? []
+      let own = first["w.\(v.name)"] ?? []
+      let squares = second["v.\(v.name)"] ?? []
+      let sd = mean.indices.map {
+        (Swift.max(0, own[$0]) + Swift.max(0, squares[$0] - mean[$0] * mean[$0])).squareRoot()
+      }
+      result.append(
+        LatentPosterior(
+          variable: v.name, plate: 0, content: .moments(mean: mean, sd: sd, size: size),
+          instances: n))
     }
     let order = Dictionary(uniqueKeysWithValues: plan.model.variables.map { ($0.name, $0.id) })
     let place = { (p: LatentPosterior) in order[p.variable]?.index ?? 0 }

@@ -12,16 +12,14 @@ extension Trainer {
     guard !training.averages.isEmpty else { return [:] }
     var sums: [String: Tensor] = [:]
     var count = 0.0
-    for start in stride(
-      from: 0, to: Swift.min(trained.count, 50 * settings.batch), by: settings.batch)
-    {
-      let rows = trained[start..<Swift.min(start + settings.batch, trained.count)]
+    // Shuffled as in training: rows of a sorted table differ less from their neighbours than from the rest.
+    for rows in minibatches(settings.epochs).prefix(50) {
       let out = try program.evaluate(rows: repeated(rows), epoch: settings.epochs)
-      count += 1
+      count += Double(rows.count)
       for name in training.averages {
         guard let value = out[TrainingProgram.average(name)] else { continue }
         var sum = sums[name] ?? Tensor(repeating: 0, value.dims)
-        for i in sum.values.indices { sum.values[i] += value.values[i] }
+        for i in sum.values.indices { sum.values[i] += Double(rows.count) * value.values[i] }
         sums[name] = sum
       }
     }

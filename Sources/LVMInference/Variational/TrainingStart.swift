@@ -58,7 +58,9 @@ struct TrainingStart {
   private func standardise(_ network: Network, _ result: inout [String: Tensor]) {
     for (i, port) in network.inputs.enumerated() {
       let isEncoders = network.encoder != nil && Network.isStandardised(port)
-      guard let source = network.scaled.inputs[i] ?? (isEncoders ? port.name : nil) else { continue }
+      guard let source = network.scaled.inputs[i] ?? (isEncoders ? port.name : nil) else {
+        continue
+      }
       let name = "\(network.name).\(port.name)"
       let isCount = isEncoders && port.type.kind == .count
       guard let m = moments(source, logarithm: isCount) else { continue }
