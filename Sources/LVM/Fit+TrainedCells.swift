@@ -57,7 +57,8 @@ extension Fit {
         }
         let preparation = bound.binding[plan.model[law.variable].name]?.preparation
         if wantsQuantiles {
-          try result[i].append(law, plan, preparation) { law in
+          let asked = Self.missing(law, plan, data)
+          try result[i].append(law, plan, preparation, asked: asked) { law in
             if sampler == nil { sampler = LawSampler(plan, data: data, parameters: parameters) }
             return try sampler?.draws(law, count: Self.predictiveDraws, seed: seed) ?? []
           }
@@ -71,12 +72,20 @@ extension Fit {
       ? DrawnEstimate(samples: laws.samples, effectiveSamples: laws.effectiveSamples) : nil
     return (result, estimate)
   }
+
+  /// Cells of a law that the data lack: quantiles of mixtures of many draws are dear.
+  private static func missing(_ law: CellLaw, _ plan: Plan, _ data: ModelData) -> [Bool]? {
+    guard let mask = data.columns.columns["$mask.\(plan.model[law.variable].name)"],
+      mask.width == law.size
+    else { return nil }
+    return law.instances.flatMap { row in mask.numbers(of: row..<(row + 1)).map { $0 == 0 } }
+  }
 }
 
 extension CellSummary {
-  /// Takes in a law of further rows; with `draws`, quantiles too.
+  /// Takes in a law of further rows; with `draws`, quantiles too, of the cells that are asked for.
   mutating func append(
-    _ law: CellLaw, _ plan: Plan, _ preparation: LVMData.Preparation?,
+    _ law: CellLaw, _ plan: Plan, _ preparation: LVMData.Preparation?, asked: [Bool]? = nil,
     draws: ((CellLaw) throws -> [[Double]])?
   ) throws {
     instances += law.instances
@@ -95,7 +104,7 @@ extension CellSummary {
       preparation?.columns[cell % size].undo(x) ?? x
     }
     let moments = try? law.moments(plan.model, preparation)
-    let quantiles = try law.quantiles([0.05, 0.95])
+    let quantiles = try law.quantiles([0.05, 0.95], asked: asked)
     let own =
       moments == nil || quantiles == nil
       ? try draws(law).enumerated().map { cell, x in x.map { undone($0, cell) }.sorted() } : []

@@ -34,6 +34,18 @@ extension Plan {
     }
   }
 
+  /// What settings that have a meaning each do not mean together.
+  func settingWarnings(_ options: FitOptions, rows: Int) -> [String] {
+    guard gives(meaningTo: .warmup) else { return [] }
+    let settings = TrainingSettings(model, overrides: options.training, rows: rows)
+    guard settings.warmup > settings.epochs else { return [] }
+    let share = Int(100 * Double(settings.epochs) / Double(settings.warmup))
+    return [
+      "long-warmup: `warmup = \(settings.warmup)` is longer than the \(settings.epochs) epochs of training, so that the "
+        + "divergence never has more than \(share) % of its weight"
+    ]
+  }
+
   /// Options with what the model's `fit` block says; the caller's own come first.
   func options(_ options: FitOptions) -> FitOptions {
     var options = options

@@ -180,7 +180,8 @@ public struct Model: Sendable {
       secondsCompiling: seconds(compiled - began),
       data: DataRecord(sha256: digest, memory: bound.memory),
       warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)
-        + estimate.warnings + (plan.isTrained ? [] : Self.notConverged(estimate))
+        + plan.settingWarnings(options, rows: bound.data.rows) + estimate.warnings
+        + (plan.isTrained ? [] : Self.notConverged(estimate))
         + plan.identifiability.symmetries.compactMap {
           $0.redundancy.map { "not-identified: \($0)" }
         })

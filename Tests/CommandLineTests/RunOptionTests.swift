@@ -73,7 +73,7 @@ import Testing
 
     for (text, message) in [
       (#"{"mena": [[2, 55], [4.3, 80]]}"#, "did you mean `mean`?"),
-      (#"{"mean": [2, 55]}"#, "it is 2, and the model has 2 by 2"),
+      (#"{"mean": [2, 55]}"#, "it is 2 numbers, and the model has 2 by 2"),
       (#"{"weights": [0.5, 0.6]}"#, "have to sum to 1"),
       (#"{"weights": [0.5"#, "no JSON object"),
     ] {

@@ -1,3 +1,4 @@
+import Foundation
 import LVM
 import Testing
 
@@ -144,7 +145,17 @@ private func expectMean(
     let samples = try fit.sample(count: 2_000, seed: 2, given: ["kind": "dog"])
     expectMean(try #require(samples["x"]).values, 5, variance: 0.25)
     #expect(samples["kind"]?.labels == ["cat", "dog"])
-    #expect(throws: QueryError.givenNeeded(name: "kind")) { try fit.sample(count: 3) }
+    #expect(throws: QueryError.givenNeeded(names: ["kind"])) { try fit.sample(count: 3) }
+    let two = try knownFit(
+      """
+      param s : positive
+      each row {
+        given a : real
+        given b : real
+        observe x : real ~ Normal(a * b, s)
+      }
+      """, table(["a": [1, 2], "b": [0, 1], "x": [1, 2]]), ["s": [1]])
+    #expect(throws: QueryError.givenNeeded(names: ["a", "b"])) { try two.sample(count: 3) }
     #expect(throws: QueryError.notGiven(name: "x", known: ["kind"])) {
       try fit.sample(count: 3, given: ["x": 1.0])
     }
@@ -152,5 +163,37 @@ private func expectMean(
     {
       try fit.sample(count: 3, given: ["kind": "cow"])
     }
+  }
+
+  /// The mean of what is cut to limits, at integrals of Reference/clipped_means.py; beside an indicator what is
+  /// censored is the observation alone.
+  @Test func meansOfCensoredVariables() throws {
+    let cases: [(limits: String, mean: Double)] = [
+      ("low: 0", 1.573840025789), ("high: 3", 1.039767170734), ("low: 0, high: 3", 1.363607196524),
+    ]
+    for (limits, mean) in cases {
+      let fit = try knownFit(
+        """
+        param s : positive
+        each row {
+          latent z : real ~ Normal(0, 1)
+          given a : real
+          observe x : real ~ Censored(Normal(a + 0 * z, s), \(limits))
+        }
+        """, table(["a": [1, 2], "x": [1, 2]]), ["s": [2]])
+      let means = try fit.sample(count: 2, given: ["a": 1.25], means: true)
+      for x in try #require(means["x"]).values { #expect(abs(x - mean) < 1e-9) }
+    }
+    let right = try knownFit(
+      """
+      param s : positive
+      each row {
+        given event : binary
+        observe x : positive ~ Censored(LogNormal(0.5, s), right: 1 - event)
+      }
+      """, table(["event": [1, 0], "x": [1, 2]]), ["s": [0.5]])
+    let means = try right.sample(count: 1, given: ["event": 1], means: true)
+    // exp(m + s²/2)
+    #expect(abs(try #require(means["x"]).values[0] - exp(0.625)) < 1e-12)
   }
 }

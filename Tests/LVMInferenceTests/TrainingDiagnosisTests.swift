@@ -190,4 +190,40 @@ import Testing
       }
     }
   }
+
+  /// A cell that is far from all others is named, rather than a step size.
+  @Test func aCellOutOfAllProportionIsNamed() throws {
+    var cells = (0..<40).map { Double($0 % 7) }
+    cells[11] = 1e30
+    let table = try Table(columns: [
+      Column("a", (0..<40).map { Double($0 % 5) }), Column("b", cells),
+    ])
+    let error = #expect(throws: TrainingFailed.self) {
+      try fit(
+        VariationalTests.linear(1).replacingOccurrences(of: " from not species", with: ""), table,
+        [.epochs: .number(3)])
+    }
+    #expect(error?.cell?.hasPrefix("`x[2]` in row 12 is ") == true, "\(error?.cell ?? "none")")
+  }
+
+  /// Rows held out are judged by networks as they are used: nothing is dropped.
+  @Test func heldOutRowsSeeNetworksAsTheyAreUsed() throws {
+    func bound(_ layers: String) throws -> Double {
+      let text = """
+        model Held
+        network f(y : real) -> m : real { dense(8) tanh \(layers) }
+        param s : positive
+        each row {
+          given y : real from "Sepal.Length"
+          observe x : real from "Sepal.Width" ~ Normal(f(y), s)
+        }
+        """
+      let fit = try fit(
+        text, BundledData.table("iris"),
+        [.epochs: .number(2), .patience: .number(5), .optimizer: .named("SGD", [1e-30])])
+      return try #require(fit.epochs.last?.heldOut)
+    }
+    let plain = try bound("")
+    #expect(try bound("dropout(0.5)") == plain)
+  }
 }

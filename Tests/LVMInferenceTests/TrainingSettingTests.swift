@@ -28,6 +28,16 @@ import Testing
     #expect(plain.parameters != first.parameters)
   }
 
+  /// A warm-up that training does not see the end of is told.
+  @Test func aWarmUpLongerThanTrainingIsWarnedOf() throws {
+    let table = try BundledData.table("iris")
+    let text = VariationalTests.linear(1)
+    let long = try fit(text, table, [.epochs: .number(2), .warmup: .number(8)])
+    #expect(long.warnings.contains { $0.hasPrefix("long-warmup: ") && $0.contains("25 %") })
+    let whole = try fit(text, table, [.epochs: .number(2), .warmup: .number(2)])
+    #expect(!whole.warnings.contains { $0.hasPrefix("long-warmup") })
+  }
+
   /// The step size is constant for two thirds of the epochs and then falls.
   @Test func theStepSizeFallsInTheLastThird() throws {
     let table = try BundledData.table("iris")

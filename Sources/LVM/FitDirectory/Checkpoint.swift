@@ -7,10 +7,41 @@ import LVMModel
 /// Training that was interrupted, as one file beside where its fit would be: with it the same command and
 /// `--resume` goes on to the bits of a run that was never stopped.
 public enum Checkpoint {
-  /// What a checkpoint belongs to: it goes on only with the same model, table and seed.
-  public static func key(model: ModelGraph, table: Table, seed: UInt64) throws -> String {
-    let text = "\(model.sourceWithSizes)\u{0}\(try table.sha256())\u{0}\(seed)"
-    return Digest.sha256(Array(text.utf8))
+  /// What a checkpoint belongs to: it goes on only with the same model, table, seed and guides.
+  public struct Key: Hashable, Sendable {
+    var model: String
+    var table: String
+    var seed: UInt64
+    var guide: GuideKind
+
+    public init(plan: Plan, model: ModelGraph, table: Table, seed: UInt64) throws {
+      self.model = Digest.sha256(Array(model.sourceWithSizes.utf8))
+      self.table = try table.sha256()
+      self.seed = seed
+      guide = plan.guide
+    }
+
+    /// One line for each part.
+    var lines: [String] { [model, table, "\(seed)", guide.rawValue] }
+
+    /// In what the run of a checkpoint differs from this one; nil if in nothing.
+    func difference(from lines: [String]) -> String? {
+      guard lines.count == self.lines.count else { return "of another version of lvmc" }
+      if lines[0] != self.lines[0] { return "of another model, or other sizes" }
+      if lines[1] != self.lines[1] { return "on another table" }
+      if lines[2] != self.lines[2] { return "with `--seed \(lines[2])`, and this one has \(seed)" }
+      guard lines[3] != self.lines[3] else { return nil }
+      return "with \(Self.words(lines[3])), and this one is with \(Self.words(guide.rawValue))"
+    }
+
+    private static func words(_ guide: String) -> String {
+      switch GuideKind(rawValue: guide) {
+      case .encoder: "an encoder"
+      case .local: "guides of each row's own (`--guide local`)"
+      case .point: "points (`--method map`)"
+      case nil: "other guides"
+      }
+    }
   }
 
   /// The file of a fit directory's interrupted training: `NAME.fit` has `NAME.fit.checkpoint`.
@@ -23,10 +54,10 @@ public enum Checkpoint {
   /// Writes a state, in one step.
   ///
   /// - Throws: `OutputError` where the file cannot be written.
-  public static func write(_ state: TrainingState, key: String, to path: String) throws {
+  public static func write(_ state: TrainingState, key: Key, to path: String) throws {
     var arrays: [String: Tensor] = [:]
     func put(_ name: String, _ values: [Double]) { arrays[name] = Tensor([values.count], values) }
-    put("key", key.utf8.map { Double($0) })
+    put("key", key.lines.joined(separator: "\n").utf8.map { Double($0) })
     put(
       "counts",
       [
@@ -53,7 +84,7 @@ public enum Checkpoint {
   ///
   /// - Throws: `FitDirectoryError` where there is none, where it is damaged, or where it belongs to another
   ///   model, table or seed.
-  public static func read(_ path: String, key: String) throws(FitDirectoryError) -> TrainingState {
+  public static func read(_ path: String, key: Key) throws(FitDirectoryError) -> TrainingState {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .noCheckpoint(path: path)
     }
@@ -78,11 +109,9 @@ public enum Checkpoint {
     guard counts.count == 5, counts.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e15 }) else {
       throw .damaged(path: path, reason: "it lacks its counts")
     }
-    guard text(numbers("key")) == key else {
-      throw .damaged(
-        path: path,
-        reason: "it belongs to another model, table, seed or setting of sizes; run without --resume"
-      )
+    let lines = text(numbers("key")).split(separator: "\n").map(String.init)
+    if let difference = key.difference(from: lines) {
+      throw .otherRun(path: path, difference: difference)
     }
     var warnings: [String] = []
     while let warning = arrays["warning.\(warnings.count)"] {

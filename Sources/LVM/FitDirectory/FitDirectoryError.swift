@@ -9,6 +9,8 @@ public enum FitDirectoryError: Error, Finding, Hashable {
   case missingFile(path: String)
   /// Nothing was interrupted here that could be gone on with.
   case noCheckpoint(path: String)
+  /// The interrupted training is not of this model, table, seed or kind of guide.
+  case otherRun(path: String, difference: String)
   case unreadable(path: String, reason: String)
   /// A file is not what this program writes: cut short, edited, or of another program.
   case damaged(path: String, reason: String)
@@ -23,6 +25,7 @@ public enum FitDirectoryError: Error, Finding, Hashable {
     case .notAFit: "not-a-fit"
     case .missingFile: "missing-file"
     case .noCheckpoint: "no-checkpoint"
+    case .otherRun: "other-run"
     case .unreadable: "unreadable"
     case .damaged: "damaged-fit"
     case .otherFormat: "other-format"
@@ -38,6 +41,7 @@ public enum FitDirectoryError: Error, Finding, Hashable {
     case .notAFit(let path): "`\(path)` is not a fit: it holds no `fit.json`"
     case .missingFile(let path): "`\(path)` is missing from the fit"
     case .noCheckpoint(let path): "there is no interrupted training to resume: no file `\(path)`"
+    case .otherRun(let path, let difference): "`\(path)` is the checkpoint of a run \(difference)"
     case .unreadable(let path, let reason): "`\(path)` cannot be read: \(reason)"
     case .damaged(let path, let reason): "`\(path)` is damaged: \(reason)"
     case .otherFormat(let path, let found, let known):
@@ -60,6 +64,7 @@ public enum FitDirectoryError: Error, Finding, Hashable {
     case .missingFile, .damaged, .missingParameter, .unknownParameter, .parameterShape:
       ["fit the model again with `lvmc run`"]
     case .noCheckpoint: ["run without `--resume`"]
+    case .otherRun: ["give the same command again with `--resume`, or run without it"]
     case .unreadable: []
     case .otherFormat: ["use the version of lvmc that wrote it"]
     }

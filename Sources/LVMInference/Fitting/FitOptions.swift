@@ -15,7 +15,8 @@ public struct FitOptions: Sendable {
   public var resume: TrainingState?
   /// Observed variables whose values are probabilities, drawn afresh each epoch.
   public var binarized: Set<String> = []
-  /// Constrained values that the first start takes for these parameters; with them, one start unless said.
+  /// Constrained values that the first start takes for these parameters, and arrays of networks that training
+  /// starts with, by name; with them, one start unless said.
   public var initial: [String: Tensor]?
 
   public init(

@@ -35,14 +35,27 @@ extension LoweringContext {
     for (i, input) in inputs.enumerated() {
       parts.append(try entering(input.value, i, network, input.source))
     }
-    let body =
-      parts.count == 1
-      ? parts[0] : join(parts.map { $0.reshape(event: [$0.event.reduce(1, *)]) }, event: 0)
+    let body = joined(parts, network)
     // Equal calls are one evaluation: outputs share the body, what it drops and what it averages.
     let call = NetworkCall(network: network.id, input: body.value.id, axes: body.axes)
     let out = try bodies[call] ?? apply(network.layers, to: body, prefix: network.name, span)
     bodies[call] = out
     return try head(network, output, out)
+  }
+
+  /// All inputs as one: flat, or as channels of an encoder's image.
+  private func joined(_ parts: [Lowered], _ network: Network) -> Lowered {
+    if parts.count == 1 { return parts[0] }
+    guard let image = network.imageInput else {
+      return join(parts.map { $0.reshape(event: [$0.event.reduce(1, *)]) }, event: 0)
+    }
+    let size = Array(parts[image].event.prefix(2))
+    return join(
+      parts.enumerated().map { i, part in
+        if i == image { return part }
+        let count = part.event.reduce(1, *)
+        return part.reshape(event: [1, 1, count]).broadcast(event: size + [count])
+      }, event: 2)
   }
 
   /// An input in the form in which it enters the first layer.

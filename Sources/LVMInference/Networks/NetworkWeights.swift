@@ -97,16 +97,37 @@ extension Network {
 
   /// The dims in which the inputs enter the first layer.
   var enteringDims: [Int] {
-    let shapes = inputs.indices.map { i in
+    let shapes = inputShapes
+    if shapes.count == 1 { return shapes[0] }
+    let count = shapes.reduce(0) { $0 + $1.reduce(1, *) }
+    guard let image = imageInput else { return [count] }
+    let own = shapes[image]
+    return [own[0], own[1], own[2] + count - own.reduce(1, *)]
+  }
+
+  /// The dims of each input, indicators of empty cells among them.
+  private var inputShapes: [[Int]] {
+    inputs.indices.map { i in
       var dims = Self.dims(inputs[i])
       if encoder?.indicated.contains(i) ?? false {
         dims[dims.count - 1] += Self.indicators(inputs[i], dims)
       }
       return dims
     }
-    if shapes.count == 1 { return shapes[0] }
-    return [shapes.reduce(0) { $0 + $1.reduce(1, *) }]
   }
+
+  /// The only image among the inputs of an encoder, by position, where the others are few numbers: they enter
+  /// as channels of it, the same at each pixel, so that it stays an image.
+  var imageInput: Int? {
+    guard encoder != nil, inputs.count > 1 else { return nil }
+    let shapes = inputShapes
+    let images = shapes.indices.filter { shapes[$0].count == 3 }
+    guard images.count == 1, let image = images.first else { return nil }
+    let others = shapes.reduce(0) { $0 + $1.reduce(1, *) } - shapes[image].reduce(1, *)
+    return others <= Self.mostChannels ? image : nil
+  }
+
+  private static let mostChannels = 64
 
   /// How many indicators stand beside the last dim of an input: one a value, one for a category.
   static func indicators(_ port: Port, _ dims: [Int]) -> Int {

@@ -5,7 +5,8 @@ import LVMSyntax
 ///
 /// The encoder reads every observed and given variable of the row and the sampled latents that were
 /// guided before (children come first, so that a deep chain is inferred from the data upwards). Its hidden
-/// layers are those of the network that reads the latent, in reverse. A latent that is not real is guided
+/// layers are those of the network that reads the latent, in reverse; of several, of the one that leads to the
+/// most observed numbers. A latent that is not real is guided
 /// through its transform to the real line.
 struct AutomaticGuide {
   let structure: ModelStructure
@@ -79,7 +80,7 @@ struct AutomaticGuide {
       ],
       layers: [], encoder: EncoderInputs(indicated: Set(flags)), nameSpan: latent.nameSpan,
       span: latent.span)
-    let mirror = Mirror(entering: network.enteringDims, span: latent.span)
+    var mirror = Mirror(entering: network.enteringDims, span: latent.span)
     if let decoder = decoder(of: latent) {
       network.layers = mirror.layers(of: decoder)
     } else if isLinear(latent) {
@@ -96,30 +97,6 @@ struct AutomaticGuide {
     return type.shape.dropLast() + [last - .constant(1)]
   }
 
-  /// The first network that reads a latent.
-  private func decoder(of latent: Variable) -> Network? {
-    for reader in structure.readers(of: latent.id) {
-      for e in reader.definition.expressions {
-        var found: NetworkID?
-        e.visit { part in
-          guard found == nil, case .network(let id, let inputs, _) = part.node else { return }
-          if inputs.contains(where: { structure.reads($0).contains(latent.id) }) { found = id }
-        }
-        if let found { return model[found] }
-        // Through a name for an expression.
-        for id in e.variables {
-          guard case .equal(let inner) = model[id].definition else { continue }
-          inner.visit { part in
-            guard found == nil, case .network(let id, let inputs, _) = part.node else { return }
-            if inputs.contains(where: { structure.reads($0).contains(latent.id) }) { found = id }
-          }
-          if let found { return model[found] }
-        }
-      }
-    }
-    return nil
-  }
-
   /// Whether every reader is Gaussian with a mean affine in the latent: a linear encoder is then exact.
   private func isLinear(_ latent: Variable) -> Bool {
     (try? GaussianStrategy.consider([latent], structure, DataFacts())) != nil
@@ -130,6 +107,16 @@ struct AutomaticGuide {
 private struct Mirror {
   let entering: [Int]
   let span: Span
+  /// What a layer on flat values has at most where the network has an image: its own widest on flat values.
+  private var widest = Self.widthOfImages
+
+  /// Width in place of an image's, where nothing tells a better one.
+  private static let widthOfImages = 256
+
+  init(entering: [Int], span: Span) {
+    self.entering = entering
+    self.span = span
+  }
 
   func plain(width: Int) -> [Layer] {
     var shape = entering
@@ -139,7 +126,7 @@ private struct Mirror {
     ]
   }
 
-  func layers(of network: Network) -> [Layer] {
+  mutating func layers(of network: Network) -> [Layer] {
     var shape = entering
     var result: [Layer] = []
     let activation = network.layers.map(\.kind).first(where: Self.isActivation) ?? .relu
@@ -147,6 +134,8 @@ private struct Mirror {
     // layer but the first follows in reverse; the first's mirror is the encoder's own heads.
     let linear = network.layers.filter { Self.isLinear($0.kind) }
     guard let last = linear.last else { return [] }
+    let flat = linear.filter { $0.outputShape.count == 1 }.map { Self.dims($0.outputShape)[0] }
+    widest = flat.max() ?? Self.widthOfImages
     let body = Self.dims(last.outputShape)
     append(linear: mirrorOfHead(to: body, from: shape), &shape, activation, &result)
     for layer in linear.dropFirst().reversed() {
@@ -196,7 +185,8 @@ private struct Mirror {
   }
 
   private func dense(_ target: [Int]) -> (kind: LayerKind, output: [Int]) {
-    let n = target.reduce(1, *)
+    let all = target.reduce(1, *)
+    let n = target.count == 3 ? Swift.min(all, widest) : all
     return (.dense(units: .constant(n), bias: true), [n])
   }
 

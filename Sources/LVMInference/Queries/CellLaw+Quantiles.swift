@@ -8,20 +8,24 @@ extension CellLaw {
   ///
   /// Laws are mixed over labels and nodes by their distribution functions, and those are inverted: of
   /// whole numbers the least one whose distribution function reaches the level.
-  public func quantiles(_ levels: [Double]) throws -> [[Double]]? {
+  ///
+  /// - Parameter asked: cells, [instances, size], whose quantiles are wanted: others are not numbers. Nil for all.
+  public func quantiles(_ levels: [Double], asked: [Bool]? = nil) throws -> [[Double]]? {
     switch content {
     case .normal(let mean, let variance):
-      return normalQuantiles(levels, mean, variance.map { Swift.max($0, 0).squareRoot() })
+      return normalQuantiles(levels, mean, variance.map { Swift.max($0, 0).squareRoot() }, asked)
     case .scalar(let form?, let mean, let variance, let arguments):
-      return quantiles(levels, form, mean, variance, arguments)
+      return quantiles(levels, form, mean, variance, arguments, asked)
     case .scalar(nil, _, _, _), .probabilities, .drawn: return nil
     }
   }
 
-  private func normalQuantiles(_ levels: [Double], _ mean: [Double], _ sd: [Double]) -> [[Double]] {
-    var result = levels.map { _ in [Double](repeating: 0, count: instances.count * size) }
+  private func normalQuantiles(
+    _ levels: [Double], _ mean: [Double], _ sd: [Double], _ asked: [Bool]?
+  ) -> [[Double]] {
+    var result = levels.map { _ in [Double](repeating: .nan, count: instances.count * size) }
     for i in instances.indices {
-      for j in 0..<size {
+      for j in 0..<size where asked?[i * size + j] ?? true {
         let parts = (0..<states).compactMap { s -> (Double, Double, Double)? in
           let at = (i * states + s) * size + j
           let w = weights[i * states + s]
@@ -60,19 +64,19 @@ extension CellLaw {
 
   private func quantiles(
     _ levels: [Double], _ form: LawForm, _ mean: [Double], _ variance: [Double],
-    _ arguments: [[Double]]
+    _ arguments: [[Double]], _ asked: [Bool]?
   ) -> [[Double]]? {
     var result = levels.map { _ in [Double](repeating: .nan, count: instances.count * size) }
     for j in 0..<size {
-      var last: LawMixture?
-      for i in instances.indices {
+      var last: (law: LawMixture, instance: Int)?
+      for i in instances.indices where asked?[i * size + j] ?? true {
         let law = mixture(form, arguments, i, j)
         // Rows that no latent and no covariate tells apart have the same law.
-        if law == last {
-          for l in levels.indices { result[l][i * size + j] = result[l][(i - 1) * size + j] }
+        if let last, law == last.law {
+          for l in levels.indices { result[l][i * size + j] = result[l][last.instance * size + j] }
           continue
         }
-        last = law
+        last = (law, i)
         let (m, sd) = guess(mean, variance, i, j)
         for (l, level) in levels.enumerated() {
           guard let x = law.quantile(level, mean: m, sd: sd) else { return nil }

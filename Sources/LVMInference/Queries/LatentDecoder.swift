@@ -116,6 +116,11 @@ public struct LatentDecoder {
     {
       return (placed(own.mean, dims), 0)
     }
+    if case .censored(let base, let low, let high, let right, _) = distribution {
+      // What an indicator says is censored is the observation, not the value.
+      if right != nil { return try mean(of: v, base, context) }
+      if let own = try clippedMean(base, low, high, v, context) { return (placed(own, dims), 0) }
+    }
     guard case .family(let name, let form, _, _) = distribution else {
       throw QueryError.noMoments(
         variable: model.place(of: v), distribution: "it is drawn from a combinator over a family")
@@ -141,6 +146,39 @@ public struct LatentDecoder {
         variable: model.place(of: v), distribution: "\(name.rawValue) has no mean in closed form")
     }
     return (placed(mean, dims), 0)
+  }
+
+  /// E[min(max(x, a), b)] of x ~ Normal(m, s): a Φ(α) + b Φ(−β) + m (Φ(β) − Φ(α)) + s (φ(α) − φ(β)), with
+  /// α = (a − m)/s and β = (b − m)/s (Tobin 1958); nil for other families.
+  private func clippedMean(
+    _ base: Distribution, _ low: Expression?, _ high: Expression?, _ v: Variable,
+    _ context: LoweringContext
+  ) throws -> Value? {
+    guard case .family(.normal, let form, let arguments, _) = base, v.type.kind == .real,
+      form == 0
+    else { return nil }
+    let shape = v.type.dims ?? []
+    let plate = nesting.compute(v.plate)
+    func value(_ e: Expression) throws -> Value {
+      try context.lower(e).on(plate).broadcast(event: shape).value
+    }
+    func cumulative(_ x: Value) -> Value { x.apply(.logNormalCDF).exp() }
+    func density(_ x: Value) -> Value {
+      (x.square() * -0.5).exp() * (1 / (2 * Double.pi).squareRoot())
+    }
+    let (m, s) = (try value(arguments[0]), try value(arguments[1]))
+    var result = m
+    if let low {
+      let a = try value(low)
+      let t = (a - m) / s
+      result = result + (a - m) * cumulative(t) + s * density(t)
+    }
+    if let high {
+      let b = try value(high)
+      let t = (b - m) / s
+      result = result + (b - m) * cumulative(-t) - s * density(t)
+    }
+    return result
   }
 }
 

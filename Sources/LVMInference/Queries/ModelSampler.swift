@@ -50,6 +50,11 @@ public struct ModelSampler: Sendable {
   /// - Throws: `QueryError` naming what has no value or cannot be drawn.
   public func draw(_ frame: Frame, seed: UInt64, replicate: Int = 0) throws -> [String: DataColumn]
   {
+    let needed = model.variables.filter {
+      ($0.role == .given || frame.fixed.contains($0.name)) && frame.givens[$0.name] == nil
+        && !frame.omitted.contains($0.name)
+    }
+    guard needed.isEmpty else { throw QueryError.givenNeeded(names: needed.map(\.name)) }
     var evaluator = Evaluator(model, parameters: parameters)
     var result: [String: DataColumn] = [:]
     for v in order where v.role != .param && v.role != .binding && v.plate != .global {
@@ -158,7 +163,7 @@ public struct ModelSampler: Sendable {
   }
 
   private func given(_ v: Variable, _ i: Int, _ frame: Frame) throws -> Tensor {
-    guard let column = frame.givens[v.name] else { throw QueryError.givenNeeded(name: v.name) }
+    guard let column = frame.givens[v.name] else { throw QueryError.givenNeeded(names: [v.name]) }
     return Tensor(column.dims, column.numbers(of: i..<(i + 1)))
   }
 }

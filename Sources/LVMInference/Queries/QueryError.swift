@@ -9,7 +9,7 @@ public enum QueryError: Error, Finding, Equatable {
   case unitsWithoutMoments(variable: String, preparation: String)
   case notObserved(name: String, known: [String])
   case notGiven(name: String, known: [String])
-  case givenNeeded(name: String)
+  case givenNeeded(names: [String])
   case givenWidth(name: String, expected: Int, found: Int)
   case unknownLabel(variable: String, label: String, known: [String])
   case tableWithRows(expected: String)
@@ -62,7 +62,11 @@ public enum QueryError: Error, Finding, Equatable {
       "the mean of `\(v)` in its column's own units is not known in closed form through `\(p)`"
     case .notObserved(let name, _): "`\(name)` is not an observed variable of the model"
     case .notGiven(let name, _): "`\(name)` is not a given variable of the model"
-    case .givenNeeded(let name): "sampling needs a value for the given variable `\(name)`"
+    case .givenNeeded(let names):
+      names.count == 1
+        ? "sampling needs a value for the given variable `\(names[0])`"
+        : "sampling needs values for the given variables "
+          + names.map { "`\($0)`" }.joined(separator: ", ")
     case .givenWidth(let name, let expected, let found):
       "`\(name)` takes \(expected) \(expected == 1 ? "value" : "values"), and \(found) were given"
     case .unknownLabel(let v, let label, _): "`\(label)` is not a label of `\(v)`"
@@ -97,7 +101,11 @@ public enum QueryError: Error, Finding, Equatable {
     case .noFiniteValue: ["`lvmc predict` gives its quantiles"]
     case .notObserved(_, let known), .notGiven(_, let known), .unknownLabel(_, _, let known):
       known.isEmpty ? [] : ["there is " + known.map { "`\($0)`" }.joined(separator: ", ")]
-    case .givenNeeded(let name): ["`--given \(name)=…`, or a table that has it"]
+    case .givenNeeded(let names):
+      [
+        "`" + names.map { "--given \($0)=…" }.joined(separator: " ")
+          + "`, or a table that has \(names.count == 1 ? "it" : "them")"
+      ]
     case .unitsWithoutMoments(let v, _): ["ask for the distribution of `\(v)` instead of its mean"]
     case .noMoments, .integratedParent, .finiteCombinator, .givenWidth, .tableWithRows, .noDraw,
       .noPath, .noDensity, .noRow, .noInterpolation, .noAggregate:

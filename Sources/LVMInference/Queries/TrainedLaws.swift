@@ -153,28 +153,38 @@ private struct LawPiece {
     }
     if case .probabilities = h.content { return }
     for (id, values) in latents {
-      // Every label of a draw has the draw's own latents.
-      let width = values.count / max(1, rows)
-      var own = nodes[id] ?? [Double](repeating: 0, count: rows * samples * states * width)
-      for i in 0..<rows {
-        for s in 0..<states {
-          let at = ((i * samples + sample) * states + s) * width
-          for j in 0..<width { own[at + j] = Double(values[i * width + j]) }
-        }
+      let count = rows * samples * states * (values.count / max(1, rows))
+      // In its place: a copy for each draw would cost the square of their number.
+      Self.place(
+        values, in: &nodes[id, default: [Double](repeating: 0, count: count)], rows, samples,
+        states, sample)
+    }
+  }
+
+  /// Latents of one draw, the same for every label of it.
+  private static func place(
+    _ values: [Float], in target: inout [Double], _ rows: Int, _ samples: Int, _ states: Int,
+    _ sample: Int
+  ) {
+    let width = values.count / max(1, rows)
+    for i in 0..<rows {
+      for s in 0..<states {
+        let at = ((i * samples + sample) * states + s) * width
+        for j in 0..<width { target[at + j] = Double(values[i * width + j]) }
       }
-      nodes[id] = own
     }
   }
 
   /// Draws without weight may say anything, infinity too: they get the numbers of the row's best draw.
   mutating func dropWeightless(_ weights: [Double]) {
+    let latents = Array(nodes.keys)
     for i in 0..<rows {
       let own = (i * samples)..<((i + 1) * samples)
       guard let best = own.max(by: { weights[$0] < weights[$1] }) else { continue }
       for k in own where weights[k] == 0 {
         for a in arrays.indices { Self.copy(best, to: k, in: &arrays[a], rows * samples) }
         Self.copy(best, to: k, in: &labelWeights, rows * samples)
-        for id in nodes.keys { Self.copy(best, to: k, in: &nodes[id, default: []], rows * samples) }
+        for id in latents { Self.copy(best, to: k, in: &nodes[id, default: []], rows * samples) }
       }
     }
   }

@@ -2,9 +2,14 @@ import LVMCompute
 
 /// What is left of training once its epochs are over.
 extension Trainer {
-  /// Averages of batch statistics over the data at the final weights.
+  /// Keeps the averages at the final weights.
   func settleAverages() throws {
-    guard !training.averages.isEmpty else { return }
+    constants.merge(try batchAverages()) { $1 }
+  }
+
+  /// Averages of batch statistics over the data at the weights as they are.
+  func batchAverages() throws -> [String: Tensor] {
+    guard !training.averages.isEmpty else { return [:] }
     var sums: [String: Tensor] = [:]
     var count = 0.0
     // Shuffled as in training: rows of a sorted table differ less from their neighbours than from the rest.
@@ -18,7 +23,7 @@ extension Trainer {
         sums[name] = sum
       }
     }
-    for (name, sum) in sums { constants[name] = Tensor(sum.dims, sum.values.map { $0 / count }) }
+    return sums.mapValues { sum in Tensor(sum.dims, sum.values.map { $0 / count }) }
   }
 
   /// Parameters in their own units, and weights.

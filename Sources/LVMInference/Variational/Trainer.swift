@@ -15,7 +15,10 @@ final class Trainer {
   var locals: [String: LocalRows] = [:]
   /// Rows that are trained on, and those held out to tell when to stop.
   let trained: [Int]
-  private let held: [Int]
+  let held: [Int]
+  /// The bound with networks as they are used afterwards, for rows held out; nil where training computes the
+  /// same.
+  private let afterwards: (training: TrainingProgram, program: StepProgram)?
   private let progress: @Sendable (FitProgress) -> FitDecision
   /// An epoch that loses this many times the bound's own size has left the ground.
   static let fall = 1000.0
@@ -38,6 +41,20 @@ final class Trainer {
       batch: settings.batch * settings.samples, threads: options.threads)
     let divides = settings.patience != nil && plan.locals.isEmpty
     (trained, held) = Self.divided(data.rows, divides, seed: options.seed)
+    afterwards = held.isEmpty ? nil : try Self.afterwards(plan, data, options, settings, training)
+  }
+
+  private static func afterwards(
+    _ plan: Plan, _ data: ModelData, _ options: FitOptions, _ settings: TrainingSettings,
+    _ training: TrainingProgram
+  ) throws -> (TrainingProgram, StepProgram)? {
+    let own = try TrainingProgram(
+      plan, masked: data.masked, mode: .evaluation, rows: data.rows, binarized: options.binarized)
+    guard !training.averages.isEmpty || own.noise != training.noise else { return nil }
+    let program = try StepProgram(
+      own.graph, loss: TrainingProgram.loss, parameters: own.trainedNames,
+      batch: settings.batch * settings.samples, threads: options.threads)
+    return (own, program)
   }
 
   /// A tenth of the rows is held out where training may stop early.
@@ -71,11 +88,15 @@ final class Trainer {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     let start = TrainingStart(plan: plan, data: data, seed: options.seed)
     let used = Set((training.weights + training.kept).map(\.name))
-    let weights = start.weights(used)
+    var weights = start.weights(used)
     var values = StartingValues(structure: structure, data: data).values(
       seed: options.seed, restart: 0)
     values.merge(start.priorParameters(structure)) { $1 }
-    if let initial = options.initial { values.merge(initial) { $1 } }
+    if let initial = options.initial {
+      values.merge(initial) { $1 }
+      // Weights are taken with the centres, scales and averages that they were trained beside.
+      weights.merge(initial.filter { used.contains($0.key) }) { $1 }
+    }
     for p in training.parameters {
       let free = Transform.free(values[p.name] ?? Tensor(repeating: 0, p.dims), p.kind)
       try program.parameters.set(
@@ -90,6 +111,7 @@ final class Trainer {
         entry.start(rows: data.rows, seed: options.seed), width: entry.width)
     }
     try feed(program, training)
+    if let afterwards { try feed(afterwards.program, afterwards.training) }
   }
 
   /// Connects a program's inputs with the data and with noise, and sets what is not trained.
@@ -148,12 +170,14 @@ final class Trainer {
         let fault = try fault(state, at: result.step)
         failures += 1
         try restore(state)
-        guard failures <= 5 else { throw TrainingFailed(state: state, fault: fault) }
+        guard failures <= 5 else {
+          throw TrainingFailed(state: state, fault: fault.text, cell: fault.cell)
+        }
         state.caution *= 0.5
         if state.clip == 0 { state.clip = try usualGradient(state) }
         if failures == 1 {
           state.warnings.append(
-            "training-diverged: \(fault); training went back to the state before that epoch with half the step "
+            "training-diverged: \(fault.text)\(fault.cell.map { "; \($0)" } ?? ""); training went back to the state before that epoch with half the step "
               + "size and shorter gradients")
         }
         continue
@@ -251,13 +275,27 @@ final class Trainer {
       report.units = usage.units
     }
     if !held.isEmpty {
-      var total = 0.0
-      try program.sweep(held, epoch: settings.epochs + 1) { _, out in
-        total += out[TrainingProgram.bound]?.values.first ?? .nan
-      }
-      report.heldOut = total / Double(held.count)
+      report.heldOut = try heldOutBound()
     }
     return report
+  }
+
+  /// The bound of rows held out, a row, as it will be once training is over: nothing is dropped, and batches are
+  /// normalised by averages.
+  private func heldOutBound() throws -> Double {
+    var own = program
+    if let afterwards {
+      own = afterwards.program
+      for name in afterwards.training.trainedNames {
+        try own.parameters.set(name, try program.parameters.values(name))
+      }
+      for (name, value) in try batchAverages() { try own.set(name, value) }
+    }
+    var total = 0.0
+    try own.sweep(held, epoch: settings.epochs + 1) { _, out in
+      total += out[TrainingProgram.bound]?.values.first ?? .nan
+    }
+    return total / Double(held.count)
   }
 
   private func seconds(_ d: Duration) -> Double {

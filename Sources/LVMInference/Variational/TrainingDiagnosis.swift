@@ -121,11 +121,15 @@ struct TrainingDiagnosis {
       result.append(
         "exploding-scale: the scale of `\(name)` (\(Self.line(v, model))) \(word) "
           + "\(Self.short(extreme * own[unit]))\(place), \(Self.short(extreme)) of the data's own spread"
-          + (isSmall
-            ? "; the bound grows for ever as it shrinks: one scale for all rows, or a prior, prevents that"
-            : ""))
+          + (isSmall ? "; the bound grows for ever as it shrinks: \(remedy(scale))" : ""))
     }
     return result
+  }
+
+  private func remedy(_ scale: TrainingProgram.Scale) -> String {
+    if trainer.data.rows == 1 { return "one row tells of no scale; a prior on it prevents that" }
+    return scale.isShared
+      ? "a prior on it prevents that" : "one scale for all rows, or a prior, prevents that"
   }
 
   // MARK: Words

@@ -2,11 +2,17 @@ import LVMCompute
 import LVMModel
 
 /// Where the bound lost its value, in words: the variable with its line, and the rows.
+struct TrainingFault {
+  var text: String
+  /// A cell of the table that is far from all others, where there is one in those rows.
+  var cell: String?
+}
+
 extension Trainer {
   /// Found by going over the epoch again from its good start.
   ///
   /// - Parameter step: the minibatch whose loss was not finite; nil where the epoch ended too low.
-  func fault(_ state: TrainingState, at step: Int?) throws -> String {
+  func fault(_ state: TrainingState, at step: Int?) throws -> TrainingFault {
     // What was wrong already at the good state is told from there.
     try restore(state)
     let earlier = try TrainingDiagnosis(self).observedScales()
@@ -22,7 +28,8 @@ extension Trainer {
     } else {
       text += " a step was so long that the bound fell out of all proportion"
     }
-    text += try place(of: step.map { Array(batches[$0]) } ?? Array(trained.prefix(512)), state)
+    let place = try place(of: step.map { Array(batches[$0]) } ?? Array(trained.prefix(512)), state)
+    text += place.text
     if let first = lost.first {
       let name =
         training.parameters.first { Maximization.freeName($0.name) == first }?.name ?? first
@@ -31,11 +38,11 @@ extension Trainer {
       text +=
         others > 0 ? " and \(others) more array\(others == 1 ? "" : "s") were lost" : " was lost"
     }
-    return ([text] + earlier).joined(separator: "; ")
+    return TrainingFault(text: ([text] + earlier).joined(separator: "; "), cell: place.cell)
   }
 
   /// The rows whose bound is lost, and the variables whose share of it is.
-  private func place(of rows: [Int], _ state: TrainingState) throws -> String {
+  private func place(of rows: [Int], _ state: TrainingState) throws -> TrainingFault {
     let words = TrainingDiagnosis(self)
     var values: [String: [Double]] = [:]
     let outputs = [TrainingProgram.rowBounds] + training.terms.map(\.output)
@@ -51,6 +58,7 @@ extension Trainer {
     let all = bad(TrainingProgram.rowBounds, least: least)
     if !all.isEmpty { text += " in \(words.rowText(all))" }
     var isFirst = true
+    var cell: String?
     for term in training.terms {
       let v = plan.model[term.variable]
       // A divergence that is lost is large, a density small.
@@ -67,7 +75,43 @@ extension Trainer {
       text +=
         "\(isFirst ? ":" : " and") \(what) `\(v.name)` (\(TrainingDiagnosis.line(v, plan.model)))"
       isFirst = false
+      if isObserved { cell = cell ?? oddCell(of: v, in: own) }
     }
-    return text
+    return TrainingFault(text: text, cell: cell)
+  }
+
+  /// The cell of a variable in some rows that is farthest from the rest of its column, where that is more than
+  /// ten thousand times as far as cells usually are.
+  private func oddCell(of v: Variable, in suspects: [Int]) -> String? {
+    guard let column = data.columns.columns[v.name] else { return nil }
+    let mask = data.columns.columns[LoweringContext.maskColumn(v)]
+    let width = Swift.max(1, column.width)
+    func cells(_ row: Int) -> [Double?] {
+      let values = column.numbers(of: row..<(row + 1))
+      let shown = mask?.numbers(of: row..<(row + 1))
+      return values.indices.map { shown?[$0] == 0 ? nil : values[$0] }
+    }
+    let sample = trained.prefix(2048).map(cells)
+    let own = suspects.prefix(2048).map { ($0, cells($0)) }
+    var odd: (row: Int, entry: Int, ratio: Double)?
+    for j in 0..<width {
+      let known = sample.compactMap { $0[j] }
+      guard known.count > 2 else { continue }
+      let middle = Self.median(known)
+      let usual = Swift.max(Self.median(known.map { Swift.abs($0 - middle) }), 1e-12)
+      for (row, values) in own {
+        guard let x = values[j] else { continue }
+        let ratio = Swift.abs(x - middle) / usual
+        if ratio > Swift.max(1e4, odd?.ratio ?? 0) { odd = (row, j, ratio) }
+      }
+    }
+    guard let odd else { return nil }
+    let name = TrainingDiagnosis.entry(v.name, odd.entry, v.type.dims ?? [])
+    return "`\(name)` in \(TrainingDiagnosis(self).rowText([odd.row])) is "
+      + "\(TrainingDiagnosis.short(odd.ratio)) times as far from the middle of its column as cells usually are"
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    values.sorted()[values.count / 2]
   }
 }

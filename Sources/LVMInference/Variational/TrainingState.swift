@@ -62,6 +62,8 @@ public struct TrainingFailed: Error, Sendable, CustomStringConvertible {
   public var state: TrainingState
   /// Where the bound has no value: variable, line, rows.
   public var fault: String
+  /// A cell of the table that is far from all others in its column and may be the cause, in words.
+  public var cell: String?
 
   public var description: String {
     "training-diverged: \(fault); five returns to the last good state, each with half the step size, did not help"

@@ -20,6 +20,10 @@ extension Checker {
       let step: Chain.Step?
       switch entry.definition {
       case .drawn(let e):
+        guard canGuide(e, declarations[index], type) else {
+          checkParts(of: e, place)
+          continue
+        }
         step = distribution(
           e, for: Target(name: entry.variable.text, type: type, place: place)
         ).map { .drawn($0) }

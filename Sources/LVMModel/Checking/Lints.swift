@@ -37,7 +37,29 @@ func lints(of graph: ModelGraph, at header: Span) -> [Diagnostic] {
   for network in graph.networks where !usage.networks.contains(network.id) {
     findings.append(Lint.unusedNetwork(network.name).at(network.nameSpan))
   }
-  return findings
+  return findings + unusedGuides(of: graph)
+}
+
+/// Lines of the guide that nothing comes of: what is finite is summed out, and observed cells that are
+/// missing are summed or left out.
+private func unusedGuides(of graph: ModelGraph) -> [Diagnostic] {
+  func isUsed(_ entry: GuideEntry) -> Bool {
+    let v = graph[entry.variable]
+    return v.role == .latent && !v.type.kind.isFinite
+  }
+  func networks(_ entry: GuideEntry) -> Set<NetworkID> {
+    entry.definition.expressions.reduce(into: []) { $0.formUnion($1.networks) }
+  }
+  var called: Set<NetworkID> = []
+  for variable in graph.variables { called.formUnion(graph.networks(calledBy: variable.id)) }
+  for entry in graph.guides where isUsed(entry) { called.formUnion(networks(entry)) }
+  return graph.guides.filter { !isUsed($0) }.map { entry in
+    let v = graph[entry.variable]
+    let alone = networks(entry).subtracting(called).map { graph[$0].name }.sorted()
+    return Lint.unusedGuide(
+      v.name, isObserved: v.role == .observe, isFinite: v.type.kind.isFinite, networks: alone
+    ).at(entry.span)
+  }
 }
 
 /// Who uses what, worked out once.

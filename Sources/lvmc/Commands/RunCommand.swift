@@ -79,7 +79,7 @@ enum RunCommand: Command {
     }
     var options = try fitOptions(arguments, plan)
     options.threads = Threads.count(arguments)
-    options.initial = try InitialParameters.read(arguments, for: bound.graph)
+    options.initial = try InitialParameters.read(arguments, for: plan)
     let heldOut = try HeldOut(arguments, input, like: bound)
     let speaks = !isQuiet && !asJSON
     if speaks { try terminal.print(FitReport.before(bound, plan, table)) }
@@ -88,7 +88,8 @@ enum RunCommand: Command {
     }
 
     let checkpoint = Checkpoint.path(of: output)
-    let key = try Checkpoint.key(model: bound.graph, table: table, seed: options.seed)
+    let key = try Checkpoint.Key(
+      plan: plan, model: bound.graph, table: table, seed: options.seed)
     if arguments.has("resume") { options.resume = try Checkpoint.read(checkpoint, key: key) }
     if plan.isTrained { Interruption.request() }
     let progress = Progress(terminal, isQuiet: isQuiet)
@@ -113,9 +114,12 @@ enum RunCommand: Command {
       if failure.state.epoch > 0 {
         Interruption.hold()
         try Checkpoint.write(failure.state, key: key, to: checkpoint)
+        if let cell = failure.cell { terminal.complain("  help: look at the table: \(cell)") }
         terminal.complain(
           "  help: the state after \(failure.state.epoch) epochs is kept: `--resume` with a smaller step size, "
             + "`--fit optimizer=Adam(0.0001)`, goes on from \(checkpoint)")
+      } else if let cell = failure.cell {
+        terminal.complain("  help: look at the table: \(cell)")
       } else {
         terminal.complain(
           "  help: a smaller step size, `--fit optimizer=Adam(0.0001)`, may serve")

@@ -142,6 +142,8 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case guideRepeated = "guide-repeated"
   case guideReads = "guide-reads"
   case guideCycle = "guide-cycle"
+  case guideFamily = "guide-family"
+  case guideSupport = "guide-support"
   // Fit settings
   case fitKey = "fit-key"
   case fitRepeated = "fit-repeated"
@@ -154,6 +156,7 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case unusedLet = "unused-let"
   case unusedSize = "unused-size"
   case unusedNetwork = "unused-network"
+  case unusedGuide = "unused-guide"
   case uninformedParameter = "uninformed-parameter"
   case uninformedLatent = "uninformed-latent"
   case nothingObserved = "nothing-observed"

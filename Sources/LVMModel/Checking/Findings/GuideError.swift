@@ -7,6 +7,9 @@ enum GuideError: WordedFinding {
   case repeated(String, first: Span)
   case readsUnguided(String, by: String, declared: Span)
   case cycle([String])
+  case withoutDraw(String, variable: String, help: [String])
+  case combinator(String, variable: String, help: [String])
+  case support(String, gives: String, variable: String, lies: String, help: [String])
 
   var wording: Wording {
     switch self {
@@ -39,6 +42,18 @@ enum GuideError: WordedFinding {
         names.count == 1
           ? "the guide of `\(names[0])` reads `\(names[0])` itself"
           : "the guides of \(quotedList(names)) read one another in a circle")
+    case .withoutDraw(let family, let name, let help):
+      return Wording(
+        .guideFamily, "`\(family)` has no reparameterised draw, so it cannot guide `\(name)`",
+        help: help)
+    case .combinator(let word, let name, let help):
+      return Wording(
+        .guideFamily, "a guide is one family, so `\(word)` cannot guide `\(name)`", help: help)
+    case .support(let family, let gives, let name, let lies, let help):
+      return Wording(
+        .guideSupport,
+        "`\(family)` gives \(gives), and cannot guide `\(name)`, whose values are \(lies)",
+        help: help)
     }
   }
 }

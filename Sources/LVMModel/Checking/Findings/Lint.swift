@@ -8,6 +8,7 @@ enum Lint: WordedFinding {
   case unusedLet(String)
   case unusedSize(String)
   case unusedNetwork(String)
+  case unusedGuide(String, isObserved: Bool, isFinite: Bool, networks: [String])
   case uninformedParameter(String)
   case uninformedLatent(String)
   case nothingObserved
@@ -33,6 +34,19 @@ enum Lint: WordedFinding {
     case .unusedNetwork(let name):
       return Wording(
         .unusedNetwork, "nothing uses the network `\(name)`: it is left out of the fit")
+    case .unusedGuide(let name, let isObserved, let isFinite, let networks):
+      let noun = networks.count == 1 ? "network" : "networks"
+      let others = networks.isEmpty ? "" : ", and the \(noun) \(quotedList(networks)) with it"
+      let reason: String
+      switch (isObserved, isFinite) {
+      case (true, true): reason = "where `\(name)` is missing it is summed out exactly"
+      case (false, _): reason = "`\(name)` is summed out exactly"
+      case (true, false):
+        reason = "where `\(name)` is missing it is left out of the likelihood, which is exact"
+      }
+      return Wording(
+        .unusedGuide, "the guide of `\(name)` does nothing: \(reason)",
+        help: ["leave the line out\(others)"])
     case .uninformedParameter(let name):
       return Wording(
         .uninformedParameter,
