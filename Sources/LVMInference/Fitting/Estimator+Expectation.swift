@@ -8,17 +8,20 @@ extension Estimator {
   /// Seedings tried on a part of the table for each start on the whole of it.
   private static let trialsPerStart = 10
 
+  /// Starts on a table that is neither small nor large.
+  static let usualStarts = 20
+
   func expectationMaximisation() throws -> Estimate {
     let em = try ExpectationMaximization(plan, data: data, options: options)
     let clock = ContinuousClock()
     let began = clock.now
-    let count = em.hasLatents ? restarts(20) : 1
+    var count = em.hasLatents ? restarts(Self.usualStarts) : 1
     var search = StartSearch(estimator: self, began: began)
     var runs: [ExpectationRun]
     if em.hasLatents, let part = Subsample(data, structure, seed: options.seed) {
       let trial = try ExpectationMaximization(plan, data: part.data, options: options)
       let trials = Swift.min(20, count * Self.trialsPerStart)
-      runs = try search.explore(trial, part.data, count: trials)
+      runs = try search.explore(trial, part.data, starts: 0..<trials, of: trials)
       runs = try search.halve(trial, runs, downTo: Swift.min(2, count))
       if trials > 1, let best = runs.first {
         let moved = try search.regroup(trial, part.data, best)
@@ -26,8 +29,7 @@ extension Estimator {
       }
       runs = runs.map { ExpectationRun(parameters: $0.parameters) }
     } else {
-      runs = try search.explore(em, data, count: count)
-      runs = try search.halve(em, runs, downTo: 2)
+      (runs, count) = try search.search(em, data, count: count)
     }
     var kept = try search.finish(em, runs)
     if em.hasLatents, count > 1, data.rows <= Subsample.fromRows {

@@ -19,6 +19,12 @@ struct ExpectationRun {
   private var accelerator: Acceleration?
   private var small = 0
 
+  /// A better point that another method finds from one, if it does.
+  typealias Climb = ([String: Tensor]) throws -> [String: Tensor]?
+  /// Points kept before the first climb where progress is slow, and between later ones.
+  private static let firstClimb = 30
+  private static let laterClimbs = 60
+
   init(parameters: [String: Tensor]) { self.parameters = parameters }
 
   /// A collapsed component has a likelihood as high as its floor is low: it wins only among its like.
@@ -35,7 +41,7 @@ struct ExpectationRun {
   /// - Throws: `FitError` where the objective falls by more than rounding, or `report` says stop.
   mutating func advance(
     _ em: ExpectationMaximization, limit: Int, rival: Double? = nil,
-    climb: (([String: Tensor]) throws -> [String: Tensor]?)? = nil,
+    climb: Climb? = nil,
     _ report: (Int, Double) -> FitDecision
   ) throws -> Bool {
     let slack = 1e-10
@@ -105,7 +111,8 @@ struct ExpectationRun {
         return true
       }
       // Slow progress: a quasi-Newton climb of the same root from here.
-      if let climb, raised.isEmpty, trace.count >= 60, trace.count % 60 == 0,
+      if let climb, raised.isEmpty,
+        trace.count == Self.firstClimb || trace.count % Self.laterClimbs == 0,
         let climbed = try climb(parameters)
       {
         parameters = climbed

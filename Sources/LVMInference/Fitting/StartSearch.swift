@@ -7,25 +7,111 @@ struct StartSearch {
   let estimator: Estimator
   let began: ContinuousClock.Instant
   private var options: FitOptions { estimator.options }
+  /// Iterations of each run of the first round.
+  private static let short = 12
   /// Iterations each run has had when its round ends.
-  private var limit = 12
+  private var limit = Self.short
 
   init(estimator: Estimator, began: ContinuousClock.Instant) {
     self.estimator = estimator
     self.began = began
   }
 
-  /// Short runs from `count` seeds.
+  /// Passes over the data that a start takes, those of the rounds after the first among them.
+  private static let passesPerStart = 25
+  /// Starts that are told from one another, and runs of them that go on to the end, where rows are few.
+  static let leading = 10
+  static let few = 4
+
+  /// The best of some starts; on a small table of as many more as it affords, if those disagree.
+  ///
+  /// - Returns: runs still to be finished, and the number of starts.
+  mutating func search(_ em: ExpectationMaximization, _ data: ModelData, count: Int) throws -> (
+    runs: [ExpectationRun], count: Int
+  ) {
+    let more = affordable(em)
+    guard em.hasLatents, more > count, options.restarts == nil, options.initial == nil else {
+      let runs = try explore(em, data, starts: 0..<count, of: count)
+      return (try halve(em, runs, downTo: 2), count)
+    }
+    let climb = try slowClimb(em)
+    var runs = try lead(em, explore(em, data, starts: 0..<count, of: count), climb)
+    if Self.agree(runs) { return (Self.distinct(runs), count) }
+    limit = Self.short
+    runs += try lead(em, explore(em, data, starts: count..<more, of: more), climb)
+    return (try halve(em, Self.distinct(runs), downTo: Self.few), more)
+  }
+
+  /// Starts that a table of this size is worth.
+  private func affordable(_ em: ExpectationMaximization) -> Int {
+    StartBudget(work: em.work).starts(passes: Self.passesPerStart)
+  }
+
+  /// The leading runs of the first round, far enough on to be told from one another.
+  private mutating func lead(
+    _ em: ExpectationMaximization, _ all: [ExpectationRun], _ climb: ExpectationRun.Climb?
+  ) throws -> [ExpectationRun] {
+    var runs = all
+    while runs.count > 2 * Self.leading {
+      runs = try advance(em, Self.better(runs, atLeast: 2 * Self.leading), to: limit * 2)
+    }
+    runs = Self.better(runs, atLeast: Self.leading)
+    return try advance(em, Self.distinct(runs), to: Swift.max(limit, Self.short * 9), climb)
+  }
+
+  /// Whether runs came to one place: then others would hardly come to another.
+  private static func agree(_ runs: [ExpectationRun]) -> Bool {
+    let values = runs.map(\.objective)
+    guard let top = values.max(), let bottom = values.min() else { return true }
+    return runs.allSatisfy { $0.floored.isEmpty } && top - bottom <= same * (Swift.abs(top) + 1)
+  }
+
+  /// Difference of objectives, relative to their size, up to which two runs are one.
+  private static let same = 1e-7
+
+  /// Runs without those that came to where a better one is.
+  private static func distinct(_ runs: [ExpectationRun]) -> [ExpectationRun] {
+    var result: [ExpectationRun] = []
+    for run in runs.sorted(by: ExpectationRun.isBetter) {
+      let isKnown = result.contains {
+        $0.floored == run.floored
+          && Swift.abs($0.objective - run.objective) <= same * (Swift.abs(run.objective) + 1)
+      }
+      if !isKnown { result.append(run) }
+    }
+    return result
+  }
+
+  /// The better half, but not fewer than wanted.
+  private static func better(_ runs: [ExpectationRun], atLeast few: Int) -> [ExpectationRun] {
+    Array(runs.sorted(by: ExpectationRun.isBetter).prefix(Swift.max(few, (runs.count + 1) / 2)))
+  }
+
+  /// Goes on with each run until it has had some iterations.
+  private mutating func advance(
+    _ em: ExpectationMaximization, _ all: [ExpectationRun], to limit: Int,
+    _ climb: ExpectationRun.Climb? = nil
+  ) throws -> [ExpectationRun] {
+    self.limit = limit
+    var runs = all
+    for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
+      let went = try runs[i].advance(em, limit: limit, climb: climb, report("fitting", limit))
+      if !went { runs[i].objective = -.infinity }
+    }
+    return runs
+  }
+
+  /// Short runs from some of `count` seeds.
   ///
   /// - Throws: `FitError.noStart` where none has a finite objective.
-  mutating func explore(_ em: ExpectationMaximization, _ data: ModelData, count: Int) throws
-    -> [ExpectationRun]
-  {
+  mutating func explore(
+    _ em: ExpectationMaximization, _ data: ModelData, starts indices: Range<Int>, of count: Int
+  ) throws -> [ExpectationRun] {
     let seeding = Seeding(structure: estimator.structure, data: data)
     let starts = StartingValues(structure: estimator.structure, data: data)
     var runs: [ExpectationRun] = []
     var failures = 0
-    for restart in 0..<count {
+    for restart in indices {
       let start = starts.values(seed: options.seed, restart: restart)
       var seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
       if restart == 0, let initial = options.initial { seeded.merge(initial) { $1 } }
@@ -39,7 +125,7 @@ struct StartSearch {
         report("start \(restart + 1) of \(count)", count * limit, from: restart * limit))
       if went { runs.append(run) } else { failures += 1 }
     }
-    guard !runs.isEmpty else {
+    guard !runs.isEmpty || indices.lowerBound > 0 else {
       throw FitError.noStart(
         "\(failures) of \(count) starts ended where the likelihood is not finite")
     }
@@ -53,14 +139,9 @@ struct StartSearch {
   {
     var runs = all
     while true {
-      runs.sort(by: ExpectationRun.isBetter)
-      runs = Array(runs.prefix(Swift.max(few, (runs.count + 1) / 2)))
+      runs = Self.better(runs, atLeast: few)
       guard runs.count > few else { return runs }
-      limit *= 3
-      for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
-        let went = try runs[i].advance(em, limit: limit, report("fitting", limit))
-        if !went { runs[i].objective = -.infinity }
-      }
+      runs = try advance(em, runs, to: limit * 3)
     }
   }
 
@@ -102,8 +183,11 @@ struct StartSearch {
         estimator.plan, data: data, seeding: seeding, threads: options.threads)
     else { return best }
     var kept = best
+    let isCheap = affordable(em) > Estimator.usualStarts
+    let rounds = isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
+    let mostVain = isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
     var vain = 0
-    for round in 0..<Regrouping.mostRounds where vain < Regrouping.mostVain {
+    for round in 0..<rounds where vain < mostVain {
       var tried: [ExpectationRun] = []
       for seeds in try regrouping.moves(
         at: kept.parameters, seed: options.seed, round: round, tried: vain)
@@ -135,13 +219,10 @@ struct StartSearch {
   }
 
   /// A quasi-Newton climb of the root from where EM crawls; nil where passes over the data are dear.
-  private func slowClimb(_ em: ExpectationMaximization) throws -> (
-    ([String: Tensor]) throws -> [String: Tensor]?
-  )? {
+  private func slowClimb(_ em: ExpectationMaximization) throws -> ExpectationRun.Climb? {
     guard em.hasLatents, em.rows <= Estimator.polishingRows else { return nil }
+    let ascent = try GradientAscent(estimator.plan, data: estimator.data, threads: options.threads)
     return { parameters in
-      let ascent = try GradientAscent(
-        estimator.plan, data: estimator.data, threads: options.threads)
       var search = QuasiNewton()
       search.maximumIterations = 100
       let before = try em.expect(parameters).objective
