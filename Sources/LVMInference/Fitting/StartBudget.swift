@@ -8,7 +8,7 @@ struct StartBudget {
 
   /// What all starts may take together; about half a second.
   private static let whole = 4e8
-  private static let most = 200
+  private static let most = 300
 
   /// Starts of some passes each.
   func starts(passes: Int) -> Int {

@@ -19,9 +19,11 @@ struct StartSearch {
 
   /// Passes over the data that a start takes, those of the rounds after the first among them.
   private static let passesPerStart = 25
+  /// Starts that must agree where there might be more.
+  private static let first = 40
   /// Starts that are told from one another, and runs of them that go on to the end, where rows are few.
-  static let leading = 10
-  static let few = 4
+  private static let leading = 13
+  private static let few = 4
 
   /// The best of some starts; on a small table of as many more as it affords, if those disagree.
   ///
@@ -34,12 +36,15 @@ struct StartSearch {
       let runs = try explore(em, data, starts: 0..<count, of: count)
       return (try halve(em, runs, downTo: 2), count)
     }
-    let climb = try slowClimb(em)
-    var runs = try lead(em, explore(em, data, starts: 0..<count, of: count), climb)
-    if Self.agree(runs) { return (Self.distinct(runs), count) }
+    let climb = SlowClimb(estimator, em)
+    // What draws most starts may hide what is better: two of a kind among few say little.
+    let first = Swift.min(Self.first, more)
+    var runs = try lead(em, explore(em, data, starts: 0..<first, of: first), climb, isFirst: true)
+    if Self.agree(runs) || more == first { return (runs, first) }
     limit = Self.short
-    runs += try lead(em, explore(em, data, starts: count..<more, of: more), climb)
-    return (try halve(em, Self.distinct(runs), downTo: Self.few), more)
+    runs += try lead(
+      em, explore(em, data, starts: first..<more, of: more), climb, isFirst: false)
+    return (try halve(em, Self.distinct(runs), downTo: Self.few, climb), more)
   }
 
   /// Starts that a table of this size is worth.
@@ -47,16 +52,21 @@ struct StartSearch {
     StartBudget(work: em.work).starts(passes: Self.passesPerStart)
   }
 
-  /// The leading runs of the first round, far enough on to be told from one another.
+  /// The leading runs of the first round, far enough on to be told from one another; all of them go that
+  /// far where they are the first, whose agreement counts.
   private mutating func lead(
-    _ em: ExpectationMaximization, _ all: [ExpectationRun], _ climb: ExpectationRun.Climb?
+    _ em: ExpectationMaximization, _ all: [ExpectationRun], _ climb: SlowClimb?, isFirst: Bool
   ) throws -> [ExpectationRun] {
     var runs = all
     while runs.count > 2 * Self.leading {
       runs = try advance(em, Self.better(runs, atLeast: 2 * Self.leading), to: limit * 2)
     }
-    runs = Self.better(runs, atLeast: Self.leading)
-    return try advance(em, Self.distinct(runs), to: Swift.max(limit, Self.short * 9), climb)
+    runs = Self.distinct(Self.better(runs, atLeast: Self.leading))
+    runs = try advance(
+      em, runs, to: Swift.max(limit, Self.short * 3), climb, steps: SlowClimb.brief)
+    runs = Self.distinct(runs)
+    if !isFirst { runs = Self.better(runs, atLeast: Self.few) }
+    return Self.distinct(try advance(em, runs, to: Swift.max(limit, Self.short * 9), climb))
   }
 
   /// Whether runs came to one place: then others would hardly come to another.
@@ -68,6 +78,14 @@ struct StartSearch {
 
   /// Difference of objectives, relative to their size, up to which two runs are one.
   private static let same = 1e-7
+
+  /// Runs that came to where the best is.
+  private static func hits(_ runs: [ExpectationRun]) -> Int {
+    guard let best = runs.min(by: ExpectationRun.isBetter), best.floored.isEmpty else { return 0 }
+    return runs.count {
+      best.objective - $0.objective <= same * (Swift.abs(best.objective) + 1)
+    }
+  }
 
   /// Runs without those that came to where a better one is.
   private static func distinct(_ runs: [ExpectationRun]) -> [ExpectationRun] {
@@ -90,28 +108,31 @@ struct StartSearch {
   /// Goes on with each run until it has had some iterations.
   private mutating func advance(
     _ em: ExpectationMaximization, _ all: [ExpectationRun], to limit: Int,
-    _ climb: ExpectationRun.Climb? = nil
+    _ climb: SlowClimb? = nil, steps: Int = SlowClimb.long
   ) throws -> [ExpectationRun] {
     self.limit = limit
     var runs = all
     for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
-      let went = try runs[i].advance(em, limit: limit, climb: climb, report("fitting", limit))
+      let went = try runs[i].advance(
+        em, limit: limit, climb: climb, climbing: steps, report("fitting", limit))
       if !went { runs[i].objective = -.infinity }
     }
     return runs
   }
 
-  /// Short runs from some of `count` seeds.
+  /// Short runs from some of `count` seeds, until the best place was come to often enough.
   ///
   /// - Throws: `FitError.noStart` where none has a finite objective.
   mutating func explore(
-    _ em: ExpectationMaximization, _ data: ModelData, starts indices: Range<Int>, of count: Int
+    _ em: ExpectationMaximization, _ data: ModelData, starts indices: Range<Int>, of count: Int,
+    enough: Int = .max
   ) throws -> [ExpectationRun] {
     let seeding = Seeding(structure: estimator.structure, data: data)
     let starts = StartingValues(structure: estimator.structure, data: data)
     var runs: [ExpectationRun] = []
     var failures = 0
     for restart in indices {
+      guard runs.count < enough || Self.hits(runs) < enough else { break }
       let start = starts.values(seed: options.seed, restart: restart)
       var seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
       if restart == 0, let initial = options.initial { seeded.merge(initial) { $1 } }
@@ -133,15 +154,15 @@ struct StartSearch {
   }
 
   /// The best few, after ever longer runs of ever fewer.
-  mutating func halve(_ em: ExpectationMaximization, _ all: [ExpectationRun], downTo few: Int)
-    throws
-    -> [ExpectationRun]
-  {
+  mutating func halve(
+    _ em: ExpectationMaximization, _ all: [ExpectationRun], downTo few: Int,
+    _ climb: SlowClimb? = nil
+  ) throws -> [ExpectationRun] {
     var runs = all
     while true {
-      runs = Self.better(runs, atLeast: few)
+      runs = Self.better(Self.distinct(runs), atLeast: few)
       guard runs.count > few else { return runs }
-      runs = try advance(em, runs, to: limit * 3)
+      runs = try advance(em, runs, to: limit * 3, climb)
     }
   }
 
@@ -149,7 +170,7 @@ struct StartSearch {
   func finish(_ em: ExpectationMaximization, _ all: [ExpectationRun]) throws -> ExpectationRun {
     var runs = all
     let limit = options.maximumIterations
-    let climb = try slowClimb(em)
+    let climb = SlowClimb(estimator, em)
     for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
       let rival = runs[..<i].filter { $0.floored.isEmpty }.map(\.objective).max()
       let went = try runs[i].advance(
@@ -184,6 +205,7 @@ struct StartSearch {
     else { return best }
     var kept = best
     let isCheap = affordable(em) > Estimator.usualStarts
+    let climb = isCheap ? SlowClimb(estimator, em) : nil
     let rounds = isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
     let mostVain = isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
     var vain = 0
@@ -202,7 +224,7 @@ struct StartSearch {
       for i in tried.indices where !tried[i].converged {
         let went = try tried[i].advance(
           em, limit: options.maximumIterations, rival: kept.floored.isEmpty ? kept.objective : nil,
-          report("regrouping", options.maximumIterations))
+          climb: climb, report("regrouping", options.maximumIterations))
         if !went { tried[i].objective = -.infinity }
       }
       let slack = 1e-7 * (Swift.abs(kept.objective) + 1)
@@ -216,22 +238,6 @@ struct StartSearch {
       vain = 0
     }
     return kept
-  }
-
-  /// A quasi-Newton climb of the root from where EM crawls; nil where passes over the data are dear.
-  private func slowClimb(_ em: ExpectationMaximization) throws -> ExpectationRun.Climb? {
-    guard em.hasLatents, em.rows <= Estimator.polishingRows else { return nil }
-    let ascent = try GradientAscent(estimator.plan, data: estimator.data, threads: options.threads)
-    return { parameters in
-      var search = QuasiNewton()
-      search.maximumIterations = 100
-      let before = try em.expect(parameters).objective
-      var (climbed, outcome) = try ascent.climb(from: parameters, search: search)
-      guard em.floor.apply(to: &climbed).isEmpty, outcome.value.isFinite, outcome.value > before,
-        estimator.isFinite(climbed)
-      else { return nil }
-      return climbed
-    }
   }
 
   private func report(_ stage: String, _ total: Int, from done: Int = 0) -> (Int, Double)
