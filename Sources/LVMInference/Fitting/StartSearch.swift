@@ -105,7 +105,8 @@ struct StartSearch {
     Array(runs.sorted(by: ExpectationRun.isBetter).prefix(Swift.max(few, (runs.count + 1) / 2)))
   }
 
-  /// Goes on with each run until it has had some iterations.
+  /// Goes on with each run until it has had some iterations; where they are plain, no longer than it may
+  /// still catch up with one that has ended.
   private mutating func advance(
     _ em: ExpectationMaximization, _ all: [ExpectationRun], to limit: Int,
     _ climb: SlowClimb? = nil, steps: Int = SlowClimb.long
@@ -113,8 +114,10 @@ struct StartSearch {
     self.limit = limit
     var runs = all
     for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
+      let ended = runs.filter { $0.converged && $0.floored.isEmpty }.map(\.objective).max()
       let went = try runs[i].advance(
-        em, limit: limit, climb: climb, climbing: steps, report("fitting", limit))
+        em, limit: limit, rival: climb == nil ? ended : nil, climb: climb, climbing: steps,
+        report("fitting", limit))
       if !went { runs[i].objective = -.infinity }
     }
     return runs
