@@ -33,7 +33,7 @@ extension Estimator {
     // Without labels there is seldom a second maximum.
     let few = !plan.quadrature.isEmpty && structure.finite.isEmpty
     let asked = restarts(structure.latents.isEmpty ? 1 : few ? 4 : 16)
-    let count = part == nil || structure.latents.isEmpty ? asked : Swift.min(16, asked * 10)
+    var count = part == nil || structure.latents.isEmpty ? asked : Swift.min(16, asked * 10)
     let clock = ContinuousClock()
     let began = clock.now
     var used = 0
@@ -90,7 +90,9 @@ extension Estimator {
       result.floored = floor.settle(&settled)
       return result
     }
-    for restart in 0..<count {
+    /// Runs that others have overtaken.
+    var left: [Climb] = []
+    func begin(_ restart: Int) throws -> Climb? {
       var first = starts.values(seed: options.seed, restart: restart)
       first = basis?.tamed(first, plan.model, placed: placed) ?? first
       if let weighted {
@@ -106,12 +108,8 @@ extension Estimator {
           first = try seeded(first, restart, seeding, part?.data ?? data, floor, plan)
         }
         let start = Climb(parameters: first, outcome: nowhere, trace: [])
-        if let run = try settle(
+        return try settle(
           start, Self.firstRounds, "start \(restart + 1) of \(count)", seeds: seeds)
-        {
-          runs.append(run)
-        }
-        continue
       }
       first = try seeded(first, restart, seeding, part?.data ?? data, floor, plan)
       if restart == 0, let initial = options.initial { first.merge(initial) { $1 } }
@@ -119,27 +117,43 @@ extension Estimator {
       let found = try climb(
         start, count == 1 ? options.maximumIterations : 20, "start \(restart + 1) of \(count)",
         on: trial ?? whole)
-      if found.outcome.value.isFinite { runs.append(found) }
+      return found.outcome.value.isFinite ? found : nil
     }
-    guard !runs.isEmpty else {
-      throw FitError.noStart("the likelihood is not finite at any of \(count) starting points")
-    }
-    /// Runs that others have overtaken.
-    var left: [Climb] = []
-    if weighted != nil, runs.count > 4 {
-      runs.sort(by: Climb.isBetter)
-      left += runs.dropFirst((runs.count + 1) / 2).filter(\.floored.isEmpty)
-      runs = try runs.prefix((runs.count + 1) / 2).compactMap {
+    /// The better half of some runs, further on, without those that came to the same place.
+    func lead(_ all: [Climb]) throws -> [Climb] {
+      let runs = all.sorted(by: Climb.isBetter)
+      let half = Swift.min((runs.count + 1) / 2, Self.mostLeading)
+      left += runs.dropFirst(half).filter(\.floored.isEmpty)
+      let further = try runs.prefix(half).compactMap {
         try settle($0, Self.laterRounds, "fitting", seeds: nil)
       }
-      // Those that came to the same place go on as one.
+      return distinct(further)
+    }
+    func distinct(_ all: [Climb]) -> [Climb] {
       var distinct: [Climb] = []
-      for run in runs.sorted(by: Climb.isBetter) {
+      for run in all.sorted(by: Climb.isBetter) {
         let near = 2e-5 * (Swift.abs(run.outcome.value) + 1)
         let isKnown = distinct.contains { Swift.abs($0.outcome.value - run.outcome.value) < near }
         if !isKnown { distinct.append(run) }
       }
-      runs = Array(distinct.prefix(Self.mostClimbs))
+      return distinct
+    }
+    runs = try (0..<count).compactMap(begin)
+    guard !runs.isEmpty else {
+      throw FitError.noStart("the likelihood is not finite at any of \(count) starting points")
+    }
+    if let weighted, runs.count > 4 {
+      runs = try lead(runs)
+      // Starts that disagree ask for more, where those are cheap.
+      let isFree = options.restarts == nil && options.initial == nil && part == nil
+      let more =
+        isFree ? StartBudget(work: weighted.work).starts(passes: Self.passesPerStart) : count
+      if more > count, runs.count > 1 {
+        let done = count
+        count = more
+        runs = try distinct(runs + lead((done..<more).compactMap(begin)))
+      }
+      runs = Array(runs.prefix(Self.mostClimbs))
       for i in runs.indices {
         runs[i] = try climb(runs[i], options.maximumIterations, "fitting", on: trial ?? whole)
       }
@@ -160,8 +174,12 @@ extension Estimator {
       let regrouping = try Regrouping(
         plan, data: part?.data ?? data, seeding: seeding, threads: options.threads)
     {
+      let isCheap =
+        StartBudget(work: weighted.work).starts(passes: Self.passesPerStart) > 16
+      let rounds = isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
+      let mostVain = isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
       var vain = 0
-      for round in 0..<Regrouping.mostRounds where vain < Regrouping.mostVain {
+      for round in 0..<rounds where vain < mostVain {
         let best = runs[0]
         var tried: [Climb] = []
         for seeds in try regrouping.moves(
@@ -200,6 +218,17 @@ extension Estimator {
     if !kept.outcome.converged {
       kept = try climb(kept, options.maximumIterations, "fitting", on: whole)
     }
+    if count > 1, data.rows <= Self.polishingRows {
+      let called = recalled(kept.parameters, starts, kept.floored)
+      for first in called {
+        let start = Climb(parameters: first, outcome: nowhere, trace: [])
+        let found = try climb(start, options.maximumIterations, "fitting", on: whole)
+        let slack = 1e-7 * (Swift.abs(kept.outcome.value) + 1)
+        if found.outcome.value > kept.outcome.value + slack, Climb.isBetter(found, kept) {
+          kept = found
+        }
+      }
+    }
     // The best have collapsed: whoever was left behind and does not is the better answer.
     for run in left.sorted(by: Climb.isBetter).prefix(Self.mostSpares)
     where !kept.floored.isEmpty {
@@ -212,6 +241,10 @@ extension Estimator {
   /// Rounds of EM from each start, and from each of the better half.
   private static let firstRounds = 8
   private static let laterRounds = 24
+  /// Passes over the data that a start takes, on the whole.
+  private static let passesPerStart = 200
+  /// Most runs that are settled further at a time.
+  private static let mostLeading = 16
   /// Most runs from there that climb to the end.
   private static let mostClimbs = 6
   /// Runs of those left behind that are tried where the best have collapsed.
@@ -239,6 +272,36 @@ extension Estimator {
     let found = try ascent.climb(from: start, search: search)
     return found.outcome.value.isFinite && isFinite(found.parameters) ? found.parameters : start
   }
+
+  /// Points with what ran far off put back where it would have started, all at once and one by one.
+  ///
+  /// A shape that grew beyond all bounds while the labels were still wrong has no gradient to bring it back.
+  private func recalled(
+    _ parameters: [String: Tensor], _ starts: StartingValues, _ floored: Set<String>
+  ) -> [[String: Tensor]] {
+    let first = starts.values(seed: options.seed, restart: 0)
+    var far: [String: Tensor] = [:]
+    for v in structure.model.variables
+    where v.role == .param && v.type.kind == .positive && !floored.contains(v.name) {
+      guard var value = parameters[v.name], let own = first[v.name], own.count == value.count
+      else { continue }
+      var isFar = false
+      for i in value.values.indices {
+        let ratio = value.values[i] / Swift.max(own.values[i], 1e-300)
+        guard ratio > Self.farOff || ratio < 1 / Self.farOff else { continue }
+        value.values[i] = own.values[i]
+        isFar = true
+      }
+      if isFar { far[v.name] = value }
+    }
+    guard !far.isEmpty else { return [] }
+    let one =
+      far.count > 1 ? far.keys.sorted().compactMap { name in far[name].map { [name: $0] } } : []
+    return ([far] + one.prefix(Self.mostSpares)).map { parameters.merging($0) { $1 } }
+  }
+
+  /// Factor from its start at which a parameter counts as run off.
+  private static let farOff = 1e4
 
   private func estimate(
     of kept: Climb, _ floor: VarianceFloor, _ plan: Plan, restarts: Int

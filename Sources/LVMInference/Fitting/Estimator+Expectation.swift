@@ -8,26 +8,34 @@ extension Estimator {
   /// Seedings tried on a part of the table for each start on the whole of it.
   private static let trialsPerStart = 10
 
+  /// Difference of log likelihoods of a part of the table that tells runs apart for good.
+  private static let clearly = 50.0
+
+  /// Starts on a table that is neither small nor large.
+  static let usualStarts = 20
+
   func expectationMaximisation() throws -> Estimate {
     let em = try ExpectationMaximization(plan, data: data, options: options)
     let clock = ContinuousClock()
     let began = clock.now
-    let count = em.hasLatents ? restarts(20) : 1
+    var count = em.hasLatents ? restarts(Self.usualStarts) : 1
     var search = StartSearch(estimator: self, began: began)
     var runs: [ExpectationRun]
     if em.hasLatents, let part = Subsample(data, structure, seed: options.seed) {
       let trial = try ExpectationMaximization(plan, data: part.data, options: options)
       let trials = Swift.min(20, count * Self.trialsPerStart)
-      runs = try search.explore(trial, part.data, count: trials)
+      runs = try search.explore(trial, part.data, starts: 0..<trials, of: trials, enough: 4)
       runs = try search.halve(trial, runs, downTo: Swift.min(2, count))
       if trials > 1, let best = runs.first {
         let moved = try search.regroup(trial, part.data, best)
         if ExpectationRun.isBetter(moved, best) { runs[0] = moved }
       }
+      // All rows would hardly turn round what these tell so clearly.
+      let best = runs.filter(\.floored.isEmpty).map(\.objective).max() ?? -.infinity
+      runs = runs.filter { !$0.floored.isEmpty || $0.objective > best - Self.clearly }
       runs = runs.map { ExpectationRun(parameters: $0.parameters) }
     } else {
-      runs = try search.explore(em, data, count: count)
-      runs = try search.halve(em, runs, downTo: 2)
+      (runs, count) = try search.search(em, data, count: count)
     }
     var kept = try search.finish(em, runs)
     if em.hasLatents, count > 1, data.rows <= Subsample.fromRows {
@@ -47,12 +55,10 @@ extension Estimator {
   /// last digits. Only where a pass over the data is cheap, and never past a floor.
   private func polish(_ em: ExpectationMaximization, _ run: inout ExpectationRun) throws {
     guard em.hasLatents, run.floored.isEmpty, data.rows <= Self.polishingRows else { return }
-    let ascent = try GradientAscent(plan, data: data, threads: options.threads)
-    var search = QuasiNewton()
-    search.maximumIterations = 60
-    var (climbed, outcome) = try ascent.climb(from: run.parameters, search: search)
-    guard outcome.value.isFinite, outcome.value > run.objective, isFinite(climbed),
-      em.floor.apply(to: &climbed).isEmpty
+    let next = try em.maximise(try em.expect(run.parameters).statistics, at: run.parameters)
+    guard
+      let climbed = try SlowClimb(self, em)?.better(
+        than: run.parameters, toward: next, objective: run.objective, steps: SlowClimb.long)
     else { return }
     // The climb's own numbers come through a change of coordinates; the objective is EM's.
     let settled = try em.expect(climbed).objective

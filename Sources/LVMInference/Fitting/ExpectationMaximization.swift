@@ -13,7 +13,7 @@ public final class ExpectationMaximization {
   private let seedExecutor: (ModelData) -> Executor
   private let closed: Executor
   private let numeric: Executor?
-  private let data: ModelData
+  let data: ModelData
   private let options: FitOptions
   let floor: VarianceFloor
   /// The estimated parameters as free numbers.
@@ -21,6 +21,13 @@ public final class ExpectationMaximization {
   let hasLatents: Bool
   var isLinear: Bool { !choice.linear.isEmpty }
   var rows: Int { data.rows }
+  /// About how many numbers a step goes through.
+  var work: Double {
+    Self.stepWork + estep.work + closed.work + (numeric.map { Self.numericSteps * $0.work } ?? 0)
+  }
+  private static let numericSteps = 20.0
+  /// What an M-step costs beside its programs.
+  private static let stepWork = 3e4
   /// Gain, relative to the objective, that counts as none. Without latents steps end in the optimum.
   /// With many rows no climb settles the last digits, so that more is asked of EM itself.
   var tolerance: Double {

@@ -19,6 +19,13 @@ struct ExpectationRun {
   private var accelerator: Acceleration?
   private var small = 0
 
+  /// Points kept when the next climb is due where progress is slow.
+  private var nextClimb: Int?
+  /// Points kept before the first climb, where passes over the data are cheap and where they are dear.
+  private static let firstClimb = (cheap: 20, dear: 60)
+  /// Points kept between climbs.
+  private static let rest = (cheap: 40, dear: 100)
+
   init(parameters: [String: Tensor]) { self.parameters = parameters }
 
   /// A collapsed component has a likelihood as high as its floor is low: it wins only among its like.
@@ -35,7 +42,7 @@ struct ExpectationRun {
   /// - Throws: `FitError` where the objective falls by more than rounding, or `report` says stop.
   mutating func advance(
     _ em: ExpectationMaximization, limit: Int, rival: Double? = nil,
-    climb: (([String: Tensor]) throws -> [String: Tensor]?)? = nil,
+    climb: SlowClimb? = nil, climbing steps: Int = SlowClimb.long,
     _ report: (Int, Double) -> FitDecision
   ) throws -> Bool {
     let slack = 1e-10
@@ -84,7 +91,7 @@ struct ExpectationRun {
           return true
         }
         small = gained <= em.tolerance * (Swift.abs(value) + 1) ? small + 1 : 0
-        if small >= (em.rows > Estimator.polishingRows ? 3 : 2) {
+        if small >= (Self.isDear(em) ? 3 : 2) {
           converged = true
           return true
         }
@@ -105,17 +112,31 @@ struct ExpectationRun {
         return true
       }
       // Slow progress: a quasi-Newton climb of the same root from here.
-      if let climb, raised.isEmpty, trace.count >= 60, trace.count % 60 == 0,
-        let climbed = try climb(parameters)
-      {
-        parameters = climbed
-        floored = []
-        accelerator = nil
-        continue
+      if let climb, raised.isEmpty, isDue(em) {
+        // Brief climbs sort runs out; those that are left climb further at once.
+        let rest = Self.isDear(em) ? Self.rest.dear : Self.rest.cheap
+        nextClimb = steps < SlowClimb.long ? limit : trace.count + rest
+        if let climbed = try climb.better(
+          than: parameters, toward: next, objective: value, steps: steps)
+        {
+          parameters = climbed
+          floored = []
+          accelerator = nil
+          continue
+        }
       }
       propose(em, next, raised)
     }
     return true
+  }
+
+  private static func isDear(_ em: ExpectationMaximization) -> Bool {
+    em.rows > Estimator.polishingRows
+  }
+
+  private func isDue(_ em: ExpectationMaximization) -> Bool {
+    let first = Self.isDear(em) ? Self.firstClimb.dear : Self.firstClimb.cheap
+    return trace.count >= nextClimb ?? first
   }
 
   /// Moves on to an accelerated point where there is one, else to the plain EM step.

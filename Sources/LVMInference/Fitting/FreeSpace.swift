@@ -2,6 +2,9 @@ import LVMCompute
 import LVMModel
 
 /// All estimated parameters as one vector of free numbers, and back.
+///
+/// Probabilities are their square roots here, the coordinates in which a step of a certain length is as easy
+/// to tell wherever it is made: logarithms of those that go to zero run away for ever.
 struct FreeSpace {
   let parameters: [(name: String, kind: ElementKind, dims: [Int])]
 
@@ -9,7 +12,19 @@ struct FreeSpace {
 
   func free(_ values: [String: Tensor]) -> [Double] {
     parameters.flatMap { p in
-      Transform.free(values[p.name] ?? Tensor(repeating: 0, p.dims), p.kind).values
+      let value = values[p.name] ?? Tensor(repeating: 0, p.dims)
+      switch p.kind {
+      case .simplex: return value.values.map { Swift.max($0, 0).squareRoot() }
+      case .unit:
+        return value.values.map {
+          let p = Swift.min(Swift.max($0, 0), 1)
+          let (a, b) = (p.squareRoot(), (1 - p).squareRoot())
+          return a / (a + b)
+        }
+      case .real, .positive, .count, .integer, .binary, .category, .covariance, .correlation,
+        .cholesky, .orthonormal:
+        return Transform.free(value, p.kind).values
+      }
     }
   }
 
@@ -21,12 +36,31 @@ struct FreeSpace {
       let n = p.dims.reduce(1, *)
       let free = Tensor(p.dims, Array(vector[at..<(at + n)]))
       at += n
-      guard let value = try? Constrained.value(free, p.kind),
-        value.values.allSatisfy(\.isFinite)
+      guard let value = Self.constrained(free, p.kind), value.values.allSatisfy(\.isFinite)
       else { return nil }
       result[p.name] = value
     }
     return result
+  }
+
+  private static func constrained(_ free: Tensor, _ kind: ElementKind) -> Tensor? {
+    var result = free
+    switch kind {
+    case .simplex:
+      let n = Swift.max(1, free.dims.last ?? 1)
+      for start in stride(from: 0, to: free.count, by: n) {
+        let squares = free.values[start..<(start + n)].map { $0 * $0 }
+        let total = squares.reduce(0, +)
+        for (i, square) in squares.enumerated() { result.values[start + i] = square / total }
+      }
+      return result
+    case .unit:
+      result.values = free.values.map { $0 * $0 / ($0 * $0 + (1 - $0) * (1 - $0)) }
+      return result
+    case .real, .positive, .count, .integer, .binary, .category, .covariance, .correlation,
+      .cholesky, .orthonormal:
+      return try? Constrained.value(free, kind)
+    }
   }
 }
 

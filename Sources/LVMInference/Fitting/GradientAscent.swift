@@ -27,6 +27,30 @@ final class GradientAscent {
       prepare: coordinates.place)
   }
 
+  /// Climbs from a point in the units that a step of EM, from there to `next`, tells.
+  func climb(from start: [String: Tensor], toward next: [String: Tensor], search: QuasiNewton)
+    throws
+    -> (parameters: [String: Tensor], outcome: QuasiNewton.Outcome)
+  {
+    let here = coordinates.free(start)
+    let gradient = coordinates.gradient(
+      try executor.run(coordinates.inputs(here, beside: start)))
+    let step = zip(coordinates.free(next), here).map { $0 - $1 }
+    var scales: [String: [Double]] = [:]
+    guard gradient.count == step.count else {
+      return try climb(from: start, search: search)
+    }
+    var at = 0
+    for (p, n) in zip(coordinates.parameters, coordinates.sizes) {
+      scales[p.name] = StepUnits.units(
+        step: step[at..<(at + n)], gradient: gradient[at..<(at + n)], dims: p.dims)
+      at += n
+    }
+    var search = search
+    search.firstStep = 1
+    return try climb(from: start, search: search, scales: scales)
+  }
+
   /// Climbs from a point; parameters that are not climbed stay as they are.
   ///
   /// `scales`: units of free coordinates, entry by entry, where 1 is far from what they vary by.

@@ -15,6 +15,9 @@ struct QuasiNewton {
   /// Gain that the quadratic model promises, relative to the value, below which nothing is left to gain.
   var gainTolerance = 1e-10
 
+  /// Length of the first step in gradients, where coordinates are such that it is known.
+  var firstStep: Double?
+
   /// A step s and the fall y of the gradient along it, with 1 / sᵀy.
   typealias Pair = (s: [Double], y: [Double], rho: Double)
 
@@ -60,7 +63,8 @@ struct QuasiNewton {
       if pairs.count >= 3, 0.5 * slope <= 1e-13 * (Swift.abs(f) + 1) {
         return atRest(outcome(iteration - 1, converged: true), size)
       }
-      let first = pairs.isEmpty ? Swift.min(1, 1 / Swift.max(size, 1e-300)) : 1.0
+      let first =
+        pairs.isEmpty ? firstStep ?? Swift.min(1, 1 / Swift.max(size, 1e-300)) : 1.0
       guard let found = try search(x, f, d, slope, first, evaluate) else {
         // No step gains anything: at the precision of the sums that is a maximum if the quadratic model
         // promises no more than rounding.

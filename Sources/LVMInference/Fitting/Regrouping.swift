@@ -12,22 +12,23 @@ struct Regrouping {
   private let data: ModelData
   private let seeding: Seeding
   private let query: PosteriorQuery
-  private let labels: [Variable]
+  /// Each label, or entry of a vector of labels, that has states to move among.
+  private let labels: [(variable: Variable, component: Int)]
 
   /// Most moves at a time.
   private static let most = 8
-  /// Rounds of moves in all, and those without gain that end them.
-  static let mostRounds = 3
-  static let mostVain = 1
+  /// Rounds of moves in all, and those without gain that end them; on large tables, and on small ones.
+  static let mostRounds = (few: 3, many: 12)
+  static let mostVain = (few: 1, many: 3)
 
   /// Nil where no label has three states to move among.
   init?(_ plan: Plan, data: ModelData, seeding: Seeding, threads: Int) throws {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
-    labels = structure.finite.filter { v in
-      guard case .category(let size, _) = v.type.kind, v.type.isScalar,
-        !plan.opened.contains(v.id), let k = size.constant
-      else { return false }
-      return k >= 3
+    labels = structure.finite.flatMap { v -> [(variable: Variable, component: Int)] in
+      guard case .category(let size, _) = v.type.kind, !plan.opened.contains(v.id),
+        let k = size.constant, k >= 3
+      else { return [] }
+      return (0..<Swift.max(1, (v.type.dims ?? []).reduce(1, *))).map { (v, $0) }
     }
     guard !labels.isEmpty, data.rows <= Estimator.polishingRows else { return nil }
     self.structure = structure
@@ -51,28 +52,57 @@ struct Regrouping {
         guard let posterior = found[name],
           case .probabilities(let p, let k) = posterior.content, p.allSatisfy(\.isFinite)
         else { return [] }
-        if v.type.isScalar { posteriors[v.name] = p }
-        columns[Expectation.seedColumn(v, component)] = DataColumn(
+        let place = Expectation.seedColumn(v, component)
+        posteriors[place] = p
+        columns[place] = DataColumn(
           plate: structure.nesting.compute(v.plate), dims: [k], values: Self.softened(p, k))
       }
     }
     var result: [[String: DataColumn]] = []
-    for v in labels {
-      guard let p = posteriors[v.name], let column = columns[Expectation.seedColumn(v, 0)] else {
-        continue
-      }
+    let share = Swift.max(1, Self.most / labels.count)
+    for (v, component) in labels {
+      let place = Expectation.seedColumn(v, component)
+      guard let p = posteriors[place], let column = columns[place] else { continue }
       let k = column.width
-      let share = Self.most / labels.count
-      let fresh = Self.candidates(p, k).dropFirst(tried * share).prefix(share)
+      let cells = self.cells(beside: place, on: column.plate, posteriors, columns)
+      let all = Self.candidates(p, k)
+      // Where there are no more moves, those that were tried part their states anew.
+      let isAgain = tried * share >= all.count
+      let fresh = isAgain ? all.prefix(share) : all.dropFirst(tried * share).prefix(share)
       for (i, move) in fresh.enumerated() {
         var random = RandomStream(
-          seed: seed, purpose: "regrouping", site: v.id.index, row: i, step: 0, sample: round)
-        guard let moved = apply(move, p, k, v, turn: i + round, &random) else { continue }
+          seed: seed, purpose: "regrouping", site: v.id.index, row: component * Self.most + i,
+          step: 0, sample: round)
+        guard
+          let moved = apply(
+            move, p, k, on: column.plate, cells: cells, turn: i + round, isFar: !isAgain, &random)
+        else { continue }
         var own = columns
-        own[Expectation.seedColumn(v, 0)] = DataColumn(
-          plate: column.plate, dims: [k], values: Self.softened(moved, k))
+        own[place] = DataColumn(
+          plate: column.plate, dims: [k],
+          values: Self.softened(moved, k, cells == nil ? Self.soft : SeedWeights.sharp))
         result.append(own)
       }
+    }
+    return result
+  }
+
+  /// What the other labels of the same instances most probably are, as one number; nil where there are none.
+  private func cells(
+    beside place: String, on plate: PlateID, _ posteriors: [String: [Double]],
+    _ columns: [String: DataColumn]
+  ) -> [Int]? {
+    var result: [Int]?
+    for (other, p) in posteriors.sorted(by: { $0.key < $1.key }) where other != place {
+      guard let column = columns[other], column.plate == plate else { continue }
+      let k = column.width
+      var cells = result ?? [Int](repeating: 0, count: p.count / k)
+      guard (cells.max() ?? 0) < 1000 else { break }
+      for i in cells.indices {
+        let top = (0..<k).max { p[i * k + $0] < p[i * k + $1] } ?? 0
+        cells[i] = cells[i] * k + top
+      }
+      result = cells
     }
     return result
   }
@@ -121,7 +151,8 @@ struct Regrouping {
   }
 
   private func apply(
-    _ move: Move, _ p: [Double], _ k: Int, _ v: Variable, turn: Int, _ random: inout RandomStream
+    _ move: Move, _ p: [Double], _ k: Int, on plate: PlateID, cells: [Int]?, turn: Int,
+    isFar: Bool, _ random: inout RandomStream
   ) -> [Double]? {
     var result = p
     var members: [Int] = []
@@ -131,16 +162,19 @@ struct Regrouping {
       if p[i * k + move.split] > 0.5 { members.append(i) }
     }
     guard members.count >= 4 else { return nil }
-    let plate = structure.nesting.compute(v.plate)
-    for i in seeding.half(of: members, on: plate, turn: turn, &random) {
+    for i in seeding.half(
+      of: members, on: plate, cells: cells, turn: turn, isFar: isFar, &random)
+    {
       result[i * k + move.gone] = result[i * k + move.split]
       result[i * k + move.split] = 0
     }
     return result
   }
 
+  private static let soft = 0.05
+
   /// Never certain: every state keeps a share of every instance.
-  private static func softened(_ p: [Double], _ k: Int) -> [Double] {
-    p.map { 0.95 * $0 + 0.05 / Double(k) }
+  private static func softened(_ p: [Double], _ k: Int, _ shared: Double = soft) -> [Double] {
+    p.map { (1 - shared) * $0 + shared / Double(k) }
   }
 }

@@ -58,6 +58,8 @@ struct Seeding {
     let width = features.width
     // In every other start a label looks at what those before it leave: effects that add up are told apart.
     let looksAtRest = (restart / views.count) % 2 == 1
+    // Effects that add up are told apart by what is left, which weights that are shared out would blur.
+    let shared = looksAtRest ? SeedWeights.sharp : SeedWeights.soft
     var rest: [PlateID: [Double]] = [:]
     for v in structure.finite {
       guard let k = states(v) else { continue }
@@ -73,7 +75,7 @@ struct Seeding {
         let points = rest[plate] ?? all
         if width == 0 || points.isEmpty {
           let labels = (0..<instances).map { _ in Int(random.next() % UInt64(k)) }
-          column = DataColumn(plate: plate, dims: [k], values: Self.weights(labels, k))
+          column = DataColumn(plate: plate, dims: [k], values: Self.weights(labels, k, shared))
         } else {
           // Distances lead seeds to rows far out; starts in between take rows as they come.
           let isFar = (restart / views.count) % 3 != 2
@@ -88,11 +90,12 @@ struct Seeding {
           if plate == .rows, !isRest {
             column = DataColumn(
               plate: plate, dims: [k],
-              source: SeedWeights(features: features, seeds: seeds, states: k),
+              source: SeedWeights(features: features, seeds: seeds, states: k, shared: shared),
               instances: instances)
           } else {
             column = DataColumn(
-              plate: plate, dims: [k], values: Self.weights(assigned(points, width, seeds), k))
+              plate: plate, dims: [k],
+              values: Self.weights(assigned(points, width, seeds), k, shared))
           }
         }
         result[Expectation.seedColumn(v, component)] = column
@@ -102,8 +105,13 @@ struct Seeding {
   }
 
   /// Those of some instances that are nearer to the second of two seeds among them.
-  func half(of members: [Int], on plate: PlateID, turn: Int, _ random: inout RandomStream) -> [Int]
-  {
+  ///
+  /// `cells`: per instance, what other labels say; what is common to those of a cell is looked away from, so
+  /// that the halves differ in what those labels leave.
+  func half(
+    of members: [Int], on plate: PlateID, cells: [Int]?, turn: Int, isFar: Bool,
+    _ random: inout RandomStream
+  ) -> [Int] {
     let features = views[turn % views.count]
     let width = features.width
     var points: [Double]
@@ -116,14 +124,21 @@ struct Seeding {
     }
     guard !points.isEmpty else { return members.filter { _ in random.uniform() < 0.5 } }
     points = members.flatMap { points[($0 * width)..<(($0 + 1) * width)] }
-    let sides = assigned(points, width, settled(points, width, 2, &random))
+    if let cells {
+      let own = members.map { cells[$0] }
+      let count = (own.max() ?? 0) + 1
+      let centres = means(
+        points, width, own, [Double](repeating: 0, count: count * width))
+      for i in points.indices { points[i] -= centres[own[i / width] * width + i % width] }
+    }
+    let sides = assigned(points, width, settled(points, width, 2, isFar: isFar, &random))
     return zip(members, sides).filter { $1 == 1 }.map(\.0)
   }
 
-  private static func weights(_ labels: [Int], _ k: Int) -> [Double] {
+  private static func weights(_ labels: [Int], _ k: Int, _ shared: Double) -> [Double] {
     [Double](unsafeUninitializedCapacity: labels.count * k) { buffer, filled in
       for (i, label) in labels.enumerated() {
-        SeedWeights.weigh(nearest: label, of: k, buffer, at: i * k)
+        SeedWeights.weigh(nearest: label, of: k, sharing: shared, buffer, at: i * k)
       }
       filled = labels.count * k
     }

@@ -78,6 +78,11 @@ struct SeedWeights: RowSource {
   /// [states × width]
   let seeds: [Double]
   let states: Int
+  /// What all states have of each row together, the nearest among them.
+  let shared: Double
+
+  static let soft = 0.1
+  static let sharp = 0.01
 
   func copyRows(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Double>) {
     let width = features.width
@@ -88,7 +93,8 @@ struct SeedWeights: RowSource {
     seeds.withUnsafeBufferPointer { seeds in
       for i in 0..<rows.count {
         let own = UnsafeBufferPointer(rebasing: points[(i * width)..<((i + 1) * width)])
-        Self.weigh(nearest: Self.nearest(own, seeds), of: states, buffer, at: i * states)
+        Self.weigh(
+          nearest: Self.nearest(own, seeds), of: states, sharing: shared, buffer, at: i * states)
       }
     }
   }
@@ -116,9 +122,10 @@ struct SeedWeights: RowSource {
 
   /// Never certain: every state keeps a share of every row.
   static func weigh(
-    nearest label: Int, of states: Int, _ buffer: UnsafeMutableBufferPointer<Double>, at start: Int
+    nearest label: Int, of states: Int, sharing shared: Double,
+    _ buffer: UnsafeMutableBufferPointer<Double>, at start: Int
   ) {
-    let rest = 0.1 / Double(Swift.max(1, states))
-    for c in 0..<states { buffer[start + c] = c == label ? rest + 0.9 : rest }
+    let rest = shared / Double(Swift.max(1, states))
+    for c in 0..<states { buffer[start + c] = c == label ? rest + 1 - shared : rest }
   }
 }

@@ -7,25 +7,135 @@ struct StartSearch {
   let estimator: Estimator
   let began: ContinuousClock.Instant
   private var options: FitOptions { estimator.options }
+  /// Iterations of each run of the first round.
+  private static let short = 12
   /// Iterations each run has had when its round ends.
-  private var limit = 12
+  private var limit = Self.short
 
   init(estimator: Estimator, began: ContinuousClock.Instant) {
     self.estimator = estimator
     self.began = began
   }
 
-  /// Short runs from `count` seeds.
+  /// Passes over the data that a start takes, those of the rounds after the first among them.
+  private static let passesPerStart = 25
+  /// Starts that must agree where there might be more.
+  private static let first = 40
+  /// Starts that are told from one another, and runs of them that go on to the end, where rows are few.
+  private static let leading = 13
+  private static let few = 4
+
+  /// The best of some starts; on a small table of as many more as it affords, if those disagree.
+  ///
+  /// - Returns: runs still to be finished, and the number of starts.
+  mutating func search(_ em: ExpectationMaximization, _ data: ModelData, count: Int) throws -> (
+    runs: [ExpectationRun], count: Int
+  ) {
+    let more = affordable(em)
+    guard em.hasLatents, more > count, options.restarts == nil, options.initial == nil else {
+      let runs = try explore(em, data, starts: 0..<count, of: count)
+      return (try halve(em, runs, downTo: 2), count)
+    }
+    let climb = SlowClimb(estimator, em)
+    // What draws most starts may hide what is better: two of a kind among few say little.
+    let first = Swift.min(Self.first, more)
+    var runs = try lead(em, explore(em, data, starts: 0..<first, of: first), climb, isFirst: true)
+    if Self.agree(runs) || more == first { return (runs, first) }
+    limit = Self.short
+    runs += try lead(
+      em, explore(em, data, starts: first..<more, of: more), climb, isFirst: false)
+    return (try halve(em, Self.distinct(runs), downTo: Self.few, climb), more)
+  }
+
+  /// Starts that a table of this size is worth.
+  private func affordable(_ em: ExpectationMaximization) -> Int {
+    StartBudget(work: em.work).starts(passes: Self.passesPerStart)
+  }
+
+  /// The leading runs of the first round, far enough on to be told from one another; all of them go that
+  /// far where they are the first, whose agreement counts.
+  private mutating func lead(
+    _ em: ExpectationMaximization, _ all: [ExpectationRun], _ climb: SlowClimb?, isFirst: Bool
+  ) throws -> [ExpectationRun] {
+    var runs = all
+    while runs.count > 2 * Self.leading {
+      runs = try advance(em, Self.better(runs, atLeast: 2 * Self.leading), to: limit * 2)
+    }
+    runs = Self.distinct(Self.better(runs, atLeast: Self.leading))
+    runs = try advance(
+      em, runs, to: Swift.max(limit, Self.short * 3), climb, steps: SlowClimb.brief)
+    runs = Self.distinct(runs)
+    if !isFirst { runs = Self.better(runs, atLeast: Self.few) }
+    return Self.distinct(try advance(em, runs, to: Swift.max(limit, Self.short * 9), climb))
+  }
+
+  /// Whether runs came to one place: then others would hardly come to another.
+  private static func agree(_ runs: [ExpectationRun]) -> Bool {
+    let values = runs.map(\.objective)
+    guard let top = values.max(), let bottom = values.min() else { return true }
+    return runs.allSatisfy { $0.floored.isEmpty } && top - bottom <= same * (Swift.abs(top) + 1)
+  }
+
+  /// Difference of objectives, relative to their size, up to which two runs are one.
+  private static let same = 1e-7
+
+  /// Runs that came to where the best is.
+  private static func hits(_ runs: [ExpectationRun]) -> Int {
+    guard let best = runs.min(by: ExpectationRun.isBetter), best.floored.isEmpty else { return 0 }
+    return runs.count {
+      best.objective - $0.objective <= same * (Swift.abs(best.objective) + 1)
+    }
+  }
+
+  /// Runs without those that came to where a better one is.
+  private static func distinct(_ runs: [ExpectationRun]) -> [ExpectationRun] {
+    var result: [ExpectationRun] = []
+    for run in runs.sorted(by: ExpectationRun.isBetter) {
+      let isKnown = result.contains {
+        $0.floored == run.floored
+          && Swift.abs($0.objective - run.objective) <= same * (Swift.abs(run.objective) + 1)
+      }
+      if !isKnown { result.append(run) }
+    }
+    return result
+  }
+
+  /// The better half, but not fewer than wanted.
+  private static func better(_ runs: [ExpectationRun], atLeast few: Int) -> [ExpectationRun] {
+    Array(runs.sorted(by: ExpectationRun.isBetter).prefix(Swift.max(few, (runs.count + 1) / 2)))
+  }
+
+  /// Goes on with each run until it has had some iterations; where they are plain, no longer than it may
+  /// still catch up with one that has ended.
+  private mutating func advance(
+    _ em: ExpectationMaximization, _ all: [ExpectationRun], to limit: Int,
+    _ climb: SlowClimb? = nil, steps: Int = SlowClimb.long
+  ) throws -> [ExpectationRun] {
+    self.limit = limit
+    var runs = all
+    for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
+      let ended = runs.filter { $0.converged && $0.floored.isEmpty }.map(\.objective).max()
+      let went = try runs[i].advance(
+        em, limit: limit, rival: climb == nil ? ended : nil, climb: climb, climbing: steps,
+        report("fitting", limit))
+      if !went { runs[i].objective = -.infinity }
+    }
+    return runs
+  }
+
+  /// Short runs from some of `count` seeds, until the best place was come to often enough.
   ///
   /// - Throws: `FitError.noStart` where none has a finite objective.
-  mutating func explore(_ em: ExpectationMaximization, _ data: ModelData, count: Int) throws
-    -> [ExpectationRun]
-  {
+  mutating func explore(
+    _ em: ExpectationMaximization, _ data: ModelData, starts indices: Range<Int>, of count: Int,
+    enough: Int = .max
+  ) throws -> [ExpectationRun] {
     let seeding = Seeding(structure: estimator.structure, data: data)
     let starts = StartingValues(structure: estimator.structure, data: data)
     var runs: [ExpectationRun] = []
     var failures = 0
-    for restart in 0..<count {
+    for restart in indices {
+      guard runs.count < enough || Self.hits(runs) < enough else { break }
       let start = starts.values(seed: options.seed, restart: restart)
       var seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
       if restart == 0, let initial = options.initial { seeded.merge(initial) { $1 } }
@@ -39,7 +149,7 @@ struct StartSearch {
         report("start \(restart + 1) of \(count)", count * limit, from: restart * limit))
       if went { runs.append(run) } else { failures += 1 }
     }
-    guard !runs.isEmpty else {
+    guard !runs.isEmpty || indices.lowerBound > 0 else {
       throw FitError.noStart(
         "\(failures) of \(count) starts ended where the likelihood is not finite")
     }
@@ -47,20 +157,15 @@ struct StartSearch {
   }
 
   /// The best few, after ever longer runs of ever fewer.
-  mutating func halve(_ em: ExpectationMaximization, _ all: [ExpectationRun], downTo few: Int)
-    throws
-    -> [ExpectationRun]
-  {
+  mutating func halve(
+    _ em: ExpectationMaximization, _ all: [ExpectationRun], downTo few: Int,
+    _ climb: SlowClimb? = nil
+  ) throws -> [ExpectationRun] {
     var runs = all
     while true {
-      runs.sort(by: ExpectationRun.isBetter)
-      runs = Array(runs.prefix(Swift.max(few, (runs.count + 1) / 2)))
+      runs = Self.better(Self.distinct(runs), atLeast: few)
       guard runs.count > few else { return runs }
-      limit *= 3
-      for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
-        let went = try runs[i].advance(em, limit: limit, report("fitting", limit))
-        if !went { runs[i].objective = -.infinity }
-      }
+      runs = try advance(em, runs, to: limit * 3, climb)
     }
   }
 
@@ -68,7 +173,7 @@ struct StartSearch {
   func finish(_ em: ExpectationMaximization, _ all: [ExpectationRun]) throws -> ExpectationRun {
     var runs = all
     let limit = options.maximumIterations
-    let climb = try slowClimb(em)
+    let climb = SlowClimb(estimator, em)
     for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
       let rival = runs[..<i].filter { $0.floored.isEmpty }.map(\.objective).max()
       let went = try runs[i].advance(
@@ -102,8 +207,12 @@ struct StartSearch {
         estimator.plan, data: data, seeding: seeding, threads: options.threads)
     else { return best }
     var kept = best
+    let isCheap = affordable(em) > Estimator.usualStarts
+    let climb = isCheap ? SlowClimb(estimator, em) : nil
+    let rounds = isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
+    let mostVain = isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
     var vain = 0
-    for round in 0..<Regrouping.mostRounds where vain < Regrouping.mostVain {
+    for round in 0..<rounds where vain < mostVain {
       var tried: [ExpectationRun] = []
       for seeds in try regrouping.moves(
         at: kept.parameters, seed: options.seed, round: round, tried: vain)
@@ -118,7 +227,7 @@ struct StartSearch {
       for i in tried.indices where !tried[i].converged {
         let went = try tried[i].advance(
           em, limit: options.maximumIterations, rival: kept.floored.isEmpty ? kept.objective : nil,
-          report("regrouping", options.maximumIterations))
+          climb: climb, report("regrouping", options.maximumIterations))
         if !went { tried[i].objective = -.infinity }
       }
       let slack = 1e-7 * (Swift.abs(kept.objective) + 1)
@@ -132,25 +241,6 @@ struct StartSearch {
       vain = 0
     }
     return kept
-  }
-
-  /// A quasi-Newton climb of the root from where EM crawls; nil where passes over the data are dear.
-  private func slowClimb(_ em: ExpectationMaximization) throws -> (
-    ([String: Tensor]) throws -> [String: Tensor]?
-  )? {
-    guard em.hasLatents, em.rows <= Estimator.polishingRows else { return nil }
-    return { parameters in
-      let ascent = try GradientAscent(
-        estimator.plan, data: estimator.data, threads: options.threads)
-      var search = QuasiNewton()
-      search.maximumIterations = 100
-      let before = try em.expect(parameters).objective
-      var (climbed, outcome) = try ascent.climb(from: parameters, search: search)
-      guard em.floor.apply(to: &climbed).isEmpty, outcome.value.isFinite, outcome.value > before,
-        estimator.isFinite(climbed)
-      else { return nil }
-      return climbed
-    }
   }
 
   private func report(_ stage: String, _ total: Int, from done: Int = 0) -> (Int, Double)

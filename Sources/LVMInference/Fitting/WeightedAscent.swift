@@ -23,6 +23,9 @@ final class WeightedAscent {
   private let data: ModelData
   private let threads: Int
 
+  /// About how many numbers a pass over the data goes through.
+  var work: Double { expectation.work }
+
   private static func name(_ i: Int) -> String { "$weight\(i)" }
 
   init(

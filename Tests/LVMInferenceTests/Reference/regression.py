@@ -84,6 +84,6 @@ def mixture(K, shared, rng):
 
 for name, shared in [("two lines", False), ("one line, two scales", True)]:
     rng = np.random.default_rng(1)
-    best = max((mixture(2, shared, rng) for _ in range(30)), key=lambda v: v[0])
+    best = max((mixture(2, shared, rng) for _ in range(300)), key=lambda v: v[0])
     show(name, [best[0]])
     show("  its coefficients", best[1])

@@ -1,0 +1,38 @@
+import LVMCompute
+import LVMModel
+
+/// A quasi-Newton climb of the root from where EM crawls, made when it is first needed.
+final class SlowClimb {
+  private let estimator: Estimator
+  private let em: ExpectationMaximization
+  private var ascent: GradientAscent?
+
+  /// Steps of one climb: to tell runs from one another, and to end one.
+  static let brief = 30
+  static let long = 200
+
+  /// Nil where there is nothing to sum over.
+  init?(_ estimator: Estimator, _ em: ExpectationMaximization) {
+    guard em.hasLatents else { return nil }
+    self.estimator = estimator
+    self.em = em
+  }
+
+  /// A better point than one whose objective is known, and from which a step of EM leads to `next`.
+  func better(
+    than parameters: [String: Tensor], toward next: [String: Tensor], objective: Double, steps: Int
+  ) throws -> [String: Tensor]? {
+    let ascent =
+      try self.ascent
+      ?? GradientAscent(
+        estimator.plan, data: em.data, threads: estimator.options.threads)
+    self.ascent = ascent
+    var search = QuasiNewton()
+    search.maximumIterations = steps
+    var (climbed, outcome) = try ascent.climb(from: parameters, toward: next, search: search)
+    guard em.floor.apply(to: &climbed).isEmpty, outcome.value.isFinite,
+      outcome.value > objective, estimator.isFinite(climbed)
+    else { return nil }
+    return climbed
+  }
+}
