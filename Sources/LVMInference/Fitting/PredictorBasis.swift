@@ -54,7 +54,9 @@ struct PredictorBasis {
     guard correlation.allSatisfy(\.isFinite), let eigen = symmetricEigen(correlation, n) else {
       return nil
     }
-    let roots = eigen.values.map { Swift.max($0, Self.least).squareRoot() }
+    // Along what no predictor sees a step keeps its length: stretched, it would lead off for ever.
+    let rounding = 4 * 0x1p-52 * Double(n)
+    let roots = eigen.values.map { $0 > rounding ? Swift.max($0, Self.least).squareRoot() : 1 }
     var map = [Double](repeating: 0, count: n * n)
     var inverse = map
     for i in 0..<n {
