@@ -24,6 +24,8 @@ final class PlacedExecutor {
       varying: varying.union(
         plan.quadrature.flatMap { block in
           [block.centreColumn(plan.model), block.scaleColumn(plan.model)]
+            + (block.rule == .panels
+              ? [block.pointColumn(plan.model), block.weightColumn(plan.model)] : [])
             + (block.outer == nil ? [] : [block.slopeColumn(plan.model)])
         }))
   }

@@ -50,7 +50,9 @@ extension Estimator {
     let ascent = try GradientAscent(plan, data: data, threads: options.threads)
     var search = QuasiNewton()
     search.maximumIterations = 60
-    var (climbed, outcome) = try ascent.climb(from: run.parameters, search: search)
+    var (climbed, outcome) = try ascent.climb(
+      from: run.parameters, search: search,
+      scales: StartingValues(structure: structure, data: data).extremeScales())
     guard outcome.value.isFinite, outcome.value > run.objective, isFinite(climbed),
       em.floor.apply(to: &climbed).isEmpty
     else { return }

@@ -26,7 +26,15 @@ struct StartSearch {
     var runs: [ExpectationRun] = []
     var failures = 0
     for restart in 0..<count {
-      let start = starts.values(seed: options.seed, restart: restart)
+      var start = starts.values(seed: options.seed, restart: restart)
+      if !em.hasLatents {
+        // One step solves for these: from anywhere far away rounding would be all that it leaves.
+        let placed = starts.placed()
+        for id in em.choice.linear where !placed.contains(id) {
+          let name = em.plan.model[id].name
+          start[name] = start[name].map { Tensor(repeating: 0, $0.dims) }
+        }
+      }
       var seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
       if restart == 0, let initial = options.initial { seeded.merge(initial) { $1 } }
       guard estimator.isFinite(seeded) else {
@@ -145,7 +153,10 @@ struct StartSearch {
       var search = QuasiNewton()
       search.maximumIterations = 100
       let before = try em.expect(parameters).objective
-      var (climbed, outcome) = try ascent.climb(from: parameters, search: search)
+      var (climbed, outcome) = try ascent.climb(
+        from: parameters, search: search,
+        scales: StartingValues(structure: estimator.structure, data: estimator.data).extremeScales()
+      )
       guard em.floor.apply(to: &climbed).isEmpty, outcome.value.isFinite, outcome.value > before,
         estimator.isFinite(climbed)
       else { return nil }

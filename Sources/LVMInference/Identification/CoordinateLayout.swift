@@ -13,9 +13,9 @@ struct CoordinateLayout {
 
   var count: Int { places.count }
 
-  /// Nil where a parameter has no chart.
-  init?(_ plan: Plan, _ structure: ModelStructure) {
-    coordinates = ClimbCoordinates(plan, floor: nil)
+  /// Nil where a parameter has no chart. In a basis the numbers of real parameters are its coordinates.
+  init?(_ plan: Plan, _ structure: ModelStructure, basis: PredictorBasis? = nil) {
+    coordinates = ClimbCoordinates(plan, floor: nil, basis: basis)
     let model = plan.model
     let used = model.variables.filter { $0.role == .observe || $0.role == .latent }
       .reduce(into: Set<VariableID>()) { $0.formUnion(structure.reads($1)) }

@@ -62,7 +62,7 @@ struct OpenDirections {
     }
     guard !plan.isTrained, !plan.isReconstruction, !hasPrior, !free.isEmpty,
       !free.allSatisfy({ plan.identifiability.identified.contains($0.id) }),
-      let layout = CoordinateLayout(plan, structure), (1...Self.limit).contains(layout.count)
+      var layout = CoordinateLayout(plan, structure), (1...Self.limit).contains(layout.count)
     else { return [] }
     let outermost = plan.nesting.outermost
     let units = data.columns.layout.count(outermost)
@@ -76,6 +76,10 @@ struct OpenDirections {
     let known = plan.identifiability.directions
     let placed = starts.placed()
     let basis = try PredictorBasis(plan, data: part, threads: threads)
+    if let basis, basis.isNarrow, let own = CoordinateLayout(plan, structure, basis: basis) {
+      // Covariates far from zero: a small share of a slope would be more than all that its rows differ by.
+      layout = own
+    }
     var best: NullSpace?
     // About where a fit begins; with spreads so small that what overlaps there stands apart; where it ends.
     for attempt in 1...4 {
