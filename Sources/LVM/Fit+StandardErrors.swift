@@ -45,7 +45,9 @@ extension Fit {
     }
     if objective.name != "log likelihood" { return "the objective is not a likelihood" }
     if plan.isTrained { return "the networks' weights have no standard errors" }
-    if !objective.exact { return "the likelihood is not exact" }
+    if warnings.contains(where: { $0.hasPrefix("quadrature-error") }) {
+      return "nodes of quadrature do not settle the likelihood, nor its curvature"
+    }
     if !converged { return "the fit did not converge" }
     let count = parameters.values.reduce(0) { $0 + $1.count }
     if count > Self.standardErrorLimit {

@@ -94,9 +94,14 @@ public struct Model: Sendable {
   }
 
   /// What would be done with a table.
-  public func plan(for table: Table, options: ModelOptions = ModelOptions()) throws -> Plan {
+  ///
+  /// - Parameter probing: whether the data are asked which directions of the parameters they leave open.
+  public func plan(
+    for table: Table, options: ModelOptions = ModelOptions(), probing: Bool = false
+  ) throws -> Plan {
     let bound = try bound(to: table, options: options)
-    return try Planner.plan(bound.graph, facts: options.facts(of: bound))
+    let plan = try Planner.plan(bound.graph, facts: options.facts(of: bound))
+    return probing ? plan.probed(bound.data) : plan
   }
 
   /// What would be done with any table: sizes that the data would tell stand as small numbers.
@@ -137,7 +142,7 @@ public struct Model: Sendable {
     guard bound.data.rows > 0 else {
       throw DataErrors([.reading(.noRows, at: DataPlace(file: table.name))])
     }
-    let plan = try Planner.plan(
+    var plan = try Planner.plan(
       bound.graph, facts: facts ?? DataFacts(of: bound.data, in: bound.graph))
     let compiled = clock.now
     var options = plan.options(options)
@@ -155,6 +160,7 @@ public struct Model: Sendable {
       throw FitError.noStart(([why] + suspects).joined(separator: "; "))
     }
     let done = clock.now
+    plan = plan.probed(bound.data, at: estimate.parameters, threads: options.threads)
     let hasPrior = plan.model.variables.contains { v in
       if v.role == .param, case .drawn = v.definition { return true }
       return false
@@ -182,9 +188,7 @@ public struct Model: Sendable {
       warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)
         + plan.settingWarnings(options, rows: bound.data.rows) + estimate.warnings
         + (plan.isTrained ? [] : Self.notConverged(estimate))
-        + plan.identifiability.symmetries.compactMap {
-          $0.redundancy.map { "not-identified: \($0)" }
-        })
+        + Self.notIdentified(plan, beside: estimate))
     fit.epochs = estimate.epochs
     fit.parameterErrors = fit.ownStandardErrors(bound.data, threads: options.threads)
     return fit
@@ -210,6 +214,20 @@ public struct Model: Sendable {
 
   private func seconds(_ d: Duration) -> Double {
     Double(d.components.seconds) + Double(d.components.attoseconds) * 1e-18
+  }
+
+  /// What no data tell apart, where the fit has not named every parameter of it already.
+  private static func notIdentified(_ plan: Plan, beside estimate: Estimate) -> [String] {
+    plan.identifiability.symmetries.compactMap { s in
+      let isKnown =
+        s.extent == .tradeOff
+        && s.parameters.allSatisfy { id in
+          estimate.warnings.contains {
+            $0.hasPrefix("not-identified") && $0.contains("`\(plan.model[id].name)`")
+          }
+        }
+      return isKnown ? nil : s.redundancy.map { "not-identified: \($0)" }
+    }
   }
 
   /// A fit that stopped before its optimum says so by name.

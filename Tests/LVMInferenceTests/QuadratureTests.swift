@@ -38,6 +38,17 @@ import Testing
     }
   }
 
+  /// Standard errors of R's ltm 1.2-0 for `ltm(LSAT ~ z1, IRT.param = FALSE)`'s discriminations, which are
+  /// those of Scripts/reference-values.py too.
+  @Test func itemResponseHasStandardErrors() throws {
+    let fit = try Model(text: Self.twoParameters).fit(try BundledData.table("lsat6"))
+    let errors = try #require(fit.parameterErrors.values["a"]).values
+    for (e, known) in zip(errors, [0.2581, 0.1867, 0.2328, 0.1852, 0.2099]) {
+      #expect(abs(e - known) < 2e-4, "\(e)")
+    }
+    #expect(fit.parameterErrors.omitted.isEmpty)
+  }
+
   /// A real discrimination has no sign of its own: its sum is positive, from every seed.
   @Test(arguments: 1...4)
   func discriminationsHaveOneSign(_ seed: Int) throws {

@@ -59,6 +59,30 @@ import Testing
         """) == [])
   }
 
+  /// Frequencies of genotypes: products of a simplex's entries, which only together stay below one.
+  @Test(arguments: [
+    ("2 * f[1] * f[2]", []), ("f[1]^2 + 2 * f[1] * f[3]", []), ("6 * f[1] * f[2] * f[3]", []),
+    ("1 - f[2]^2", []), ("h", []), ("3 * p^2 * (1 - p) + p^3", []),
+    ("2 * m[2, 1] * m[2, 2]", []), ("f[1] * p + f[2] * (1 - p)^2 + f[3]", []),
+    ("2 * f[1] * p", ["argument-range"]), ("3 * f[1] * f[2]", ["argument-range"]),
+    ("2 * m[1, 1] * m[2, 2]", ["argument-range"]), ("f[1]^2 - f[2]", ["argument-range"]),
+    ("2 * f[k] * f[2]", ["argument-range"]),
+  ])
+  func sharesOfOneStayBelowOne(_ rule: (chance: String, codes: [String])) {
+    let codes = Corpus.codes(
+      """
+      model M
+      param f : simplex[3] param p : unit param m : simplex[2, 2]
+      let h = 2 * f[1] * (f[2] + f[3]) + f[1]^2
+      each row {
+        given k : category[3]
+        observe y : binary ~ Bernoulli(\(rule.chance))
+      }
+      """
+    ).filter { $0 == "argument-range" }
+    #expect(codes == rule.codes, "\(rule.chance)")
+  }
+
   @Test(arguments: [
     // Declared: known at once.
     ("r", ["argument-kind"]), ("i", ["argument-kind"]), ("-p", ["argument-value"]),

@@ -50,6 +50,15 @@ extension LoweringContext {
     case .centre, .outerCentre:
       points = centre.withAxis(block.axis)
       weights = Lowered(builder.constant(Tensor(repeating: 0, [1])), axes: [block.axis])
+    case .rule where block.rule == .panels:
+      let axes = block.nodeAxes
+      let dims = axes.map { axis in
+        axis == block.axis ? block.nodes : states(of: model[axis.variable].type) ?? 1
+      }
+      points = Lowered(
+        builder.data(block.pointColumn(model), plate: block.plate, dims + [1]), axes: axes)
+      weights = Lowered(
+        builder.data(block.weightColumn(model), plate: block.plate, dims), axes: axes)
     case .rule:
       let rule = QuadratureRule.of(block.rule, block.nodes, dimension: block.dimension)
       let d = block.dimension
@@ -90,8 +99,9 @@ extension LoweringContext {
 
   /// Where the prior of a block has a kink, and how wide it is; nil for a smooth one.
   func kink(of block: QuadratureBlock) throws -> (place: Lowered, width: Lowered)? {
-    guard block.rule == .kinked,
-      case .drawn(.family(_, _, let arguments, _)) = model[block.members[0]].definition
+    guard block.rule == .kinked || block.rule == .panels,
+      case .drawn(.family(.laplace, _, let arguments, _)) = model[block.members[0]].definition,
+      model[block.members[0]].type.kind == .real
     else { return nil }
     let parts = try arguments.map { try lower($0).on(block.plate).reshape(event: [1]) }
     return (parts[0], parts[1])

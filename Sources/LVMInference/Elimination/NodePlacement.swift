@@ -19,6 +19,8 @@ final class NodePlacement {
     var modes: [Double]
     /// Whether a kink's place and width come with the program.
     var hasKink = false
+    /// Whether nodes are the latents themselves.
+    var isReal: Bool
     /// Of a block inside another: which outer cell each cell lies in.
     var parents: [Int] = []
   }
@@ -33,6 +35,7 @@ final class NodePlacement {
   private let executor: Executor
   /// The inner integral as a function of outer latents, where one block lies inside another.
   private var outerExecutor: Executor?
+  private var panels: PanelPlacement?
   private var cells: [Cells] = []
   private let limit = 80
   private static let rounds = 30
@@ -68,7 +71,8 @@ final class NodePlacement {
       let count = layout.count(block.plate) * placed.states(of: block, plan.model).reduce(1, *)
       var cells = Cells(
         block: block, names: names, count: count,
-        modes: [Double](repeating: 0, count: count * block.dimension))
+        modes: [Double](repeating: 0, count: count * block.dimension),
+        isReal: block.members.allSatisfy { plan.model[$0].type.kind == .real })
       if let outer = plan.quadrature.first(where: { $0.members.first == block.outer }) {
         let offsets = layout.offsets(of: outer.plate, into: block.plate)
         for (group, (first, end)) in zip(offsets, offsets.dropFirst()).enumerated() {
@@ -83,6 +87,9 @@ final class NodePlacement {
       outerExecutor = try executor(.outerCentre, &found)
     }
     cells = found
+    if plan.hasPanels {
+      panels = try PanelPlacement(plan, data: data, threads: threads, prepare: prepare)
+    }
   }
 
   /// Adds the log integrand of a block, its gradient and Hessian to a program's outputs; whether a kink's
@@ -126,6 +133,7 @@ final class NodePlacement {
     let inner = cells.indices.filter { cells[$0].block.outer != nil }
     guard let outerExecutor else {
       try place(Array(cells.indices), executor, parameters, &columns)
+      try panels?.place(parameters, &columns)
       return columns
     }
     let outer = cells.indices.filter { !inner.contains($0) }
@@ -194,15 +202,36 @@ final class NodePlacement {
       cells[i].modes = f.search.modes
       columns[cells[i].names.centre] = f.search.modes
       var scales = f.search.scales
+      var finest = scales
       if cells[i].hasKink {
-        // From the kink to beyond the mode.
+        finest = f.widths
         for c in scales.indices {
+          // Panels begin at the kink and find the mode; a rule goes from the kink to beyond the mode.
           scales[c] =
-            Swift.abs(f.search.modes[c] - f.kinks[c]) + Swift.min(scales[c], f.widths[c])
+            cells[i].block.rule == .panels
+            ? f.widths[c]
+            : Swift.abs(f.search.modes[c] - f.kinks[c]) + Swift.min(scales[c], f.widths[c])
         }
+        if cells[i].block.rule == .panels { columns[cells[i].names.centre] = f.kinks }
       }
-      columns[cells[i].names.scale] = scales
+      let isLost = unresolved(finest, of: cells[i], modes: f.search.modes)
+      columns[cells[i].names.scale] = zip(scales, isLost).map { $1 ? .nan : $0 }
     }
+  }
+
+  /// Where doubles do not tell nodes apart: sums over such have no meaning.
+  private func unresolved(_ scales: [Double], of cells: Cells, modes: [Double]) -> [Bool] {
+    let d = cells.block.dimension
+    var result = [Bool](repeating: false, count: scales.count)
+    for c in 0..<cells.count {
+      for j in 0..<d {
+        let at = (c * d + j) * d + j
+        // A number that is a function of the node keeps the digits of 1.
+        let size = Swift.max(Swift.abs(modes[c * d + j]), cells.isReal ? 0 : 1)
+        result[at] = scales[at] < 0x1p-38 * size
+      }
+    }
+    return result
   }
 }
 
@@ -232,6 +261,20 @@ extension ModelData {
       copy.columns.columns[block.scaleColumn(plan.model)] = DataColumn(
         plate: block.plate, dims: sizes + [d, d],
         values: (0..<cells).flatMap { _ in d == 2 ? [1.0, 0, 0, 1] : [1.0] })
+      if block.rule == .panels {
+        copy.columns.columns[block.pointColumn(plan.model)] = DataColumn(
+          plate: block.plate,
+          dims: block.nodeAxes.map { axis in
+            axis == block.axis
+              ? block.nodes : sizes[block.labels.firstIndex(of: axis) ?? 0]
+          } + [1], values: [Double](repeating: 0, count: cells * block.nodes))
+        copy.columns.columns[block.weightColumn(plan.model)] = DataColumn(
+          plate: block.plate,
+          dims: block.nodeAxes.map { axis in
+            axis == block.axis
+              ? block.nodes : sizes[block.labels.firstIndex(of: axis) ?? 0]
+          }, values: [Double](repeating: 0, count: cells * block.nodes))
+      }
       if block.outer != nil {
         copy.columns.columns[block.slopeColumn(plan.model)] = DataColumn(
           plate: block.plate, dims: [1], values: [Double](repeating: 0, count: cells))

@@ -5,28 +5,41 @@ import LVMModel
 final class PlacedExecutor {
   private let executor: Executor
   private let placement: NodePlacement?
+  /// Where nodes were placed last.
+  private var placed: [String: Tensor]?
 
+  /// `varying`: further columns that a run may be given anew; nodes must not depend on them.
   init(
-    _ program: Program, _ plan: Plan, data: ModelData, threads: Int,
+    _ program: Program, _ plan: Plan, data: ModelData, threads: Int, varying: Set<String> = [],
     prepare: (LoweringContext) -> Void = { _ in }
   ) throws {
     guard !plan.quadrature.isEmpty else {
-      executor = Executor(program, data: data.columns, threads: threads)
+      executor = Executor(program, data: data.columns, threads: threads, varying: varying)
       placement = nil
       return
     }
     placement = try NodePlacement(plan, data: data, threads: threads, prepare: prepare)
     executor = Executor(
       program, data: data.withNodes(plan).columns, threads: threads,
-      varying: Set(
+      varying: varying.union(
         plan.quadrature.flatMap { block in
           [block.centreColumn(plan.model), block.scaleColumn(plan.model)]
+            + (block.rule == .panels
+              ? [block.pointColumn(plan.model), block.weightColumn(plan.model)] : [])
             + (block.outer == nil ? [] : [block.slopeColumn(plan.model)])
         }))
   }
 
-  func run(_ parameters: [String: Tensor]) throws -> [String: Tensor] {
-    guard let placement else { return try executor.run(parameters) }
-    return try executor.run(parameters, varied: try placement.columns(at: parameters))
+  func run(_ parameters: [String: Tensor], varied: [String: [Double]] = [:]) throws
+    -> [String: Tensor]
+  {
+    guard let placement else { return try executor.run(parameters, varied: varied) }
+    // Nodes that are asked for again where they were stay.
+    if !varied.isEmpty, parameters == placed {
+      return try executor.run(parameters, varied: varied)
+    }
+    placed = parameters
+    return try executor.run(
+      parameters, varied: try placement.columns(at: parameters).merging(varied) { $1 })
   }
 }

@@ -22,6 +22,9 @@ struct QuadratureRule: Sendable {
     /// A kink at a known place, from which both sides are integrated: ±x = exp(t − exp(−t)) (Takahasi
     /// and Mori 1974).
     case kinked
+    /// Kinks or several modes anywhere: panels that are halved where the integrand asks for it
+    /// (`PanelMesh`), other ones for each unit.
+    case panels
   }
 
   static func of(_ kind: Kind, _ n: Int, dimension: Int) -> QuadratureRule {
@@ -30,6 +33,8 @@ struct QuadratureRule: Sendable {
     case .heavyTails: product(hyperbolic(n), dimension)
     case .exponentialTails: product(uniform(n), dimension)
     case .kinked: product(twoSided(n), dimension)
+    // Only their number is the rule's: points and weights are each unit's own.
+    case .panels: product(uniform(n), dimension)
     }
   }
 

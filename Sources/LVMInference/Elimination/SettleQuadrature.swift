@@ -9,6 +9,8 @@ public struct QuadratureAccuracy: Sendable {
   public var error: Double
   /// Whether the change is below the tolerance; else the most nodes were tried.
   public var isSettled: Bool
+  /// The same for a likelihood, of which less is asked than of gradients.
+  var isSettledForValues: Bool
 
   /// Change of the total, relative to its size, below which nodes suffice for a likelihood.
   static let tolerance = 1e-9
@@ -49,21 +51,67 @@ extension Plan {
   ) throws -> (plan: Plan, accuracy: QuadratureAccuracy) {
     var plan = nodes(Swift.max(QuadratureStrategy.nodes, nodesPerDimension))
     var value = try plan.total(data, parameters, threads)
+    // What fixed rules came to, where panels are tried after them.
+    var before: (plan: Plan, accuracy: QuadratureAccuracy)?
     while true {
-      let finer = plan.nodes(2 * plan.nodesPerDimension + 1)
+      let now = plan.nodesPerDimension
+      let finer = plan.nodes(plan.hasPanels ? now + PanelMesh.step : 2 * now + 1)
       let count = plan.quadrature.map(\.count).max() ?? 0
-      guard finer.nodesPerDimension > plan.nodesPerDimension else {
+      func result(_ error: Double) -> (plan: Plan, accuracy: QuadratureAccuracy) {
+        let isSettled = error <= tolerance * Swift.max(1, Swift.abs(value))
+        let isEnough = error <= QuadratureAccuracy.tolerance * Swift.max(1, Swift.abs(value))
+        return (
+          plan,
+          QuadratureAccuracy(
+            nodes: count, error: error, isSettled: isSettled, isSettledForValues: isEnough)
+        )
+      }
+      guard finer.nodesPerDimension > now else {
         // The last resort: the change on the way here.
-        let coarser = try nodes(plan.nodesPerDimension / 2).total(data, parameters, threads)
-        let error = Swift.abs(value - coarser)
-        return (plan, QuadratureAccuracy(nodes: count, error: error, isSettled: false))
+        let coarser = try plan.nodes(plan.hasPanels ? now - PanelMesh.step : now / 2).total(
+          data, parameters, threads)
+        let here = result(Swift.abs(value - coarser))
+        if here.accuracy.isSettled { return here }
+        if let before { return before.accuracy.error < here.accuracy.error ? before : here }
+        guard let refined = try plan.refined(data, here.accuracy) else { return here }
+        let next = try refined.total(data, parameters, threads)
+        guard next.isFinite else { return here }
+        before = here
+        (plan, value) = (refined, next)
+        continue
       }
       let next = try finer.total(data, parameters, threads)
       let error = Swift.abs(next - value)
-      if error <= tolerance * Swift.max(1, Swift.abs(next)) {
-        return (plan, QuadratureAccuracy(nodes: count, error: error, isSettled: true))
-      }
+      if error <= tolerance * Swift.max(1, Swift.abs(next)) { return result(error) }
       (plan, value) = (finer, next)
+    }
+  }
+
+  /// Panels, or planes of more nodes than are usual, where the data are few enough for them.
+  private func refined(_ data: ModelData, _ accuracy: QuadratureAccuracy) throws -> Plan? {
+    guard hasNodePlanes else {
+      guard let panels = panelled(), panels.isAffordable(data) else { return nil }
+      return panels
+    }
+    // Gradients that lack a digit or two are not worth so many.
+    guard !accuracy.isSettledForValues else { return nil }
+    let cells = quadrature.reduce(0) {
+      Swift.max($0, data.rows * data.states(of: $1, model).reduce(1, *))
+    }
+    guard let most = [255, 127].first(where: { cells * $0 * $0 <= Self.planeBudget }),
+      quadrature.contains(where: { $0.limit < 127 })
+    else { return nil }
+    return widened(to: most).nodes(127)
+  }
+
+  /// Nodes of planes that all units may have together.
+  private static let planeBudget = 4_000_000
+
+  /// Whether tables of panels' nodes are of a size that a fit can go over many times.
+  private func isAffordable(_ data: ModelData) -> Bool {
+    quadrature.allSatisfy { block in
+      let cells = data.states(of: block, model).reduce(1, *)
+      return data.rows * cells * PanelMesh.most <= 20_000_000
     }
   }
 
@@ -80,7 +128,8 @@ extension Plan {
 
   /// The plan with the nodes that an estimate was made with.
   public func settled(by estimate: Estimate) -> Plan {
-    estimate.nodesPerDimension.map { nodes($0) } ?? self
+    guard let n = estimate.nodesPerDimension else { return self }
+    return ((estimate.hasPanels ? panelled() : nil) ?? widened(to: n)).nodes(n)
   }
 
   /// The plan a query of some parameters goes by: with nodes enough for posteriors.

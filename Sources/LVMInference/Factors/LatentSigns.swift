@@ -119,7 +119,7 @@ struct CanonicalForms {
       }
       return
         "with the first location that the labels choose ascending, else with probabilities descending"
-    case .identified, .scale, .shift: return nil
+    case .identified, .scale, .shift, .tradeOff: return nil
     }
   }
 }

@@ -13,7 +13,8 @@ struct Diagnosis {
     let root = try RootGradient(plan, data: data, threads: threads)
     let gradient = try root.gradient(estimate.parameters)
     var result = floors(estimate, gradient)
-    result += edges(estimate, gradient)
+    result += try edges(estimate, gradient, root)
+    result += try endless(estimate.parameters, root)
     result += try separation(estimate.parameters, root)
     if let symmetry = symmetric(estimate.parameters) { result.append(symmetry) }
     return result
@@ -36,7 +37,9 @@ struct Diagnosis {
 
   // MARK: Edges of ranges
 
-  private func edges(_ estimate: Estimate, _ gradient: [String: Tensor]) -> [FitWarning] {
+  private func edges(
+    _ estimate: Estimate, _ gradient: [String: Tensor], _ root: RootGradient
+  ) throws -> [FitWarning] {
     var result: [FitWarning] = []
     var dataScale: Double?
     for p in structure.model.variables where p.role == .param {
@@ -46,11 +49,16 @@ struct Diagnosis {
       switch p.type.kind {
       case .positive:
         // The smallest deviation is at most 1, so that most parameters need no look at the data.
-        let small = zip(value.values, slope.values).filter { $0 < 1e-4 && Swift.abs($0 * $1) < 1e-4 }
+        let small = value.values.indices.filter {
+          value.values[$0] < 1e-4 && Swift.abs(value.values[$0] * slope.values[$0]) < 1e-4
+        }
         guard !small.isEmpty else { break }
         let scale = dataScale ?? leastDeviation
         dataScale = scale
-        let isAtZero = small.contains { $0.0 < 1e-4 * scale }
+        // Of a number that is small by its unit the likelihood falls where it is halved.
+        let isAtZero = try small.contains { i in
+          try value.values[i] < 1e-4 * scale && root.isEdge(p.name, i, of: estimate.parameters)
+        }
         if isAtZero { result.append(.boundary(p.name, "zero")) }
       case .unit:
         if value.values.contains(where: { $0 < 1e-7 || $0 > 1 - 1e-7 }) {
@@ -63,6 +71,38 @@ struct Diagnosis {
       case .real, .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
         .orthonormal:
         break
+      }
+    }
+    return result
+  }
+
+  /// Numbers of this size are looked at for having no end, at most so many of them.
+  private static let endlessFrom = 1e4
+  private static let endlessLimit = 16
+
+  /// Positive numbers in whose size the likelihood has gone flat on both sides: they may as well be infinite.
+  private func endless(_ parameters: [String: Tensor], _ root: RootGradient) throws -> [FitWarning]
+  {
+    guard data.rows <= Self.rowLimit else { return [] }
+    var result: [FitWarning] = []
+    var looked = 0
+    for p in structure.model.variables where p.role == .param && p.type.kind == .positive {
+      guard case .free = p.definition, let value = parameters[p.name] else { continue }
+      for i in value.values.indices where value.values[i] > Self.endlessFrom {
+        guard looked < Self.endlessLimit else { return result }
+        looked += 1
+        let here = try root.value(parameters)
+        // Beyond what doubles resolve there is no value.
+        let isFlat = try [0.5, 2].allSatisfy { factor in
+          var moved = parameters
+          moved[p.name]?.values[i] *= factor
+          let there = try root.value(moved)
+          return Swift.abs(there - here) < 1e-3 || factor > 1 && !there.isFinite
+        }
+        if isFlat {
+          result.append(.boundary(p.name, "infinite"))
+          break
+        }
       }
     }
     return result

@@ -15,6 +15,8 @@ extension Estimator {
         floor: VarianceFloor(structure, data: data), basis: basis)
       var search = QuasiNewton()
       search.maximumIterations = options.maximumIterations
+      // Panels change from point to point, and the last digits with them.
+      if settled.hasPanels { search.valueTolerance = QuadratureAccuracy.tolerance }
       // Values with other nodes are other numbers: the trace is of the last number of nodes alone.
       var trace: [Double] = []
       let (parameters, outcome) = try climb.climb(from: estimate.parameters, search: search) {
@@ -45,6 +47,7 @@ extension Estimator {
     estimate.iterations = iterations
     estimate.accuracy = accuracy
     estimate.nodesPerDimension = settled.nodesPerDimension
+    estimate.hasPanels = settled.hasPanels
     if let warning = accuracy.warning { estimate.warnings.append(warning) }
     return estimate
   }

@@ -39,7 +39,8 @@ struct Expectation {
   /// `weights` replaces the gradient by given weights of each finite latent, for seeding.
   init(
     _ lowered: LoweredModel, statistics indices: [Int], regressions: Set<Int> = [],
-    layout: ParameterLayout = ParameterLayout([]), seeded: Bool = false
+    layout: ParameterLayout = ParameterLayout([]), basis: PredictorBasis? = nil,
+    seeded: Bool = false
   ) throws {
     let builder = lowered.builder
     var kept: [StatisticsFactor] = []
@@ -58,7 +59,7 @@ struct Expectation {
       }
       kept.append(
         regressions.contains(i)
-          ? try Self.collect(factor, i, regressionOn: layout, weight, lowered)
+          ? try Self.collect(factor, i, regressionOn: layout, basis: basis, weight, lowered)
           : Self.collect(factor, i, weight, lowered))
     }
     if !seeded {

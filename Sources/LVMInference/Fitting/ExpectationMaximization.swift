@@ -51,12 +51,14 @@ public final class ExpectationMaximization {
         return (p.name, p.type.kind, p.type.dims ?? [])
       })
     // A fresh lowering each: outputs are per graph.
+    let basis = try Self.basis(
+      plan, data, choice, lowered, threads: options.threads)
     expectation = try Expectation(
       try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
-      regressions: choice.regressions, layout: choice.layout)
+      regressions: choice.regressions, layout: choice.layout, basis: basis)
     seeded = try Expectation(
       try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
-      regressions: choice.regressions, layout: choice.layout, seeded: true)
+      regressions: choice.regressions, layout: choice.layout, basis: basis, seeded: true)
     maximization = try Maximization(plan, factors: expectation.factors, choice: choice)
     estep = Executor(expectation.program, data: data.columns, threads: options.threads)
     let seededProgram = seeded.program
@@ -65,6 +67,29 @@ public final class ExpectationMaximization {
     closed = Executor(maximization.closed, data: .none, threads: 1)
     numeric = maximization.numeric.map { Executor($0, data: .none, threads: 1) }
   }
+
+  /// Coordinates in which normal equations keep their digits, where columns lie so far from zero that those of the
+  /// parameters themselves lose them.
+  private static func basis(
+    _ plan: Plan, _ data: ModelData, _ choice: ParameterPlanner.Choice, _ lowered: LoweredModel,
+    threads: Int
+  ) throws -> PredictorBasis? {
+    let solved = Set(choice.linear)
+    let isOfScalars = choice.regressions.allSatisfy { i in
+      guard case .family(let name, _, _, _) = lowered.factors[i].distribution else { return false }
+      return LVMModel.family(name).eventRank == 0
+    }
+    guard isOfScalars, !solved.isEmpty, choice.layout.ids == solved,
+      plan.distance(of: .given, in: data) > Self.far
+        || plan.distance(of: .observe, in: data) > Self.far,
+      let basis = try PredictorBasis(plan, data: data, threads: threads, only: solved),
+      basis.isNarrow, basis.layout == choice.layout
+    else { return nil }
+    return basis
+  }
+
+  /// How far from zero columns are before their equations are looked at, in units of their spread.
+  private static let far = 50.0
 
   /// The objective at some parameters, and the statistics there.
   public func expect(_ parameters: [String: Tensor]) throws -> (
@@ -142,6 +167,11 @@ public final class ExpectationMaximization {
     }
     return most
   }
+
+  /// What the last bit of a mean is worth in every row, where observed numbers lie far from zero in units of
+  /// their spread.
+  private(set) lazy var offsetRounding: Double =
+    4 * 0x1p-52 * plan.distance(of: .observe, in: data) * Double(data.rows)
 
   /// Parameters of Gaussian means that the data do not determine.
   func open(at parameters: [String: Tensor]) throws -> Set<String> {

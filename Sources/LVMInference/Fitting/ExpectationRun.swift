@@ -74,12 +74,15 @@ struct ExpectationRun {
           // Means far from zero round more than their residuals are long: a solution that moves by no
           // more than that is the solution. A fall that rounding does not explain ends the run too, as
           // what it is.
-          if em.isLinear, value >= last - 1e-8 * size, let before {
-            parameters = before
-            fallback = nil
-            converged = try last - value <= 4 * em.rounding(at: before)
-            isExhausted = !converged
-            return true
+          if em.isLinear, let before {
+            let isRounding = try last - value <= 4 * em.rounding(at: before) + em.offsetRounding
+            if isRounding || value >= last - 1e-8 * size {
+              parameters = before
+              fallback = nil
+              converged = isRounding
+              isExhausted = !converged
+              return true
+            }
           }
           throw FitError.decreased(iteration: trace.count, from: last, to: value)
         }

@@ -94,4 +94,6 @@ public struct Estimate: Sendable {
   public var accuracy: QuadratureAccuracy?
   /// Nodes along each dimension of the estimate's own objective.
   public var nodesPerDimension: Int?
+  /// Whether these are nodes of panels.
+  var hasPanels = false
 }

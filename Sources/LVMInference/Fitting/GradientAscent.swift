@@ -66,16 +66,86 @@ final class GradientAscent {
       let out = try executor.run(coordinates.inputs(free(x), beside: start))
       return (out["$root"]?.values.first ?? .nan, free(coordinates.gradient(out)))
     }
-    var outcome = try search.maximise(
-      from: zip(coordinates.free(start), units).map { $0 / $1 }, evaluate, step: step)
+    let origin = zip(coordinates.free(start), units).map { $0 / $1 }
+    // Among sums of huge numbers what looks like a gain may be rounding: no step may end there.
+    let first = coordinates.free(start)
+    let isSound = try !isExtreme(first) || !isRounding(origin, evaluate)
+    func guarded(_ x: [Double]) throws -> (value: Double, gradient: [Double]) {
+      let there = free(x)
+      if let nearer = nearer(there, from: first) {
+        // Where the data ask for a number so large it is one like any other; nodes do not tell.
+        guard mayHaveKinks else { return (-.infinity, there.map { _ in 0 }) }
+        let (here, before) = (try evaluate(x), try evaluate(zip(nearer, units).map { $0 / $1 }))
+        if !(Swift.abs(here.value - before.value) > 1e-6 * (Swift.abs(before.value) + 1)) {
+          return (-.infinity, here.gradient)
+        }
+      }
+      let here = try evaluate(x)
+      guard isSound, isExtreme(there), try isRounding(x, evaluate) else { return here }
+      return (-.infinity, here.gradient)
+    }
+    var outcome = try search.maximise(from: origin, guarded, step: step)
     if outcome.isStuck, mayHaveKinks {
       // Smooth steps end at kinks.
       var kinked = KinkedClimb()
       kinked.maximumIterations = Swift.min(500, search.maximumIterations)
       let done = outcome.iterations
-      outcome = try kinked.maximise(from: outcome, evaluate) { try step(done + $0, $1) }
+      outcome = try kinked.maximise(from: outcome, guarded) { try step(done + $0, $1) }
     }
     if outcome.isStuck, !mayHaveKinks { outcome.converged = true }
     return (try coordinates.constrained(free(outcome.point), over: start), outcome)
+  }
+
+  /// Logarithms of spreads, shapes and odds beyond which densities may be made of numbers that cancel.
+  private static let extreme = 15.0
+
+  private func isExtreme(_ free: [Double]) -> Bool {
+    var at = 0
+    for (p, n) in zip(coordinates.parameters, coordinates.sizes) {
+      defer { at += n }
+      if p.kind != .real, free[at..<(at + n)].contains(where: { Swift.abs($0) > Self.extreme }) {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Logarithm of a positive number beyond which it is asked whether the likelihood has more to gain.
+  private static let endless = 30.0
+
+  /// A point with all numbers that are so large at a half of their size; nil where there are none.
+  private func nearer(_ free: [Double], from start: [Double]) -> [Double]? {
+    var at = 0
+    var result: [Double]?
+    for (p, n) in zip(coordinates.parameters, coordinates.sizes) {
+      defer { at += n }
+      guard p.kind == .positive else { continue }
+      for i in at..<(at + n) where free[i] > Swift.max(Self.endless, start[i] + 5) {
+        result = result ?? free
+        result?[i] -= 0.7
+      }
+    }
+    return result
+  }
+
+  /// Share of a value by which its last bits may move it: where nodes are found anew, their error moves too.
+  private var soundness: Double { mayHaveKinks ? 1e-9 : 1e-4 }
+
+  /// Whether a value changes with the last bits of a point by more than its slope explains.
+  private func isRounding(
+    _ x: [Double], _ evaluate: ([Double]) throws -> (value: Double, gradient: [Double])
+  ) throws -> Bool {
+    let here = try evaluate(x)
+    guard here.value.isFinite else { return true }
+    for sign in [1.0, -1] {
+      let moved = x.enumerated().map { i, v in v * (1 + (i % 2 == 0 ? sign : -sign) * 0x1p-50) }
+      let there = try evaluate(moved).value
+      let slope = zip(zip(moved, x), here.gradient).reduce(0) { sum, e in
+        sum + Swift.abs((e.0.0 - e.0.1) * e.1)
+      }
+      let change = Swift.abs(there - here.value)
+      if !(change <= soundness * (Swift.abs(here.value) + 1) + 10 * slope) { return true }
+    }
+    return false
   }
 }

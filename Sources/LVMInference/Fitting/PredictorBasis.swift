@@ -8,12 +8,15 @@ import LVMModel
 /// predictors, θ = Mφ with M = G^(−1/2) of the correlation of G makes E[(η − c)²] = |φ|². So a covariate may have
 /// any units and any mean: slope and intercept are no longer one narrow valley, and a start near zero
 /// stays where exp is finite. Parameters without a predictor keep their own coordinates.
+///
+/// Of features far from zero in units of their spread G keeps no digit of what tells them from a constant. Taken again
+/// in the coordinates φ, where rows are combined before they are squared, it does: M is then improved by that.
 struct PredictorBasis {
   let layout: ParameterLayout
   private let count: Int
   /// M and its inverse, row-major.
-  private let map: [Double]
-  private let inverse: [Double]
+  let map: [Double]
+  let inverse: [Double]
   /// Whether an entry is part of a predictor.
   private let isCovered: [Bool]
 
@@ -21,6 +24,11 @@ struct PredictorBasis {
   private static let most = 400
   /// Directions of features with less variance than this share are none.
   private static let least = 1e-13
+  /// Share below which G is taken again, of no more numbers than `fewest`.
+  private static let narrow = 1e-8
+  private static let fewest = 40
+  /// Whether equations in θ itself would lose the digits that tell its parts.
+  let isNarrow: Bool
 
   /// Nil where all features are constants of size one, or nothing is affine.
   init?(_ plan: Plan, data: ModelData, threads: Int, only chosen: Set<VariableID>? = nil) throws {
@@ -54,23 +62,86 @@ struct PredictorBasis {
     guard correlation.allSatisfy(\.isFinite), let eigen = symmetricEigen(correlation, n) else {
       return nil
     }
-    let roots = eigen.values.map { Swift.max($0, Self.least).squareRoot() }
-    var map = [Double](repeating: 0, count: n * n)
-    var inverse = map
+    // Along what no predictor sees a step keeps its length: stretched, it would lead off for ever.
+    let rounding = 4 * 0x1p-52 * Double(n)
+    var (map, inverse) = Self.roots(eigen, n) { $0 > rounding ? Swift.max($0, Self.least) : 1 }
     for i in 0..<n {
       for j in 0..<n {
-        var (own, back) = (0.0, 0.0)
+        map[i * n + j] /= sizes[i]
+        inverse[i * n + j] *= sizes[j]
+      }
+    }
+    isNarrow = n <= Self.fewest && (eigen.values.first ?? 1) < Self.narrow
+    if isNarrow {
+      // Along eigenvectors first, for each to have digits of its own.
+      var apart = [Double](repeating: 0, count: n * n)
+      var together = apart
+      let lengths = eigen.values.map { Swift.max($0, Self.least).squareRoot() }
+      for i in 0..<n {
         for k in 0..<n {
-          let product = eigen.vectors[k * n + i] * eigen.vectors[k * n + j]
-          own += product / roots[k]
-          back += product * roots[k]
+          apart[i * n + k] = eigen.vectors[k * n + i] / (sizes[i] * lengths[k])
+          together[k * n + i] = eigen.vectors[k * n + i] * sizes[i] * lengths[k]
         }
-        map[i * n + j] = own / sizes[i]
-        inverse[i * n + j] = back * sizes[j]
+      }
+      let again = try PredictorGram(plan, layout, data: data, threads: threads, map: apart)
+        .matrix()
+      // Where nothing at all is left in double precision the direction is none.
+      let own = (0..<n).map { k -> Double in
+        let square = again[k * n + k]
+        return square > 1e-16 ? square.squareRoot() : 1 / lengths[k]
+      }
+      var finer = again
+      for i in 0..<n {
+        for j in 0..<n {
+          let isNone = Swift.min(again[i * n + i], again[j * n + j]) <= 1e-16
+          finer[i * n + j] = i == j ? 1 : isNone ? 0 : again[i * n + j] / (own[i] * own[j])
+        }
+      }
+      if finer.allSatisfy(\.isFinite), let rest = symmetricEigen(finer, n) {
+        let (root, back) = Self.roots(rest, n) { $0 > Self.least ? $0 : 1 }
+        for k in 0..<n {
+          for i in 0..<n {
+            apart[i * n + k] /= own[k]
+            together[k * n + i] *= own[k]
+          }
+        }
+        // Turned back to the parameters that they began with.
+        let turn = eigen.vectors
+        let turned = (0..<(n * n)).map { turn[$0 % n * n + $0 / n] }
+        map = Self.product(Self.product(apart, root, n), turn, n)
+        inverse = Self.product(turned, Self.product(back, together, n), n)
       }
     }
     self.map = map
     self.inverse = inverse
+  }
+
+  /// V f(Λ)^(−1/2) Vᵀ and V f(Λ)^(1/2) Vᵀ.
+  private static func roots(
+    _ eigen: (values: [Double], vectors: [Double]), _ n: Int, _ f: (Double) -> Double
+  ) -> (root: [Double], back: [Double]) {
+    let lengths = eigen.values.map { f($0).squareRoot() }
+    var result = (
+      root: [Double](repeating: 0, count: n * n), back: [Double](repeating: 0, count: n * n)
+    )
+    for k in 0..<n {
+      for i in 0..<n {
+        for j in 0..<n {
+          let product = eigen.vectors[k * n + i] * eigen.vectors[k * n + j]
+          result.root[i * n + j] += product / lengths[k]
+          result.back[i * n + j] += product * lengths[k]
+        }
+      }
+    }
+    return result
+  }
+
+  private static func product(_ a: [Double], _ b: [Double], _ n: Int) -> [Double] {
+    var result = [Double](repeating: 0, count: n * n)
+    for i in 0..<n {
+      for k in 0..<n { for j in 0..<n { result[i * n + j] += a[i * n + k] * b[k * n + j] } }
+    }
+    return result
   }
 
   private func product(_ matrix: [Double], _ x: [Double], transposed: Bool = false) -> [Double] {
@@ -88,6 +159,15 @@ struct PredictorBasis {
 
   /// θ of φ.
   func parameters(at phi: [Double]) -> [Double] { product(map, phi) }
+
+  /// Entries of θ that some of φ move by more than a rounding of what moves them most.
+  func moved(by open: Set<Int>) -> Set<Int> {
+    Set(
+      (0..<count).filter { i in
+        let most = (0..<count).reduce(0) { Swift.max($0, Swift.abs(map[i * count + $1])) }
+        return open.contains { Swift.abs(map[i * count + $0]) > 1e-3 * most }
+      })
+  }
 
   /// The gradient in φ of one in θ.
   func gradient(_ g: [Double]) -> [Double] { product(map, g, transposed: true) }

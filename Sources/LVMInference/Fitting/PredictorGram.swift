@@ -9,11 +9,17 @@ struct PredictorGram {
   private let threads: Int
   private let lowered: LoweredModel
 
+  /// M of coordinates φ with θ = Mφ in which features are asked for, row-major; nil for θ itself.
+  private let map: [Double]?
+
   /// More features than this in one predictor are left alone.
   private static let mostSlots = 64
 
-  init(_ plan: Plan, _ layout: ParameterLayout, data: ModelData, threads: Int) throws {
+  init(
+    _ plan: Plan, _ layout: ParameterLayout, data: ModelData, threads: Int, map: [Double]? = nil
+  ) throws {
     self.plan = plan
+    self.map = map
     self.layout = layout
     self.data = data
     self.threads = threads
@@ -38,6 +44,8 @@ struct PredictorGram {
   /// G, row-major over the layout.
   func matrix() throws -> [Double] {
     var pieces: [Piece] = []
+    let shown = StartingValues(
+      structure: ModelStructure(model: model, nesting: plan.nesting), data: data)
     for v in model.variables where v.role == .observe || v.role == .latent {
       for (arguments, parameters) in distributions(v) {
         for (i, argument) in arguments.enumerated() {
@@ -45,7 +53,8 @@ struct PredictorGram {
             v.role == .observe && i == 0
             && [.real, .realVector].contains(parameters[i].constraint)
           for (form, isWhole) in predictors(in: argument, isWhole: true) {
-            let units = isLocation && isWhole ? spreads(of: v).map { $0 * $0 } : [1]
+            var units = isLocation && isWhole ? spreads(of: v).map { $0 * $0 } : [1]
+            if v.role == .latent, i == 0, isWhole, let own = shown.unit(of: v) { units = own }
             if let piece = try piece(form, of: v, units, pieces.count) { pieces.append(piece) }
           }
         }
@@ -207,12 +216,29 @@ struct PredictorGram {
         $0.entries.expanded(to: axes, eventRank: rank).broadcast(cells).reshape(cells + [1])
       })
     let program = Program(Graph(nodes: builder.nodes, outputs: ["entries": entries.id]))
-    let positions = try Executor(program).run([:])["entries"]?.values ?? []
+    var positions = (try Executor(program).run([:])["entries"]?.values ?? []).map { Int($0) }
+    var slots = t
+    if let map {
+      joined = Self.features(joined, cells, positions, map, layout.count)
+      slots = layout.count
+      positions = (0..<cells.reduce(1, *)).flatMap { _ in 0..<slots }
+    }
     let output = "$gram\(index)"
     builder.setOutput(output, Expectation.rowSum(joined, joined))
     builder.setOutput("$n." + output, context.ones(plate).sumPlate())
     return Piece(
-      output: output, slots: t, entries: positions.map { Int($0) }, cells: cells, units: units)
+      output: output, slots: slots, entries: positions, cells: cells, units: units)
+  }
+
+  /// Features of φ from those of the slots of each cell: Σ over slots of f · M[entry of the slot].
+  static func features(
+    _ f: Value, _ cells: [Int], _ entries: [Int], _ map: [Double], _ n: Int
+  ) -> Value {
+    let rank = cells.count
+    let slots = f.shape.dims[rank]
+    let rows = f.builder.constant(
+      Tensor(cells + [slots, n], entries.flatMap { map[($0 * n)..<(($0 + 1) * n)] }))
+    return (f.reshape(f.shape.dims + [1]) * rows).sum(axes: [rank])
   }
 
   /// Standard deviations of an observed variable's coordinates.

@@ -49,6 +49,13 @@ public final class RootGradient {
     try prepared(at: parameters).run(parameters)["$root"]?.values.first ?? .nan
   }
 
+  /// Whether the likelihood does not tell a positive number from a half of it: it may as well be zero.
+  func isEdge(_ name: String, _ entry: Int, of parameters: [String: Tensor]) throws -> Bool {
+    var halved = parameters
+    halved[name]?.values[entry] *= 0.5
+    return !(try Swift.abs(value(halved) - value(parameters)) > 1e-2)
+  }
+
   /// Its derivative with respect to every constrained parameter entry; matrices entry by entry.
   public func gradient(_ parameters: [String: Tensor]) throws -> [String: Tensor] {
     let out = try prepared(at: parameters).run(parameters)

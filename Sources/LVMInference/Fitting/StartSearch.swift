@@ -136,7 +136,15 @@ struct StartSearch {
     var failures = 0
     for restart in indices {
       guard runs.count < enough || Self.hits(runs) < enough else { break }
-      let start = starts.values(seed: options.seed, restart: restart)
+      var start = starts.values(seed: options.seed, restart: restart)
+      if !em.hasLatents {
+        // One step solves for these: from anywhere far away rounding would be all that it leaves.
+        let placed = starts.placed()
+        for id in em.choice.linear where !placed.contains(id) {
+          let name = em.plan.model[id].name
+          start[name] = start[name].map { Tensor(repeating: 0, $0.dims) }
+        }
+      }
       var seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
       if restart == 0, let initial = options.initial { seeded.merge(initial) { $1 } }
       guard estimator.isFinite(seeded) else {

@@ -62,10 +62,10 @@ struct StartingValues {
         let base: Double
         switch scale {
         case .scale(let sd): base = sd[i % sd.count]
-        case .location(let mean, _): base = Swift.abs(mean[i % mean.count])
+        case .location(let mean, _): base = Swift.max(Swift.abs(mean[i % mean.count]), 1e-6)
         case .loading, .none: base = 1
         }
-        values[i] = Swift.max(base, 1e-6) * (spread * random.normal()).exponential
+        values[i] = base * (spread * random.normal()).exponential
       }
     case .count, .integer: break
     case .unit:
@@ -141,7 +141,12 @@ struct StartingValues {
         }
       }
     }
-    return (mean, square.map { Swift.max($0.squareRoot(), 1e-8) })
+    return (mean, zip(square, mean).map { Self.spread($0.squareRoot(), about: $1) })
+  }
+
+  /// A standard deviation that may stand for a unit: where it is rounding alone, a small number.
+  private static func spread(_ sd: Double, about mean: Double) -> Double {
+    sd.isFinite && sd > 1e-14 * Swift.abs(mean) ? sd : 1e-8
   }
 
   /// The same of rows that stand for many: a row is its unit times the mean, plus deviations.
@@ -156,7 +161,10 @@ struct StartingValues {
         square[j] += r * r / deviations.total
       }
     }
-    return (deviations.mean, square.map { Swift.max($0.squareRoot(), 1e-8) })
+    return (
+      deviations.mean,
+      zip(square, deviations.mean).map { Self.spread($0.squareRoot(), about: $1) }
+    )
   }
 
   /// An observed variable that shows a variable: itself, or one that reads it.
@@ -233,6 +241,19 @@ struct StartingValues {
     }
     return nil
   }
+
+  /// Variances of what shows a latent as it is, where they are far from one: units of its location.
+  func unit(of latent: Variable) -> [Double]? {
+    guard let sd = shownAsItIs(latent)?.sd, sd.contains(where: Self.isExtreme) else { return nil }
+    return sd.map { $0 * $0 }
+  }
+
+  /// Units of real parameters where some are far from one.
+  func extremeScales() -> [String: [Double]] {
+    scales().filter { $0.value.contains(where: Self.isExtreme) }
+  }
+
+  private static func isExtreme(_ sd: Double) -> Bool { !(1e-3...1e3).contains(sd) }
 
   /// Where a parameter puts an argument at what the moments of the data ask of it; nil where the
   /// expression cannot be solved for it.

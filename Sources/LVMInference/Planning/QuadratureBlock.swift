@@ -22,6 +22,11 @@ struct QuadratureBlock: Sendable {
 
   /// The axis that its nodes make.
   var axis: Axis { Axis(members[0]) }
+  /// Where panels' nodes lie, and the logarithms of their weights, beside the labels of each unit.
+  func pointColumn(_ model: ModelGraph) -> String { "$point.\(model[members[0]].name)" }
+  func weightColumn(_ model: ModelGraph) -> String { "$nodeweight.\(model[members[0]].name)" }
+  /// The labels that have nodes of their own with the axis of nodes among them.
+  var nodeAxes: [Axis] { (labels + [axis]).sorted() }
   /// Nodes of a unit.
   var count: Int { count(along: nodes) }
   func count(along nodes: Int) -> Int { dimension == 2 ? nodes * nodes : nodes }
@@ -37,7 +42,9 @@ extension Plan {
   func nodes(_ n: Int) -> Plan {
     var copy = self
     for i in copy.quadrature.indices {
-      copy.quadrature[i].nodes = Swift.min(n, copy.quadrature[i].limit)
+      let block = copy.quadrature[i]
+      let most = Swift.min(n, block.limit)
+      copy.quadrature[i].nodes = block.rule == .panels ? PanelMesh.nodes(near: most) : most
     }
     copy.program.steps = copy.program.steps.map { step in
       guard case .integrateQuadrature(let i, let members, let plate, _) = step else { return step }
@@ -45,6 +52,36 @@ extension Plan {
     }
     return copy
   }
+
+  /// The plan with panels in place of rules that have not settled; nil where none can be.
+  func panelled() -> Plan? {
+    var copy = self
+    var changed = false
+    for (i, block) in quadrature.enumerated() {
+      guard block.dimension == 1, block.rule != .panels, block.outer == nil,
+        !quadrature.contains(where: { $0.outer != nil })
+      else { continue }
+      copy.quadrature[i].rule = .panels
+      copy.quadrature[i].limit = PanelMesh.most
+      changed = true
+    }
+    return changed ? copy.nodes(1) : nil
+  }
+
+  /// The plan with as many nodes as are asked for where they make a plane.
+  func widened(to most: Int) -> Plan {
+    var copy = self
+    for (i, block) in quadrature.enumerated() {
+      let isPlane =
+        block.dimension == 2 || block.outer != nil
+        || quadrature.contains { $0.outer == block.members.first }
+      if isPlane { copy.quadrature[i].limit = Swift.max(block.limit, most) }
+    }
+    return copy
+  }
+
+  /// Whether some block has panels.
+  var hasPanels: Bool { quadrature.contains { $0.rule == .panels } }
 
   /// Whether nodes make a plane: two dimensions in one block, or one inside the other.
   var hasNodePlanes: Bool { quadrature.contains { $0.dimension == 2 || $0.outer != nil } }

@@ -25,7 +25,7 @@ struct FreeCoordinates {
 
   init(
     _ plan: Plan, _ structure: ModelStructure, data: ModelData, parameters: [String: Tensor],
-    omitted: inout [String: String]
+    root: RootGradient, omitted: inout [String: String]
   ) throws {
     fixed = parameters
     let used = plan.model.variables.filter { $0.role == .observe || $0.role == .latent }
@@ -41,8 +41,12 @@ struct FreeCoordinates {
         omitted[v.name] = "it lies on the floor of its spread"
         continue
       }
-      held[v.name] = Self.boundaryEntries(of: value, v.type.kind)
-      guard let entries = Self.entries(of: value, v.type.kind) else {
+      var edges = Self.boundaryEntries(of: value, v.type.kind)
+      if v.type.kind == .positive {
+        edges = try edges.filter { try root.isEdge(v.name, $0, of: parameters) }
+      }
+      held[v.name] = edges
+      guard let entries = Self.entries(of: value, v.type.kind, edges) else {
         omitted[v.name] = "an orthonormal matrix has no chart of free numbers here"
         continue
       }
@@ -80,13 +84,14 @@ struct FreeCoordinates {
   }
 
   /// Which entries of the free tensor are coordinates; nil where a kind has none.
-  private static func entries(of value: Tensor, _ kind: ElementKind) -> (free: [Int], isHeld: Bool)?
-  {
+  private static func entries(
+    of value: Tensor, _ kind: ElementKind, _ edges: Set<Int>
+  ) -> (free: [Int], isHeld: Bool)? {
     let n = value.dims.last ?? 1
     switch kind {
     case .real, .count, .integer, .binary, .category: return (Array(value.values.indices), false)
     case .positive:
-      let free = value.values.indices.filter { value.values[$0] > 1e-8 }
+      let free = value.values.indices.filter { !edges.contains($0) }
       return (free, free.count < value.count)
     case .unit:
       let free = value.values.indices.filter { (1e-8...(1 - 1e-8)).contains(value.values[$0]) }
@@ -117,6 +122,27 @@ struct FreeCoordinates {
   private func tensors(at point: [Double]) -> [String: Tensor] {
     var result = free
     for (c, x) in zip(coordinates, point) { result[c.name]?.values[c.entry] = x }
+    return result
+  }
+
+  /// Directions in which predictors move by about one, and other coordinates alone: a matrix of a column for each,
+  /// row-major.
+  func directions(_ basis: PredictorBasis?, _ model: ModelGraph) -> [Double] {
+    let n = coordinates.count
+    var places: [String: Int] = [:]
+    for (id, offset) in basis?.layout.offsets ?? [:] { places[model[id].name] = offset }
+    let positions = coordinates.map { c in places[c.name].map { $0 + c.entry } }
+    var result = [Double](repeating: 0, count: n * n)
+    for i in 0..<n {
+      guard let basis, let row = positions[i] else {
+        result[i * n + i] = 1
+        continue
+      }
+      for j in 0..<n {
+        guard let column = positions[j] else { continue }
+        result[i * n + j] = basis.map[row * basis.layout.count + column]
+      }
+    }
     return result
   }
 

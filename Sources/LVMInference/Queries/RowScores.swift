@@ -36,16 +36,8 @@ public struct RowScores: Sendable {
     isExact = plan.quadrature.isEmpty
     let outermost = plan.nesting.outermost
     plate = outermost.index
-    let isChain = plan.program.steps.contains { step in
-      switch step {
-      case .scanFinite, .scanGaussian: true
-      case .compressRows, .integrateGaussian, .integrateConjugate, .integrateQuadrature, .sumOut,
-        .productOver:
-        false
-      }
-    }
-    if isChain, outermost == .rows {
-      values = try Self.chained(plan, data, parameters, threads)
+    if plan.hasChain, outermost == .rows {
+      values = try ChainScores(plan, data: data, threads: threads).values(parameters)
       return
     }
     guard let perUnit = lowered.perUnit else {
@@ -66,49 +58,5 @@ public struct RowScores: Sendable {
       found += out["score"]?.values ?? []
     }
     values = found
-  }
-
-  /// log p(row | past) of one long series, in one pass: the chain's own increments, and the share of
-  /// each row that no chain state touches.
-  private static func chained(
-    _ plan: Plan, _ data: ModelData, _ parameters: [String: Tensor], _ threads: Int
-  ) throws -> [Double] {
-    let lowered = try LoweredModel(plan, masked: data.masked)
-    let builder = lowered.builder
-    let chains = builder.nodes.indices.filter { i in
-      if case .finiteChain = builder.nodes[i].op { return true }
-      if case .gaussianChain = builder.nodes[i].op { return true }
-      return false
-    }
-    for (c, node) in chains.enumerated() {
-      for (i, input) in builder.nodes[node].inputs.enumerated() {
-        builder.setOutput("\(c).\(i)", Value(builder: builder, id: input))
-      }
-    }
-    if let rest = lowered.perUnit {
-      builder.setOutput("rest", rest * lowered.context.ones(.rows))
-    }
-    let shapes = chains.map { builder.nodes[$0].inputs.map { builder.nodes[$0].shape } }
-    let isFinite = chains.map { node in
-      if case .finiteChain = builder.nodes[node].op { return true }
-      return false
-    }
-    let executor = try PlacedExecutor(
-      Program(builder.finish()), plan, data: data, threads: threads)
-    let out = try executor.run(parameters)
-    var result = out["rest"]?.values ?? [Double](repeating: 0, count: data.rows)
-    for c in chains.indices {
-      let inputs = shapes[c].enumerated().map { i, shape in
-        ChainIncrements.Input(
-          values: out["\(c).\(i)"]?.values ?? [],
-          stride: shape.plate == nil ? 0 : shape.count, dims: shape.dims)
-      }
-      let own =
-        isFinite[c]
-        ? ChainIncrements.finite(inputs, rows: data.rows)
-        : ChainIncrements.gaussian(inputs, rows: data.rows)
-      for (i, x) in own.enumerated() { result[i] += x }
-    }
-    return result
   }
 }

@@ -6,7 +6,8 @@ import LVMModel
 /// The information is −∂²/∂u² of the log likelihood (with log priors, where parameters have them) in free
 /// coordinates u, by central differences of the exact gradient; its inverse is carried to the constrained
 /// parameters by the delta method (Pawitan 2001, §2.5 and §3.1). Directions along which the likelihood is
-/// flat have no error: parameters that move along them are left out.
+/// flat have no error: parameters that move along them are left out. Where latents are integrated by
+/// quadrature the likelihood is the adaptive one with as many nodes as its gradient needs.
 public struct StandardErrors: Sendable {
   /// Standard errors, of each parameter's own dims; NaN for single entries on a boundary.
   public var values: [String: Tensor]
@@ -68,10 +69,15 @@ public struct StandardErrors: Sendable {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     var result = StandardErrors(values: [:], omitted: [:])
     let space = try FreeCoordinates(
-      plan, structure, data: data, parameters: parameters, omitted: &result.omitted)
+      plan, structure, data: data, parameters: parameters, root: gradient,
+      omitted: &result.omitted)
     guard !space.coordinates.isEmpty else { return result }
-    let information = try observedInformation(space, gradient)
     let n = space.coordinates.count
+    let basis = try PredictorBasis(plan, data: data, threads: threads)
+    // Directions to move along, one a column: a covariate far from zero would make slope and intercept one narrow
+    // valley.
+    let directions = space.directions(basis, plan.model)
+    let information = try observedInformation(space, directions, gradient)
     guard information.allSatisfy(\.isFinite) else {
       result.omit(space.names, "the curvature of the likelihood is not finite")
       return result
@@ -96,7 +102,7 @@ public struct StandardErrors: Sendable {
     }
     // Entries held on a boundary are named, and the others of their parameter have their errors.
     for name in space.names.sorted() where !flatNames.contains(name) {
-      try result.add(name, space, scale, values, vectors, top)
+      try result.add(name, space, directions, scale, values, vectors, top)
     }
     return result
   }
@@ -107,8 +113,8 @@ public struct StandardErrors: Sendable {
 
   /// The delta method for one parameter.
   private mutating func add(
-    _ name: String, _ space: FreeCoordinates, _ scale: [Double], _ values: [Double],
-    _ vectors: [Double], _ top: Double
+    _ name: String, _ space: FreeCoordinates, _ directions: [Double], _ scale: [Double],
+    _ values: [Double], _ vectors: [Double], _ top: Double
   ) throws {
     let n = space.coordinates.count
     let (jacobian, dims) = try space.jacobian(name)
@@ -118,9 +124,15 @@ public struct StandardErrors: Sendable {
       var variance = 0.0
       var along = 0.0
       var whole = 0.0
+      // How far each direction moves the entry.
+      var moved = [Double](repeating: 0, count: n)
+      for (i, row) in jacobian {
+        for j in 0..<n { moved[j] += row[e] * directions[i * n + j] }
+      }
+      let most = moved.reduce(0) { Swift.max($0, Swift.abs($1)) }
       for k in 0..<n {
         var dot = 0.0
-        for (i, row) in jacobian { dot += row[e] * scale[i] * vectors[k * n + i] }
+        for j in 0..<n { dot += moved[j] * scale[j] * vectors[k * n + j] }
         whole += dot * dot
         if values[k] > Self.flat * top {
           variance += dot * dot / values[k]
@@ -129,6 +141,9 @@ public struct StandardErrors: Sendable {
         }
       }
       guard whole > 0 else { continue }
+      if (0..<n).contains(where: { scale[$0] == 0 && Swift.abs(moved[$0]) > Self.share * most }) {
+        along = .infinity
+      }
       if along > Self.share * Self.share * whole {
         omitted[name] = "the likelihood is flat in a direction that moves it: it is not identified"
         return
@@ -139,23 +154,31 @@ public struct StandardErrors: Sendable {
   }
 
   /// Minus the second derivatives of the log likelihood in free coordinates, made symmetric.
-  private static func observedInformation(_ space: FreeCoordinates, _ gradient: RootGradient) throws
-    -> [Double]
-  {
+  private static func observedInformation(
+    _ space: FreeCoordinates, _ directions: [Double], _ gradient: RootGradient
+  ) throws -> [Double] {
     let n = space.coordinates.count
+    func along(_ g: [Double]) -> [Double] {
+      var result = [Double](repeating: 0, count: n)
+      for i in 0..<n { for j in 0..<n { result[j] += directions[i * n + j] * g[i] } }
+      return result
+    }
     var information = [Double](repeating: 0, count: n * n)
     for i in 0..<n {
       func slope(_ h: Double) throws -> [Double] {
         var (up, down) = (space.origin, space.origin)
-        up[i] += h
-        down[i] -= h
-        let a = try space.gradient(gradient, at: up)
-        let b = try space.gradient(gradient, at: down)
+        for j in 0..<n {
+          up[j] += h * directions[j * n + i]
+          down[j] -= h * directions[j * n + i]
+        }
+        let a = along(try space.gradient(gradient, at: up))
+        let b = along(try space.gradient(gradient, at: down))
         return zip(a, b).map { ($0 - $1) / (2 * h) }
       }
       // A hundredth of the coordinate's own standard deviation, whatever its units: where the first guess
       // was far from that, it is made again.
-      var step = 1e-4 * Swift.max(1, Swift.abs(space.origin[i]))
+      let isOwn = directions[i * n + i] == 1
+      var step = 1e-4 * (isOwn ? Swift.max(1, Swift.abs(space.origin[i])) : 1)
       var fine = try slope(step)
       for _ in 0..<3 {
         let own = 0.01 / Swift.max(-fine[i], 0).squareRoot()

@@ -231,13 +231,14 @@ struct RangeAnalysis {
 extension Checker {
   /// Whether an argument stays where it must, as far as intervals can tell.
   func staysWithin(_ value: Expression, _ constraint: FamilyParameter.Constraint) -> Bool {
-    let analysis = RangeAnalysis { id in
+    func definition(_ id: VariableID) -> Expression? {
       let declaration = self.declarations[id.index]
       guard declaration.role == .binding, declaration.syntax.type == nil,
         case .equal(let inner) = declaration.definition
       else { return nil }
       return inner
     }
+    let analysis = RangeAnalysis(definition: definition)
     func isWithin(_ range: Interval) -> Bool {
       // Constants such as 0.3 + 0.7 are rounded.
       let slack = 1e-9
@@ -249,5 +250,6 @@ extension Checker {
     }
     return isWithin(analysis.range(of: value))
       || analysis.refinedRange(of: value).map(isWithin) ?? false
+      || PolynomialRange(definition: definition).range(of: value).map(isWithin) ?? false
   }
 }

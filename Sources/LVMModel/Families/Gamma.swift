@@ -9,7 +9,8 @@ struct Gamma: Family {
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (shape, rate) = (arguments[0], arguments[1])
-    return shape * rate.log() - shape.lgamma() + (shape - 1.0).xlogy(x) - rate * x
+    let inside = x.atLeast(1e-300)
+    return shape.gammaKernel(inside * (rate / shape)) - inside.log()
   }
 
   func sample(

@@ -9,7 +9,7 @@ struct InverseGamma: Family {
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (shape, scale) = (arguments[0], arguments[1])
-    return shape * scale.log() - shape.lgamma() - (shape + 1.0) * x.log() - scale / x
+    return shape.gammaKernel(scale / shape / x) - x.log()
   }
 
   func sample(

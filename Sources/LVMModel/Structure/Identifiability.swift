@@ -12,6 +12,8 @@ public struct Identifiability: Sendable, Hashable {
     case rotation = "up to rotation"
     case sign = "up to sign"
     case permutation = "up to permutation"
+    /// Along directions that no rule names.
+    case tradeOff = "up to trade-off"
   }
 
   /// One group of transformations.
@@ -34,6 +36,21 @@ public struct Identifiability: Sendable, Hashable {
 
   /// Numbers among the parameters that are not free: the dimensions of all continuous symmetries.
   public var directions: Int { symmetries.reduce(0) { $0 + $1.directions } }
+
+  /// Adds directions that were found by looking at data.
+  ///
+  /// - Parameters:
+  ///   - directions: those that no symmetry here accounts for.
+  ///   - reason: what they leave open, a clause.
+  public mutating func addOpen(
+    _ directions: Int, parameters: [VariableID], because reason: String
+  ) {
+    symmetries.append(
+      Symmetry(
+        extent: .tradeOff, latents: [], parameters: parameters, directions: directions,
+        redundancy: reason))
+    identified.subtract(parameters)
+  }
 
   /// What is known of one variable in words, such as `up to permutation`; nil where nothing is.
   public func extent(of id: VariableID) -> String? {

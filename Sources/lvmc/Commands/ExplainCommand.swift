@@ -14,7 +14,7 @@ enum ExplainCommand: Command {
     let plan: Plan
     if arguments.positional.count > 1 {
       let table = try Table.read(path: arguments.positional[1])
-      plan = try input.model.plan(for: table, options: input.options)
+      plan = try input.model.plan(for: table, options: input.options, probing: true)
     } else {
       plan = try input.model.plan(
         settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature,

@@ -14,12 +14,15 @@ struct LinearUpdate {
   /// Current precisions of the factors, and means and scales of the priors.
   private let program: Executor
   private let blocks: LeastSquares
+  /// Coordinates that are solved for in place of the parameters.
+  private let basis: PredictorBasis?
 
   init(_ plan: Plan, factors: [StatisticsFactor], layout: ParameterLayout, solved ids: [VariableID])
     throws
   {
     self.factors = factors.filter { $0.regression != nil }
     self.layout = layout
+    basis = self.factors.first?.regression?.design.basis
     solved = ids.map { plan.model[$0] }
     var isSolved = [Bool](repeating: false, count: layout.count)
     for p in solved {
@@ -76,11 +79,24 @@ struct LinearUpdate {
       else { continue }
       for i in value.values.indices {
         let precision = 1 / (scale.values[i] * scale.values[i])
-        system.add(precision, at: at + i, at + i)
-        system.add(precision * (mean.values[i] - value.values[i]), toSide: at + i)
+        let gap = mean.values[i] - value.values[i]
+        guard let basis else {
+          system.add(precision, at: at + i, at + i)
+          system.add(precision * gap, toSide: at + i)
+          continue
+        }
+        let row = basis.map[((at + i) * layout.count)..<((at + i + 1) * layout.count)]
+        for (j, a) in row.enumerated() {
+          for (k, b) in row.enumerated() { system.add(precision * a * b, at: j, k) }
+          system.add(precision * a * gap, toSide: j)
+        }
       }
     }
-    let (step, open) = system.solution()
+    var (step, open) = system.solution()
+    if let basis {
+      step = basis.parameters(at: step)
+      open = basis.moved(by: open)
+    }
     var result: [String: Tensor] = [:]
     var names: Set<String> = []
     for p in solved {

@@ -17,10 +17,12 @@ struct RegressionDesign {
   var featureWidth: Int
   /// Labels' sizes, then the batch.
   var cells: [Int]
-  /// For every cell, number and slot, a position in the layout's vector.
+  /// For every cell, number and slot, a position in the layout's vector, or in that of the basis.
   var entries: [Int]
   /// The scale differs from row to row and is known; it is part of the weights.
   var hasRowScale: Bool
+  /// Coordinates that stand for the parameters where those have nearly collinear features.
+  var basis: PredictorBasis?
 
   var cellCount: Int { cells.reduce(1, *) }
 }
@@ -35,6 +37,19 @@ struct RegressionStatistics {
   static func products(_ index: Int) -> String { "$A\(index)" }
   static func cross(_ index: Int) -> String { "$B\(index)" }
   static func squares(_ index: Int) -> String { "$C\(index)" }
+}
+
+extension RegressionDesign {
+  /// The same in coordinates of a basis; nil for vectors of correlated numbers, whose slots it does not mix.
+  func turned(_ features: Value, to basis: PredictorBasis) -> (RegressionDesign, Value)? {
+    guard width == 1, features.shape.rank == cells.count + 1 else { return nil }
+    let n = basis.layout.count
+    var result = self
+    result.slots = n
+    result.entries = (0..<cellCount).flatMap { _ in 0..<n }
+    result.basis = basis
+    return (result, PredictorGram.features(features, cells, entries, basis.map, n))
+  }
 }
 
 extension LoweredModel {
@@ -87,15 +102,21 @@ extension LoweredModel {
 extension Expectation {
   /// Adds the outputs of a regression; `weight` is the posterior of the factor's table.
   static func collect(
-    _ factor: LoweredFactor, _ index: Int, regressionOn layout: ParameterLayout, _ weight: Value,
-    _ lowered: LoweredModel
+    _ factor: LoweredFactor, _ index: Int, regressionOn layout: ParameterLayout,
+    basis: PredictorBasis?, _ weight: Value, _ lowered: LoweredModel
   ) throws -> StatisticsFactor {
     guard case .family(let name, let form, let arguments, _) = factor.distribution,
       let x = factor.x
     else { preconditionFailure("only bare families keep statistics") }
     let builder = lowered.builder
     let family = LVMModel.family(name)
-    let (design, features) = try lowered.regression(factor, layout)
+    var (design, features) = try lowered.regression(factor, layout)
+    if let basis {
+      guard let turned = design.turned(features, to: basis) else {
+        preconditionFailure("a basis for numbers that are correlated")
+      }
+      (design, features) = turned
+    }
     let ones = [Int](repeating: 1, count: factor.axes.count)
     guard let y = family.gaussianResponse(x.value.reshape(ones + x.event)) else {
       preconditionFailure("\(name) is not Gaussian")

@@ -36,8 +36,12 @@ extension StatisticsGraph {
       let then = try before.value(of: id, at: span).value
       return (now - then).reshape([now.shape.count])
     }
-    let step = moved.count == 1 ? moved[0] : builder.add(.concat(axis: 0), moved)
+    var step = moved.count == 1 ? moved[0] : builder.add(.concat(axis: 0), moved)
     let design = r.design
+    if let basis = design.basis {
+      let n = basis.layout.count
+      step = (builder.constant(Tensor([n, n], basis.inverse)) * step.reshape([1, n])).sum(axes: [1])
+    }
     let (t, d, own) = (design.slots, design.width, design.featureWidth)
     let cells = design.cells
     let n = cells.count
