@@ -47,6 +47,48 @@ import Testing
     }
   }
 
+  /// A square of the group's latent beside one of the row: two modes in the plane of both. The sum over a grid
+  /// at the fit's own parameters.
+  @Test func twoModesInAPlane() throws {
+    let y = [
+      1.4106, -0.7062, 1.1454, 1.5207, -2.6609, -3.0357, -3.5348, -2.1674, -1.9439, 0.5787, 0.2499,
+      -0.3252,
+    ]
+    let fit = try Model(
+      text: """
+        model N
+        param m : real param s : positive param t : positive
+        each g by g {
+          latent u : real ~ Normal(0, 1)
+          each row { latent v : real ~ Normal(0, 1) observe y : real ~ StudentT(4, m + t * v - s * u^2, 0.5) }
+        }
+        """
+    ).fit(
+      try Table(columns: [Column("g", (0..<12).map { Double($0 / 4) }), Column("y", y)]))
+    func number(_ name: String) throws -> Double { try #require(fit[name]).values[0] }
+    let (m, s, t) = (try number("m"), try number("s"), try number("t"))
+    let grid = (0...400).map { -8 + 0.04 * Double($0) }
+    let logNorm = lgamma(2.5) - lgamma(2) - 0.5 * log(4 * Double.pi) - log(0.5)
+    func prior(_ z: Double) -> Double { exp(-0.5 * z * z) * 0.04 / (2 * Double.pi).squareRoot() }
+    var total = 0.0
+    for g in 0..<3 {
+      var sum = 0.0
+      for u in grid {
+        var product = prior(u)
+        for i in (4 * g)..<(4 * g + 4) {
+          product *= grid.reduce(0.0) { sum, v in
+            let r = (y[i] - m - t * v + s * u * u) / 0.5
+            return sum + prior(v) * exp(logNorm - 2.5 * log1p(r * r / 4))
+          }
+        }
+        sum += product
+      }
+      total += log(sum)
+    }
+    #expect(abs(fit.objective.value - total) < 1e-6, "\(fit.objective) \(total)")
+    #expect(fit.converged)
+  }
+
   /// A large shape: terms of the density as large as 1e13 that cancel.
   @Test(arguments: [
     ("100000000", [1.0001, 0.9998], 14.332678658685494),

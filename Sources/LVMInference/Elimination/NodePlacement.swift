@@ -134,7 +134,7 @@ final class NodePlacement {
     guard let outerExecutor else {
       try place(Array(cells.indices), executor, parameters, &columns)
       try panels?.place(parameters, &columns)
-      return columns
+      return spread(columns)
     }
     let outer = cells.indices.filter { !inner.contains($0) }
     for _ in 0..<Self.rounds {
@@ -149,7 +149,15 @@ final class NodePlacement {
     }
     for i in inner { try lean(i, parameters, &columns) }
     try place(inner, executor, parameters, &columns)
-    return columns
+    return spread(columns)
+  }
+
+  private func spread(_ columns: [String: [Double]]) -> [String: [Double]] {
+    var result = columns
+    for c in cells where c.block.spread != 1 {
+      result[c.names.scale] = columns[c.names.scale]?.map { $0 * c.block.spread }
+    }
+    return result
   }
 
   /// How inner modes move with the outer latent: where they are one scale to either side of its mode.

@@ -70,9 +70,15 @@ extension Plan {
         // The last resort: the change on the way here.
         let coarser = try plan.nodes(plan.hasPanels ? now - PanelMesh.step : now / 2).total(
           data, parameters, threads)
-        let here = result(Swift.abs(value - coarser))
+        let here = result(
+          Swift.max(
+            Swift.abs(value - coarser), try plan.oversight(of: value, data, parameters, threads)))
         if here.accuracy.isSettled { return here }
-        if let before { return before.accuracy.error < here.accuracy.error ? before : here }
+        if let before {
+          // In planes fewer nodes see less, of their own error too.
+          let isWorse = !plan.hasNodePlanes && before.accuracy.error < here.accuracy.error
+          return isWorse ? before : here
+        }
         guard let refined = try plan.refined(data, here.accuracy) else { return here }
         let next = try refined.total(data, parameters, threads)
         guard next.isFinite else { return here }
@@ -82,9 +88,21 @@ extension Plan {
       }
       let next = try finer.total(data, parameters, threads)
       let error = Swift.abs(next - value)
-      if error <= tolerance * Swift.max(1, Swift.abs(next)) { return result(error) }
+      if error <= tolerance * Swift.max(1, Swift.abs(next)) {
+        let missed = try finer.oversight(of: next, data, parameters, threads)
+        if missed <= 1e-2 + 1e-4 * Swift.abs(next) { return result(error) }
+      }
       (plan, value) = (finer, next)
     }
+  }
+
+  /// How much nodes that lie twice as far apart find in planes that a rule about one mode does not, or less.
+  private func oversight(
+    of value: Double, _ data: ModelData, _ parameters: [String: Tensor], _ threads: Int
+  ) throws -> Double {
+    guard hasNodePlanes else { return 0 }
+    let wide = try spread().total(data, parameters, threads)
+    return wide.isFinite ? Swift.abs(wide - value) : 0
   }
 
   /// Panels, or planes of more nodes than are usual, where the data are few enough for them.

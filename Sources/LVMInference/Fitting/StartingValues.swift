@@ -20,24 +20,6 @@ struct StartingValues {
     return result
   }
 
-  /// Units of real parameters: the standard deviations of the columns they speak of.
-  func scales() -> [String: [Double]] {
-    var result: [String: [Double]] = [:]
-    for v in model.variables where v.role == .param && v.type.kind == .real {
-      let dims = v.type.dims ?? []
-      let count = dims.reduce(1, *)
-      switch reference(for: v) {
-      case .location(_, let sd): result[v.name] = (0..<count).map { sd[$0 % sd.count] }
-      case .loading(let sd):
-        result[v.name] = (0..<count).map { i in
-          sd[(dims.isEmpty ? 0 : i / max(1, count / dims[0])) % sd.count]
-        }
-      case .scale, .none: break
-      }
-    }
-    return result
-  }
-
   private func value(_ v: Variable, _ random: inout RandomStream, spread: Double) -> Tensor {
     let dims = v.type.dims ?? []
     let count = dims.reduce(1, *)
@@ -113,7 +95,7 @@ struct StartingValues {
 
   // MARK: The data a parameter speaks of
 
-  private enum Reference {
+  enum Reference {
     case location(mean: [Double], sd: [Double])
     case scale([Double])
     case loading([Double])
@@ -177,18 +159,7 @@ struct StartingValues {
     return nil
   }
 
-  /// Real parameters that start where the data say, as locations do.
-  func placed() -> Set<VariableID> {
-    Set(
-      model.variables.filter { v in
-        guard v.role == .param, v.type.kind == .real, case .location? = reference(for: v) else {
-          return false
-        }
-        return true
-      }.map(\.id))
-  }
-
-  private func reference(for p: Variable, depth: Int = 0) -> Reference? {
+  func reference(for p: Variable, depth: Int = 0) -> Reference? {
     for v in model.variables where v.role == .observe || v.role == .latent {
       for d in distributions(v) {
         let (name, form, arguments) = innermost(d)
@@ -198,7 +169,12 @@ struct StartingValues {
         let family = LVMModel.family(name)
         let parameters = family.forms[form]
         let constraint = parameters[Swift.min(position, parameters.count - 1)].constraint
-        if isLoading(p.id, in: arguments[position]) { return .loading(m.sd) }
+        if isLoading(p.id, in: arguments[position]) {
+          // A spread that latents stretch.
+          let isSpread = constraint == .positive && position > 0 && p.type.kind == .positive
+          return isSpread && m.sd.contains(where: Self.isExtreme)
+            ? .scale(m.sd.map { $0 * 0.7 }) : .loading(m.sd)
+        }
         if v.role == .observe, family.eventRank == 0,
           let found = matched(p, arguments[position], family, form, position, m, depth)
         {
@@ -228,32 +204,25 @@ struct StartingValues {
   }
 
   /// Moments of an observed variable whose location is a latent and nothing else.
-  private func shownAsItIs(_ latent: Variable) -> (mean: [Double], sd: [Double])? {
+  func shownAsItIs(_ latent: Variable) -> (mean: [Double], sd: [Double])? {
     for v in model.variables where v.role == .observe {
       for d in distributions(v) {
         let (name, form, arguments) = innermost(d)
-        guard let first = arguments.first,
-          LVMModel.family(name).forms[form][0].constraint == .real,
-          case .variable(let id) = first.node, id == latent.id
-        else { continue }
-        return moments(v)
+        let parameters = LVMModel.family(name).forms[form]
+        let place = zip(arguments, parameters).enumerated().first { _, pair in
+          guard pair.1.constraint == .real, case .variable(let id) = pair.0.node else {
+            return false
+          }
+          return id == latent.id
+        }?.offset
+        guard let place, let m = moments(v) else { continue }
+        // Behind a shape it says where a fit begins only where zero would be nowhere near.
+        let isFar = zip(m.mean, m.sd).contains { Self.isExtreme($1) || Swift.abs($0) > 1e3 * $1 }
+        if place == 0 || isFar { return m }
       }
     }
     return nil
   }
-
-  /// Variances of what shows a latent as it is, where they are far from one: units of its location.
-  func unit(of latent: Variable) -> [Double]? {
-    guard let sd = shownAsItIs(latent)?.sd, sd.contains(where: Self.isExtreme) else { return nil }
-    return sd.map { $0 * $0 }
-  }
-
-  /// Units of real parameters where some are far from one.
-  func extremeScales() -> [String: [Double]] {
-    scales().filter { $0.value.contains(where: Self.isExtreme) }
-  }
-
-  private static func isExtreme(_ sd: Double) -> Bool { !(1e-3...1e3).contains(sd) }
 
   /// Where a parameter puts an argument at what the moments of the data ask of it; nil where the
   /// expression cannot be solved for it.

@@ -19,6 +19,8 @@ struct QuadratureBlock: Sendable {
   /// A member of the block of an outer plate that this block's factors also read; the nodes here move
   /// with those there.
   var outer: VariableID? = nil
+  /// By how much farther apart nodes lie than the curvature at the mode says.
+  var spread = 1.0
 
   /// The axis that its nodes make.
   var axis: Axis { Axis(members[0]) }
@@ -77,6 +79,13 @@ extension Plan {
         || quadrature.contains { $0.outer == block.members.first }
       if isPlane { copy.quadrature[i].limit = Swift.max(block.limit, most) }
     }
+    return copy
+  }
+
+  /// The plan with nodes twice as far apart: what one mode's nodes do not reach, these may.
+  func spread() -> Plan {
+    var copy = self
+    for i in copy.quadrature.indices { copy.quadrature[i].spread = 2 }
     return copy
   }
 
