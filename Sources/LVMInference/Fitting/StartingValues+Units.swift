@@ -26,11 +26,6 @@ extension StartingValues {
     return sd.map { $0 * $0 }
   }
 
-  /// Units of real parameters where some are far from one.
-  func extremeScales() -> [String: [Double]] {
-    scales().filter { $0.value.contains(where: Self.isExtreme) }
-  }
-
   static func isExtreme(_ sd: Double) -> Bool { !(1e-3...1e3).contains(sd) }
 
   /// Real parameters that start where the data say, as locations do.
