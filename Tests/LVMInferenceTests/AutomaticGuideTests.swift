@@ -76,4 +76,33 @@ import Testing
       }())
     #expect(fit.objective.value.isFinite)
   }
+
+  /// A latent is guided where its prior lets it be, whatever its type is called.
+  @Test(arguments: [GuideKind.encoder, .local, .point])
+  func thePriorSaysWhereALatentLies(_ guide: GuideKind) throws {
+    let table = try BundledData.table("iris")
+    func bound(_ latent: String, _ argument: String) throws -> Double {
+      let text = """
+        model Range(D)
+        network decoder(z : real[2]) -> mean : real[D] { dense(6) tanh }
+        param sigma : positive
+        each row {
+          latent  z : \(latent)
+          observe x : real[D] from not species ~ Normal(decoder(\(argument)), sigma)
+        }
+        """
+      var options = FitOptions()
+      options.training = [.epochs: .number(3)]
+      return try Model(text: text).fit(table, options: options, model: .init(guide: guide))
+        .objective.value
+    }
+    #expect(
+      try bound("real[2] ~ LogNormal(0, 1)", "z") == bound("positive[2] ~ LogNormal(0, 1)", "z"))
+    #expect(try bound("real[2] ~ Beta(2, 1)", "z") == bound("unit[2] ~ Beta(2, 1)", "z"))
+    // Stretched to limits: an ELBO is the same in any units, a density is not.
+    let shift = guide == .point ? 150 * 2 * log(2.0) : 0
+    let wide = try bound("real[2] ~ Uniform(-1, 1)", "z")
+    let unit = try bound("unit[2] ~ Uniform(0, 1)", "2 * z - 1")
+    #expect(abs(wide + shift - unit) < 1e-3 * abs(unit))
+  }
 }

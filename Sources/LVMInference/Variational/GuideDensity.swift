@@ -51,37 +51,11 @@ extension LoweringContext {
         let density = family.logDensity(value, values, form: form)
         return density.sum(axes: Array(density.shape.dims.indices))
       }
-      let (free, logJacobian) = Self.unconstrained(value, variable.type.kind)
+      let (free, logJacobian) = GuideRange(variable).unconstrained(value)
       let density = family.logDensity(free, values, form: form)
       return density.sum(axes: Array(density.shape.dims.indices)) - logJacobian
     case .drawn(let other):
       throw LoweringFailure("a guide is a family, not a combinator", at: other.span)
-    }
-  }
-
-  /// The free numbers of a latent's value, with log |d value / d free|: the inverse of `constrained`.
-  private static func unconstrained(_ value: Value, _ kind: ElementKind) -> (Value, Value) {
-    let all = Array(value.shape.dims.indices)
-    // Float32 rounds what is next to an end onto it.
-    func logarithm(_ x: Value) -> Value {
-      x.apply(.maximum, x.builder.constant(1e-30)).log()
-    }
-    switch kind {
-    case .positive:
-      let free = logarithm(value)
-      return (free, free.sum(axes: all))
-    case .unit:
-      let (log, rest) = (logarithm(value), logarithm(1.0 - value))
-      return (log - rest, (log + rest).sum(axes: all))
-    case .simplex:
-      let last = value.shape.rank - 1
-      let count = value.shape.dims[last]
-      let log = logarithm(value)
-      let head = log.slice(axis: last, start: 0, count: count - 1)
-      return (head - log.slice(axis: last, start: count - 1, count: 1), log.sum(axes: all))
-    case .real, .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
-      .orthonormal:
-      return (value, value.builder.constant(0))
     }
   }
 }

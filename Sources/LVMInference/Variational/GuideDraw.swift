@@ -47,7 +47,7 @@ extension LoweringContext {
 
   /// Whether a guide speaks of a latent's free numbers, as one that the compiler wrote does.
   func guidesFreeNumbers(_ variable: Variable, _ family: any Family) -> Bool {
-    family.name == .normal && variable.type.kind != .real
+    family.name == .normal && GuideRange(variable) != .line
   }
 
   /// The dims of what a guide draws.
@@ -100,9 +100,10 @@ extension LoweringContext {
     let density = family.logDensity(x, values, form: form)
     var logDensity = density.sum(axes: Array(density.shape.dims.indices))
     if isFree {
-      let (value, logJacobian) = Self.constrained(x, variable.type.kind)
+      let range = GuideRange(variable)
+      let (value, logJacobian) = range.constrained(x)
       logDensity = logDensity - logJacobian
-      let (mean, _) = Self.constrained(values[0], variable.type.kind)
+      let (mean, _) = range.constrained(values[0])
       return GuideDraw(
         latent: variable.id, value: value, logDensity: logDensity, mean: mean, deviation: nil,
         location: values[0], spread: values[1])
@@ -113,32 +114,5 @@ extension LoweringContext {
       latent: variable.id, value: x, logDensity: logDensity, mean: mean, deviation: deviation,
       gaussian: family.name == .normal ? (values[0], values[1]) : nil, location: mean,
       spread: deviation)
-  }
-
-  /// A latent from its free numbers, with log |d value / d free|.
-  ///
-  /// positive: exp; unit: sigmoid; simplex: softmax of the numbers and a zero.
-  static func constrained(_ free: Value, _ kind: ElementKind) -> (value: Value, logJacobian: Value)
-  {
-    let all = Array(free.shape.dims.indices)
-    switch kind {
-    case .positive:
-      return (free.exp(), free.sum(axes: all))
-    case .unit:
-      let log = -(free.softplus()) - (-free).softplus()
-      return (free.apply(.sigmoid), log.sum(axes: all))
-    case .simplex:
-      let last = free.shape.rank - 1
-      var dims = free.shape.dims
-      dims[last] = 1
-      let zero = free.slice(axis: last, start: 0, count: 1) * 0.0
-      let wide = free.builder.add(.concat(axis: last), [free, zero])
-      let lse = wide.logSumExp(axes: [last]).reshape(dims)
-      let log = wide - lse
-      return (log.exp(), log.sum(axes: all))
-    case .real, .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
-      .orthonormal:
-      return (free, free.builder.constant(0))
-    }
   }
 }

@@ -51,7 +51,7 @@ struct LocalGuide {
     model.guides.removeAll { $0.variable == latent.id }
     let definition: Chain.Step
     if isPoint {
-      definition = .equal(Self.constrained(location, latent.type))
+      definition = .equal(GuideRange(latent).constrained(location, latent.type))
     } else {
       let spread = column(.spread, latent, shape)
       let scale = Expression(
@@ -77,18 +77,6 @@ struct LocalGuide {
         definition: .free, columns: nil, nameSpan: latent.nameSpan, typeSpan: latent.typeSpan,
         span: latent.span))
     return Expression(.variable(id), type, latent.span)
-  }
-
-  /// A value of the latent's kind from real numbers, as many as it has.
-  private static func constrained(_ e: Expression, _ type: ValueType) -> Expression {
-    switch type.kind {
-    case .positive: Expression(.map(.exp, e), type, e.span)
-    case .unit: Expression(.map(.sigmoid, e), type, e.span)
-    case .simplex: Expression(.function(.softmax, [e]), type, e.span)
-    case .real, .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
-      .orthonormal:
-      e
-    }
   }
 }
 

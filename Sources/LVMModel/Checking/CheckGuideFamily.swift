@@ -37,10 +37,12 @@ private enum Region: Hashable {
     switch self {
     case .line: return ["write `\(name) ~ Normal(mean, scale)`"]
     case .half: return ["write `\(name) ~ LogNormal(mean, scale)`, the exponential of a Normal"]
-    case .unit, .between:
+    case .unit:
       return kind == .unit
         ? ["leave the line out: the guide that the compiler writes is the sigmoid of a Normal"]
-        : ["declare `\(name)` as `unit`, and let the compiler write its guide"]
+        : ["leave the line out: the guide that the compiler writes keeps to what the prior allows"]
+    case .between:
+      return ["leave the line out: the guide that the compiler writes keeps to constant limits"]
     case .simplex:
       return ["leave the line out: the guide that the compiler writes is the softmax of Normals"]
     }
@@ -89,9 +91,9 @@ extension Checker {
     // A prior that reaches beyond the type is cut there.
     switch (all, own) {
     case (_, .line), (.unit, .half): return all
-    // Nor does anyone know limits that the row gives.
-    case (.half, .between), (.unit, .between), (_, .between(nil, _)), (_, .between(_, nil)):
-      return nil
+    case (.half, .between(let low?, _)) where low < 0: return nil
+    // Nor are limits known that the row gives.
+    case (_, .between(nil, _)), (_, .between(_, nil)): return nil
     case (.line, _), (.half, _), (.unit, _), (.simplex, _), (.between, _): return own
     }
   }
