@@ -146,7 +146,9 @@ import Testing
     let bound = try drawn.model.bound(to: drawn.table)
     let root = try RootGradient(fit.plan, data: bound.data)
     let objective = fit.objective.value
-    #expect(!Comparison.differ(try root.value(fit.parameters), objective, 1e-8))
+    let there = try root.value(fit.parameters)
+    #expect(
+      !Comparison.differ(there, objective, 1e-8), "\(there) is not \(objective) \(fit.parameters)")
     #expect(objective >= (try root.value(drawn.parameters)) - 1e-6)
     for (a, b) in zip(fit.trace, fit.trace.dropFirst()) {
       #expect(b >= a - 1e-10 * (abs(a) + Double(fit.rows)))

@@ -147,4 +147,25 @@ import Testing
       #expect(fit.converged)
     }
   }
+
+  /// A rate beyond all data puts r at 0, where x is standard normal; nodes beyond the least of doubles add
+  /// nothing to that.
+  @Test(arguments: [0.0026, 0.5])
+  func aPriorAtZeroIsNoMoreThanItsLimit(_ shape: Double) throws {
+    let x = [-1.2, 0.4, -0.3, -0.9, 0.1, -0.5, 0.8, -1.6]
+    let table = try Table(columns: [Column("x", x)])
+    var fit = try Model(
+      text: """
+        model Zero
+        param a : positive param b : positive
+        each row { latent r : positive ~ Gamma(a, b) observe x : real ~ Normal(r, 1) }
+        """
+    ).fit(table, options: FitOptions(restarts: 1))
+    fit.parameters["a"] = Tensor([], [shape])
+    fit.parameters["b"] = Tensor([], [1e13])
+    let limit = x.reduce(0) { $0 - 0.5 * $1 * $1 - 0.5 * log(2 * Double.pi) }
+    let found = try fit.logLikelihood(of: table).scores.values.reduce(0, +)
+    #expect(found < limit + 1e-6)
+    if shape == 0.5 { #expect(abs(found - limit) < 1e-6) }
+  }
 }

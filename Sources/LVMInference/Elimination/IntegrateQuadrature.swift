@@ -120,11 +120,11 @@ extension LoweringContext {
       let log = width.map { $0.log() } + t.map { $0.square() * -0.5 - 0.9189385332046727 }
       return (low + width * t.map { $0.apply(.normalCDF) }, log)
     case .positive:
-      // Far nodes stay finite.
+      // Far nodes stay finite, and those beyond count for less and less: panels go on without end.
       let near = t.map {
         $0.apply(.maximum, builder.constant(-300)).apply(.minimum, builder.constant(300))
       }
-      return (near.map { $0.exp() }, near)
+      return (near.map { $0.exp() }, near - (t - near).map { $0.apply(.abs) })
     case .unit:
       // Kept off the ends, where a beta density of small exponents is infinite.
       let inside = t.map {

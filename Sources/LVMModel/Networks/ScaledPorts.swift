@@ -50,20 +50,24 @@ extension ModelGraph {
   }
 
   private func readsLatent(_ e: Expression) -> Bool {
+    // A list of what is left: chains of names for expressions may be thousands long.
+    var open = [e]
+    var seen: Set<VariableID> = []
     var found = false
-    e.visit { part in
-      switch part.node {
-      case .variable(let id):
-        if case .equal(let inner) = self[id].definition {
-          found = found || readsLatent(inner)
-        } else {
-          found = found || self[id].role == .latent
+    while !found, let next = open.popLast() {
+      next.visit { part in
+        switch part.node {
+        case .variable(let id), .previous(let id, _), .previousRange(let id, _, _):
+          guard seen.insert(id).inserted else { return }
+          if case .equal(let inner) = self[id].definition {
+            open.append(inner)
+          } else {
+            found = found || self[id].role == .latent
+          }
+        case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index,
+          .array, .network:
+          break
         }
-      case .previous(let id, _), .previousRange(let id, _, _):
-        found = found || self[id].role == .latent
-      case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
-        .network:
-        break
       }
     }
     return found
