@@ -30,7 +30,7 @@ extension Planner {
     let whole = reasonsAgainstWhole(component)
     sample(drawn, drawn.contains { structure.feedsNetwork($0) } ? whole : [])
     for rest in structure.components(component.filter { !known.contains($0.id) }) {
-      integrate(rest, given: drawn, nesting)
+      planBlock(rest, nesting, given: drawn)
     }
   }
 
@@ -41,40 +41,6 @@ extension Planner {
     } catch {
       return ["gaussian: \(error.reason)"]
     }
-  }
-
-  private mutating func integrate(
-    _ rest: [Variable], given drawn: [Variable], _ nesting: PlateNesting
-  ) {
-    let names = drawn.map { "`\($0.name)`" }.joined(separator: ", ")
-    var reasons: [String] = []
-    do {
-      try GaussianStrategy.consider(rest, structure, facts, given: drawn)
-      gaussian += structure.parentsFirst(rest).map(\.id)
-      for member in rest {
-        entries[member.id] = Plan.Entry(
-          variable: member.name, role: role(member, nesting),
-          strategy: LatentStrategy.gaussian.rawValue,
-          reason:
-            "given draws of \(names), everything that reads it is linear-Gaussian in it, so it is integrated exactly",
-          refused: [], identified: nil)
-      }
-      return
-    } catch { reasons.append("gaussian: \(error.reason)") }
-    if rest.count == 1 {
-      do {
-        try ConjugateStrategy.consider(rest[0], structure, facts, given: drawn)
-        conjugate.append(rest[0].id)
-        entries[rest[0].id] = Plan.Entry(
-          variable: rest[0].name, role: role(rest[0], nesting),
-          strategy: LatentStrategy.conjugate.rawValue,
-          reason:
-            "given draws of \(names), its prior is conjugate to everything that reads it, so its integral has a closed form",
-          refused: reasons, identified: nil)
-        return
-      } catch { reasons.append("conjugate: \(error.reason)") }
-    }
-    sample(rest, reasons)
   }
 
   func role(_ v: Variable, _ nesting: PlateNesting) -> String {
@@ -113,17 +79,18 @@ extension Planner {
     }
   }
 
-  mutating func planBlock(_ component: [Variable], _ nesting: PlateNesting) {
-    var reasons: [String] = []
-    if facts.prefersQuadrature {
+  /// Integrates a block where that has a closed form, given the values of latents that are drawn.
+  mutating func planBlock(
+    _ component: [Variable], _ nesting: PlateNesting, given drawn: [Variable] = []
+  ) {
+    if facts.prefersQuadrature, drawn.isEmpty {
       planQuadrature(component, nesting, [])
       return
     }
     do {
-      try GaussianStrategy.consider(component, structure, facts)
+      try GaussianStrategy.consider(component, structure, facts, given: drawn)
     } catch {
-      reasons.append("gaussian: \(error.reason)")
-      conjugateOrRefuse(component, nesting, &reasons)
+      conjugateOrRefuse(component, nesting, ["gaussian: \(error.reason)"], given: drawn)
       return
     }
     if labelsInside(component, nesting, "gaussian") { return }
@@ -132,25 +99,32 @@ extension Planner {
       entries[member.id] = Plan.Entry(
         variable: member.name, role: role(member, nesting),
         strategy: LatentStrategy.gaussian.rawValue,
-        reason:
-          "everything that reads it is linear-Gaussian in it given the labels, so it is integrated exactly",
+        reason: Self.condition(drawn)
+          + "everything that reads it is linear-Gaussian in it given the labels, so it is integrated exactly",
         refused: [], identified: nil)
     }
   }
 
+  private static func condition(_ drawn: [Variable]) -> String {
+    guard !drawn.isEmpty else { return "" }
+    return "given draws of \(drawn.map { "`\($0.name)`" }.joined(separator: ", ")), "
+  }
+
   mutating func conjugateOrRefuse(
-    _ component: [Variable], _ nesting: PlateNesting, _ reasons: inout [String]
+    _ component: [Variable], _ nesting: PlateNesting, _ against: [String],
+    given drawn: [Variable] = []
   ) {
+    var reasons = against
     if component.count == 1 {
       do {
-        try ConjugateStrategy.consider(component[0], structure, facts)
+        try ConjugateStrategy.consider(component[0], structure, facts, given: drawn)
         if labelsInside(component, nesting, "conjugate") { return }
         conjugate.append(component[0].id)
         entries[component[0].id] = Plan.Entry(
           variable: component[0].name, role: role(component[0], nesting),
           strategy: LatentStrategy.conjugate.rawValue,
-          reason:
-            "its prior is conjugate to everything that reads it, so its integral has a closed form",
+          reason: Self.condition(drawn)
+            + "its prior is conjugate to everything that reads it, so its integral has a closed form",
           refused: reasons, identified: nil)
         return
       } catch {
@@ -160,7 +134,11 @@ extension Planner {
       let others = component.dropFirst().map { "`\($0.name)`" }.joined(separator: ", ")
       reasons.append("conjugate: it shares factors with \(others)")
     }
-    planQuadrature(component, nesting, reasons)
+    if drawn.isEmpty {
+      planQuadrature(component, nesting, reasons)
+    } else {
+      sample(component, reasons)
+    }
   }
 
   /// A group's continuous latent whose rows have labels of their own goes to quadrature: given a node,

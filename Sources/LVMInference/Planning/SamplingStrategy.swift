@@ -130,20 +130,7 @@ extension ModelStructure {
         found = found || inputs.contains { reads($0).contains(latent.id) }
       }
     }
-    for v in model.variables where !found {
-      switch v.definition {
-      case .free: break
-      case .drawn(let d): d.expressions.forEach(look)
-      case .equal(let e): look(e)
-      case .chain(let chain):
-        for step in [chain.initially, chain.then].compactMap({ $0 }) {
-          switch step {
-          case .drawn(let d): d.expressions.forEach(look)
-          case .equal(let e): look(e)
-          }
-        }
-      }
-    }
+    for v in model.variables where !found { v.definition.expressions.forEach(look) }
     return found
   }
 

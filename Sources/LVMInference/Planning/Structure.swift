@@ -86,18 +86,7 @@ struct ModelStructure {
     func look(_ e: Expression) {
       e.visit { if case .network(let id, _, _) = $0.node { found = found ?? (id, $0.span) } }
     }
-    switch variable.definition {
-    case .free: break
-    case .drawn(let d): d.expressions.forEach(look)
-    case .equal(let e): look(e)
-    case .chain(let chain):
-      for step in [chain.initially, chain.then].compactMap({ $0 }) {
-        switch step {
-        case .drawn(let d): d.expressions.forEach(look)
-        case .equal(let e): look(e)
-        }
-      }
-    }
+    variable.definition.expressions.forEach(look)
     return found
   }
 
