@@ -82,8 +82,11 @@ extension Fit {
         row = end
       }
       for part in LatentTable.all(of: LatentTable.joined(latents, own, in: bound), in: bound) {
-        let isFirst = begun.insert(part.fileName).inserted
-        try part.write(withHeader: isFirst) { try write(part, isFirst, $0) }
+        var isFirst = begun.insert(part.fileName).inserted
+        try part.write(withHeader: isFirst) {
+          try write(part, isFirst, $0)
+          isFirst = false
+        }
       }
     }
     return bound

@@ -8,30 +8,7 @@ struct ModelStructure {
   let nesting: PlateNesting
 
   /// Every variable an expression reads, at this row or before, through names for expressions.
-  func reads(_ e: Expression) -> Set<VariableID> {
-    var result: Set<VariableID> = []
-    collect(e, into: &result)
-    return result
-  }
-
-  private func collect(_ e: Expression, into result: inout Set<VariableID>) {
-    // A list of what is left: chains of names for expressions may be thousands long.
-    var open = [e]
-    while let next = open.popLast() {
-      next.visit { part in
-        switch part.node {
-        case .variable(let id):
-          guard result.insert(id).inserted else { return }
-          if case .equal(let inner) = model[id].definition { open.append(inner) }
-        case .previous(let id, _), .previousRange(let id, _, _):
-          result.insert(id)
-        case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
-          .network:
-          break
-        }
-      }
-    }
-  }
+  func reads(_ e: Expression) -> Set<VariableID> { model.reads(e) }
 
   func reads(_ distribution: Distribution) -> Set<VariableID> {
     distribution.expressions.reduce(into: []) { $0.formUnion(reads($1)) }
@@ -39,18 +16,7 @@ struct ModelStructure {
 
   /// Every variable the definition of a variable reads.
   func reads(_ variable: Variable) -> Set<VariableID> {
-    switch variable.definition {
-    case .free: []
-    case .drawn(let d): reads(d)
-    case .equal(let e): reads(e)
-    case .chain(let chain):
-      [chain.initially, chain.then].compactMap { $0 }.reduce(into: []) { result, step in
-        switch step {
-        case .drawn(let d): result.formUnion(reads(d))
-        case .equal(let e): result.formUnion(reads(e))
-        }
-      }
-    }
+    variable.definition.expressions.reduce(into: []) { $0.formUnion(reads($1)) }
   }
 
   /// Latents that must be eliminated: not names for expressions.

@@ -50,27 +50,10 @@ extension ModelGraph {
   }
 
   private func readsLatent(_ e: Expression) -> Bool {
-    // A list of what is left: chains of names for expressions may be thousands long.
-    var open = [e]
-    var seen: Set<VariableID> = []
-    var found = false
-    while !found, let next = open.popLast() {
-      next.visit { part in
-        switch part.node {
-        case .variable(let id), .previous(let id, _), .previousRange(let id, _, _):
-          guard seen.insert(id).inserted else { return }
-          if case .equal(let inner) = self[id].definition {
-            open.append(inner)
-          } else {
-            found = found || self[id].role == .latent
-          }
-        case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index,
-          .array, .network:
-          break
-        }
-      }
+    reads(e).contains { id in
+      if case .equal = self[id].definition { return false }
+      return self[id].role == .latent
     }
-    return found
   }
 
   // MARK: Inputs

@@ -20,6 +20,29 @@ extension ModelGraph {
       })
   }
 
+  /// Every variable an expression reads, at this row or before, through names for expressions, which are
+  /// among them.
+  public func reads(_ e: Expression) -> Set<VariableID> {
+    var result: Set<VariableID> = []
+    // A list of what is left: chains of names for expressions may be thousands long.
+    var open = [e]
+    while let next = open.popLast() {
+      next.visit { part in
+        switch part.node {
+        case .variable(let id):
+          guard result.insert(id).inserted else { return }
+          if case .equal(let inner) = self[id].definition { open.append(inner) }
+        case .previous(let id, _), .previousRange(let id, _, _):
+          result.insert(id)
+        case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
+          .network:
+          break
+        }
+      }
+    }
+    return result
+  }
+
   private func reads(
     of id: VariableID, _ part: (Expression) -> Set<VariableID>
   ) -> Set<VariableID> {
