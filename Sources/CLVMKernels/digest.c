@@ -60,6 +60,8 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void in_instructions(
     __m128i before0 = abef, before1 = cdgh, w[4];
     for (int i = 0; i < 4; i++)
       w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(bytes + 16 * i)), big);
+    // Unrolled, so that the words stay in registers.
+#pragma unroll
     for (int i = 0; i < 16; i++) {
       __m128i now = w[i & 3];
       __m128i sum = _mm_add_epi32(now, _mm_load_si128((const __m128i *)(constants + 4 * i)));

@@ -34,6 +34,37 @@ LVM_CLONES void lvm_gather_bits(const uint8_t *a, const long *rows, long n, long
   }
 }
 
+LVM_CLONES int lvm_pack_bits(const double *a, long n, long width, uint8_t *out) {
+  for (long i = 0; i < n; i++, a += width) {
+    int bad = 0;
+    for (long c = 0; c < width; c += 8) {
+      unsigned byte = 0;
+      for (int b = 0; b < 8 && c + b < width; b++) {
+        byte |= (unsigned)(a[c + b] != 0) << b;
+        bad |= (a[c + b] != 0) & (a[c + b] != 1);
+      }
+      *out++ = (uint8_t)byte;
+    }
+    if (bad) return 0;
+  }
+  return 1;
+}
+
+LVM_CLONES int lvm_pack_bytes(const double *a, long n, uint8_t *out) {
+  for (long start = 0; start < n; start += 4096) {
+    long end = start + 4096 < n ? start + 4096 : n;
+    int bad = 0;
+    for (long i = start; i < end; i++) {
+      double value = a[i] >= 0 && a[i] <= 255 ? a[i] : 0.5;
+      uint8_t byte = (uint8_t)(int)value;
+      out[i] = byte;
+      bad |= (double)byte != value;
+    }
+    if (bad) return 0;
+  }
+  return 1;
+}
+
 // The SplitMix64 finaliser (Steele, Lea & Flood 2014).
 LVM_INLINE uint64_t lvm_mix(uint64_t z) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;

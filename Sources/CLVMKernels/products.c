@@ -1,4 +1,5 @@
 #include "products.h"
+#include "products_sparse.h"
 
 // Libraries pack both operands into panels first, which pays where each is used often. A minibatch is a
 // few dozen rows: here B is read where it lies, 48 columns at a time, which stay in the second-level
@@ -96,13 +97,28 @@ static int lvm_is_wide(void) {
   return wide;
 }
 
-int lvm_sgemm(const float *a, long a_row, long a_column, const float *b, long b_row, float *c,
-              long c_row, long m, long n, long k, int add) {
-  if (!lvm_is_wide()) return 0;
+LVM_WIDE static void lvm_sgemm_dense(const float *a, long a_row, long a_column, const float *b,
+                                     long b_row, float *c, long c_row, long m, long n, long k, int add) {
   for (long j = 0; j < n; j += LVM_COLUMNS)
     lvm_panel(a, a_row, a_column, b + j, b_row, c + j, c_row, m,
               n - j < LVM_COLUMNS ? n - j : LVM_COLUMNS, k, add,
               n - j > LVM_COLUMNS ? b + j + LVM_COLUMNS : 0);
+}
+
+int lvm_sgemm(const float *a, long a_row, long a_column, const float *b, long b_row, float *c,
+              long c_row, long m, long n, long k, int add) {
+  if (!lvm_is_wide()) return 0;
+  int sparse = lvm_looks_sparse(a, a_row, a_column, m, n, k);
+  while (m > 0) {
+    long rows = sparse ? lvm_sgemm_sparse(a, a_row, a_column, b, b_row, c, c_row, m, n, k, add) : 0;
+    if (rows == 0) {
+      rows = sparse && m > 64 ? 64 : m;
+      lvm_sgemm_dense(a, a_row, a_column, b, b_row, c, c_row, rows, n, k, add);
+    }
+    a += rows * a_row;
+    c += rows * c_row;
+    m -= rows;
+  }
   return 1;
 }
 

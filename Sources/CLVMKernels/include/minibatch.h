@@ -12,6 +12,11 @@ void lvm_gather_u8(const uint8_t *a, const long *rows, long n, long width, float
                    float *out);
 void lvm_gather_bits(const uint8_t *a, const long *rows, long n, long width, float *out);
 
+// The other way for n rows of `width` numbers, of which each must be 0 or 1, and for n numbers that are
+// whole and at most 255; returns 0 where one is not, and `out` is then of no use.
+int lvm_pack_bits(const double *a, long n, long width, uint8_t *out);
+int lvm_pack_bytes(const double *a, long n, uint8_t *out);
+
 // Numbers that depend on (key, rows[i], component) alone: uniform on (0, 1), and standard normal by the
 // Box–Muller transform (at most 6.7 in size).
 void lvm_random_uniform(uint64_t key, const long *rows, long n, long width, float *out);

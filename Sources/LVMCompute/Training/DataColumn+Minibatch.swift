@@ -1,25 +1,24 @@
+import CLVMKernels
+
 extension DataColumn {
   /// The rows as a step reads them: bits, bytes or Float32, whichever is smallest and holds each number as
   /// exactly as Float32 does. Read a block at a time, so that the column is never in memory as doubles.
   public var minibatchRows: any MinibatchRows {
+    let rowBytes = (width + 7) / 8
     if let bytes = packed(
-      reserving: count / width * ((width + 7) / 8),
-      { values, bytes in
-        for value in values where value != 0 && value != 1 { return false }
-        BitRows.pack(values, width: width, into: &bytes)
-        return true
+      count / width * rowBytes,
+      { values, out in
+        let rows = values.count / width
+        let fits = lvm_pack_bits(values.baseAddress, rows, width, out) != 0
+        return fits ? rows * rowBytes : nil
       })
     {
       return BitRows(packed: bytes, width: width)
     }
     if let bytes = packed(
-      reserving: count,
-      { values, bytes in
-        for value in values where !(value >= 0 && value <= 255 && value == value.rounded()) {
-          return false
-        }
-        for value in values { bytes.append(UInt8(value)) }
-        return true
+      count,
+      { values, out in
+        lvm_pack_bytes(values.baseAddress, values.count, out) != 0 ? values.count : nil
       })
     {
       return ByteRows(bytes, width: width)
@@ -30,18 +29,17 @@ extension DataColumn {
     return FloatRows(floats, width: width)
   }
 
-  /// Bytes that a body adds for each block; nil from the first block on that does not fit.
+  /// The bytes that a body writes for each block, and counts; nil from the first block on that does not fit.
   private func packed(
-    reserving size: Int, _ add: (UnsafeBufferPointer<Double>, inout [UInt8]) -> Bool
+    _ size: Int, _ write: (UnsafeBufferPointer<Double>, UnsafeMutablePointer<UInt8>) -> Int?
   ) -> [UInt8]? {
     struct DoesNotFit: Error {}
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(size)
-    do {
-      try eachBlock { if !add($0, &bytes) { throw DoesNotFit() } }
-      return bytes
-    } catch {
-      return nil
+    return try? [UInt8](unsafeUninitializedCapacity: size) { bytes, filled in
+      guard let start = bytes.baseAddress else { return }
+      try eachBlock { values in
+        guard let written = write(values, start + filled) else { throw DoesNotFit() }
+        filled += written
+      }
     }
   }
 }

@@ -90,22 +90,13 @@ public struct BitRows: MinibatchRows {
   /// Packs numbers: 1 where one is not 0.
   public init(_ values: [Double], width: Int) {
     precondition(width > 0 && values.count % width == 0, "values do not fill rows of \(width)")
-    var bytes: [UInt8] = []
-    values.withUnsafeBufferPointer { Self.pack($0, width: width, into: &bytes) }
-    self.init(packed: bytes, width: width)
-  }
-
-  /// Appends the bytes of whole rows.
-  static func pack(_ values: UnsafeBufferPointer<Double>, width: Int, into bytes: inout [UInt8]) {
-    for start in stride(from: 0, to: values.count, by: width) {
-      for first in stride(from: start, to: start + width, by: 8) {
-        var byte: UInt8 = 0
-        for i in first..<min(first + 8, start + width) where values[i] != 0 {
-          byte |= 1 << UInt8(i - first)
-        }
-        bytes.append(byte)
-      }
-    }
+    let rows = values.count / width
+    let binary = values.map { $0 == 0 ? 0.0 : 1.0 }
+    self.init(
+      packed: [UInt8](unsafeUninitializedCapacity: rows * ((width + 7) / 8)) { bytes, filled in
+        if let start = bytes.baseAddress { _ = lvm_pack_bits(binary, rows, width, start) }
+        filled = bytes.count
+      }, width: width)
   }
 
   public func gather(_ rows: UnsafeBufferPointer<Int>, into out: UnsafeMutablePointer<Float>) {

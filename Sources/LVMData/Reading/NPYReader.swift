@@ -71,7 +71,10 @@ private func npyPlace(
   limit: Int?
 ) throws(DataErrors) -> RowStore.Place {
   func block() throws(DataErrors) -> UnsafeMutableRawPointer {
-    if let block = malloc(max(1, size)) { return block }
+    if let block = malloc(max(1, size)) {
+      preferLargePages(block, size)
+      return block
+    }
     throw DataErrors(.cannotRead(reason: "there is too little memory"), at: .init(file: name))
   }
   guard case .file(let path, let identity) = origin else {
@@ -95,6 +98,18 @@ private func npyPlace(
       .cannotRead(reason: String(cString: strerror(code))), at: .init(file: name))
   }
   return .memory(block)
+}
+
+/// Asks for large pages under a block, where the system has them: each first touch of a page takes a while.
+private func preferLargePages(_ block: UnsafeMutableRawPointer, _ size: Int) {
+  #if os(Linux)
+    let large = 2 << 20
+    guard size >= 2 * large else { return }
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let start = (Int(bitPattern: block) + page - 1) / page * page
+    let end = (Int(bitPattern: block) + size) / page * page
+    madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, Int32(MADV_HUGEPAGE))
+  #endif
 }
 
 /// A summary of each column, in one pass; `nil` where an integer does not fit a double.

@@ -126,13 +126,13 @@ public final class TrainedQuery {
         for (name, value) in out
         where name.hasPrefix("p.") || name.hasPrefix("v.") || name.hasPrefix("w.") {
           let width = value.count / Swift.max(1, range.count)
-          if first[name] == nil {
-            first[name] = [Double](repeating: 0, count: n * width)
-            second[name] = [Double](repeating: 0, count: n * width)
+          let start = range.lowerBound * width
+          let none = [Double](repeating: 0, count: first[name] == nil ? n * width : 0)
+          Self.add(value.values, to: &first[name, default: none], from: start) {
+            $0 / Double(count)
           }
-          for (k, x) in value.values.enumerated() {
-            first[name]?[range.lowerBound * width + k] += x / Double(count)
-            second[name]?[range.lowerBound * width + k] += x * x / Double(count)
+          Self.add(value.values, to: &second[name, default: none], from: start) {
+            $0 * $0 / Double(count)
           }
         }
         guard draw == 0 else { return }
@@ -179,6 +179,14 @@ public final class TrainedQuery {
     let order = Dictionary(uniqueKeysWithValues: plan.model.variables.map { ($0.name, $0.id) })
     let place = { (p: LatentPosterior) in order[p.variable]?.index ?? 0 }
     return result.sorted { place($0) < place($1) }
+  }
+
+  private static func add(
+    _ values: [Double], to sums: inout [Double], from start: Int, _ term: (Double) -> Double
+  ) {
+    sums.withUnsafeMutableBufferPointer { sums in
+      for (k, x) in values.enumerated() { sums[start + k] += term(x) }
+    }
   }
 
   /// log (1/K) Σ p̃(x, z_k)/q(z_k) of each row: a lower bound in the mean that tightens with K (Burda et

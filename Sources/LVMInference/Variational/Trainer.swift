@@ -13,6 +13,8 @@ final class Trainer {
   var constants: [String: Tensor] = [:]
   /// Numbers of each row's own guide, by column.
   var locals: [String: LocalRows] = [:]
+  /// The data's columns as minibatches read them.
+  private var packed: [String: any MinibatchRows] = [:]
   /// Rows that are trained on, and those held out to tell when to stop.
   let trained: [Int]
   let held: [Int]
@@ -133,8 +135,9 @@ final class Trainer {
       } else if let rows = locals[name] {
         try program.set(name, .rows(RepeatedRows(base: rows, copies: settings.samples)))
       } else if let column = data.columns.columns[name] {
-        try program.set(
-          name, .rows(RepeatedRows(base: column.minibatchRows, copies: settings.samples)))
+        let rows = packed[name] ?? column.minibatchRows
+        packed[name] = rows
+        try program.set(name, .rows(RepeatedRows(base: rows, copies: settings.samples)))
       }
     }
   }

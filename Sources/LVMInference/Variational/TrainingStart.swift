@@ -81,30 +81,15 @@ struct TrainingStart {
     let width = column.width
     let n = column.count / width
     guard n > 0 else { return nil }
-    var count = [Double](repeating: 0, count: width)
-    var mean = [Double](repeating: 0, count: width)
-    var square = [Double](repeating: 0, count: width)
-    func visit(_ body: (Int, Double) -> Void) {
-      let block = Swift.max(1, 65_536 / width)
-      for start in stride(from: 0, to: n, by: block) {
-        let rows = start..<Swift.min(start + block, n)
-        let values = column.numbers(of: rows)
-        let isPresent = mask?.numbers(of: rows)
-        for row in 0..<rows.count {
-          for j in 0..<width {
-            let i = row * width + j
-            if let isPresent, isPresent[i] == 0 { continue }
-            body(j, logarithm ? (1 + values[i]).logarithm : values[i])
-          }
-        }
-      }
+    var all = CellMoments(width: width)
+    let block = Swift.max(1, 65_536 / width)
+    for start in stride(from: 0, to: n, by: block) {
+      let rows = start..<Swift.min(start + block, n)
+      var values = column.numbers(of: rows)
+      if logarithm { for i in values.indices { values[i] = (1 + values[i]).logarithm } }
+      all.add(values, mask: mask?.numbers(of: rows))
     }
-    visit { j, x in
-      count[j] += 1
-      mean[j] += x
-    }
-    for j in 0..<width { mean[j] /= Swift.max(1, count[j]) }
-    visit { j, x in square[j] += (x - mean[j]) * (x - mean[j]) }
+    let (count, mean, square) = (all.count, all.mean, all.squares)
     let sd = (0..<width).map { j -> Double in
       let s = (square[j] / Swift.max(1, count[j])).squareRoot()
       return s > 1e-12 ? s : 1
