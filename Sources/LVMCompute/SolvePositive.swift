@@ -20,3 +20,13 @@ public func solvePositive(_ matrix: [Double], _ b: inout [Double]) -> Bool {
     }
   }
 }
+
+/// Whether a symmetric matrix, row-major n × n, has a Cholesky factor.
+public func isPositiveDefinite(_ matrix: [Double], _ n: Int) -> Bool {
+  guard n > 0, matrix.count == n * n else { return false }
+  _ = BLAS.pinned
+  var factor = matrix
+  return factor.withUnsafeMutableBufferPointer { a in
+    a.baseAddress.map { BLAS.choleskyInPlace($0, n) } ?? false
+  }
+}

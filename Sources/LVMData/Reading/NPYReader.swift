@@ -1,3 +1,4 @@
+import CLVMKernels
 import Foundation
 
 /// Reads an array: its rows are the table's rows, its columns `x1`, `x2`…; further dimensions are
@@ -11,7 +12,7 @@ func npyTable(
   fileSize: Int? = nil
 ) throws(DataErrors) -> Table {
   let header = try NPYHeader(bytes, name: name)
-  let place = DataPlace(file: name)
+  let file = DataPlace(file: name)
   var rows = 1
   var width = 1
   var isTooLarge = header.shape.isEmpty
@@ -27,27 +28,28 @@ func npyTable(
     throw DataErrors(
       .malformedNPY(
         reason: "its shape is (\(header.shape.map(String.init).joined(separator: ", ")))"
-          + ", and rows and columns were expected"), at: place)
+          + ", and rows and columns were expected"), at: file)
   }
   if header.isFortranOrder && header.shape.count > 2 {
     throw DataErrors(
       .malformedNPY(reason: "arrays of three or more dimensions are read in C order only"),
-      at: place)
+      at: file)
   }
   // Columns without rows take no bytes, and there could be any number of them.
   guard rows > 0 || width <= 1_000_000 else {
     throw DataErrors(
-      .malformedNPY(reason: "it has no rows, and \(width) columns"), at: place)
+      .malformedNPY(reason: "it has no rows, and \(width) columns"), at: file)
   }
   let found = (fileSize ?? bytes.count) - header.dataOffset
   guard found == size else {
-    throw DataErrors(.npySize(expected: size, found: found), at: place)
+    throw DataErrors(.npySize(expected: size, found: found), at: file)
   }
+  let (place, type) = try npyPlace(
+    bytes, header, size: size, name: name, origin: origin, limit: limit)
   let store = RowStore(
-    try npyPlace(bytes, header, size: size, name: name, origin: origin, limit: limit), rows: rows,
-    width: width, type: header.type, isFortranOrder: header.isFortranOrder, name: name)
+    place, rows: rows, width: width, type: type, isFortranOrder: header.isFortranOrder, name: name)
   guard let summaries = summaries(of: store) else {
-    throw DataErrors(.npyIntegerTooLarge, at: place)
+    throw DataErrors(.npyIntegerTooLarge, at: file)
   }
   if let failure = store.failure { throw failure }
 
@@ -65,12 +67,13 @@ func npyTable(
     memoryLimit: store.isInMemory ? nil : limit)
 }
 
-/// Reads the numbers into memory, or opens the file anew to leave them there.
+/// Reads the numbers into memory, as bytes where they are whole and small, or opens the file anew to leave
+/// them there; with the type they then have.
 private func npyPlace(
   _ bytes: FileBytes, _ header: NPYHeader, size: Int, name: String, origin: TableOrigin,
   limit: Int?
-) throws(DataErrors) -> RowStore.Place {
-  func block() throws(DataErrors) -> UnsafeMutableRawPointer {
+) throws(DataErrors) -> (RowStore.Place, NPYType) {
+  func block(_ size: Int) throws(DataErrors) -> UnsafeMutableRawPointer {
     if let block = malloc(max(1, size)) {
       preferLargePages(block, size)
       return block
@@ -78,18 +81,24 @@ private func npyPlace(
     throw DataErrors(.cannotRead(reason: "there is too little memory"), at: .init(file: name))
   }
   guard case .file(let path, let identity) = origin else {
-    let block = try block()
+    let block = try block(size)
     memcpy(block, bytes.base + header.dataOffset, size)
-    return .memory(block)
+    return (.memory(block), header.type)
   }
   let (descriptor, status) = try openFile(path, name: name)
   guard FileIdentity(status) == identity else {
     close(descriptor)
     throw DataErrors(.changedSinceReading, at: .init(file: name))
   }
-  if let limit, size > limit / 2 { return .file(descriptor, offset: header.dataOffset) }
+  if let limit, size > limit / 2 {
+    return (.file(descriptor, offset: header.dataOffset), header.type)
+  }
   defer { close(descriptor) }
-  let block = try block()
+  let count = size / header.type.size
+  let bytes = try block(count)
+  if narrow(descriptor, header, count: count, into: bytes) { return (.memory(bytes), .u1) }
+  free(bytes)
+  let block = try block(size)
   let code = readFully(
     descriptor, UnsafeMutableRawBufferPointer(start: block, count: size), at: header.dataOffset)
   guard code == 0 else {
@@ -97,7 +106,33 @@ private func npyPlace(
     throw DataErrors(
       .cannotRead(reason: String(cString: strerror(code))), at: .init(file: name))
   }
-  return .memory(block)
+  return (.memory(block), header.type)
+}
+
+/// Reads numbers of four bytes, or 64-bit integers, as bytes; false where one does not fit or cannot be
+/// read. Doubles stay as they are: programs read them where they lie.
+private func narrow(
+  _ descriptor: Int32, _ header: NPYHeader, count: Int, into out: UnsafeMutableRawPointer
+) -> Bool {
+  let kind: Int32
+  switch header.type {
+  case .f4: kind = LVM_NARROW_F32
+  case .i4, .u4: kind = LVM_NARROW_I32
+  case .i8, .u8: kind = LVM_NARROW_I64
+  case .f8, .i1, .u1, .b1, .i2, .u2: return false
+  }
+  let size = header.type.size
+  let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+  defer { piece.deallocate() }
+  let step = piece.count / size
+  for start in stride(from: 0, to: count, by: step) {
+    let n = min(step, count - start)
+    let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<(n * size)])
+    guard readFully(descriptor, part, at: header.dataOffset + start * size) == 0,
+      lvm_narrow(kind, part.baseAddress, n, out + start) != 0
+    else { return false }
+  }
+  return true
 }
 
 /// Asks for large pages under a block, where the system has them: each first touch of a page takes a while.

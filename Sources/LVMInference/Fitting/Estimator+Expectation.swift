@@ -24,10 +24,11 @@ extension Estimator {
     if em.hasLatents, let part = Subsample(data, structure, seed: options.seed) {
       let trial = try ExpectationMaximization(plan, data: part.data, options: options)
       let trials = Swift.min(20, count * Self.trialsPerStart)
-      runs = try search.explore(trial, part.data, starts: 0..<trials, of: trials, enough: 4)
+      runs = try search.explore(
+        trial, part.data, starts: 0..<trials, of: trials, enough: 4, isPart: true)
       runs = try search.halve(trial, runs, downTo: Swift.min(2, count))
       if trials > 1, let best = runs.first {
-        let moved = try search.regroup(trial, part.data, best)
+        let moved = try search.regroup(trial, part.data, best, isPart: true)
         if ExpectationRun.isBetter(moved, best) { runs[0] = moved }
       }
       // All rows would hardly turn round what these tell so clearly.

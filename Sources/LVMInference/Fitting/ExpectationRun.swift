@@ -34,6 +34,9 @@ struct ExpectationRun {
     return a.objective > b.objective
   }
 
+  /// Points after which a run is given up where it seems to stay below a rival.
+  static let judgedFrom = 15
+
   /// Plain steps before the first proposal.
   private static let plainSteps = 4
 
@@ -42,7 +45,8 @@ struct ExpectationRun {
   /// - Throws: `FitError` where the objective falls by more than rounding, or `report` says stop.
   mutating func advance(
     _ em: ExpectationMaximization, limit: Int, rival: Double? = nil,
-    climb: SlowClimb? = nil, climbing steps: Int = SlowClimb.long,
+    judgedFrom first: Int = Self.judgedFrom, climb: SlowClimb? = nil,
+    climbing steps: Int = SlowClimb.long,
     _ report: (Int, Double) -> FitDecision
   ) throws -> Bool {
     let slack = 1e-10
@@ -89,7 +93,7 @@ struct ExpectationRun {
         let gained = value - last
         trace.append(value)
         objective = value
-        if let rival, isHopeless(gained, rival) {
+        if let rival, trace.count >= first, isHopeless(gained, rival) {
           isExhausted = true
           return true
         }
@@ -169,13 +173,15 @@ struct ExpectationRun {
   }
 
   /// Whether the run's geometric extrapolation stays well below a rival: EM gains shrink by a nearly
-  /// constant ratio, so what is left to gain is about the last gain times ratio / (1 − ratio).
+  /// constant ratio, so what is left to gain is about the last gain times ratio / (1 − ratio). Early
+  /// ratios say less, and must leave more of a gap.
   private func isHopeless(_ gained: Double, _ rival: Double) -> Bool {
-    guard trace.count >= 15, let last = trace.last, last < rival else { return false }
+    guard let last = trace.last, last < rival else { return false }
     let previous = trace[trace.count - 2] - trace[trace.count - 3]
     guard previous > 0 else { return false }
     let ratio = Swift.min(gained / previous, 0.98)
-    return last + 10 * gained * ratio / (1 - ratio) < rival
+    let margin = trace.count < Self.judgedFrom ? 40.0 : 10
+    return last + margin * gained * ratio / (1 - ratio) < rival
   }
 
   /// Ends on a point that is known: a proposal still untried when the iterations ran out is dropped.

@@ -87,7 +87,7 @@ struct Seeding {
               points[i] - seeds[own[i / width] * width + i % width]
             }
           }
-          if plate == .rows, !isRest {
+          if !isWhole, !isRest {
             column = DataColumn(
               plate: plate, dims: [k],
               source: SeedWeights(features: features, seeds: seeds, states: k, shared: shared),

@@ -79,6 +79,10 @@ struct StartSearch {
   /// Difference of objectives, relative to their size, up to which two runs are one.
   private static let same = 1e-7
 
+  private static func best(_ runs: [ExpectationRun]) -> Double? {
+    runs.filter(\.floored.isEmpty).map(\.objective).max()
+  }
+
   /// Runs that came to where the best is.
   private static func hits(_ runs: [ExpectationRun]) -> Int {
     guard let best = runs.min(by: ExpectationRun.isBetter), best.floored.isEmpty else { return 0 }
@@ -114,7 +118,7 @@ struct StartSearch {
     self.limit = limit
     var runs = all
     for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
-      let ended = runs.filter { $0.converged && $0.floored.isEmpty }.map(\.objective).max()
+      let ended = Self.best(runs.filter(\.converged))
       let went = try runs[i].advance(
         em, limit: limit, rival: climb == nil ? ended : nil, climb: climb, climbing: steps,
         report("fitting", limit))
@@ -128,7 +132,7 @@ struct StartSearch {
   /// - Throws: `FitError.noStart` where none has a finite objective.
   mutating func explore(
     _ em: ExpectationMaximization, _ data: ModelData, starts indices: Range<Int>, of count: Int,
-    enough: Int = .max
+    enough: Int = .max, isPart: Bool = false
   ) throws -> [ExpectationRun] {
     let seeding = Seeding(structure: estimator.structure, data: data)
     let starts = StartingValues(structure: estimator.structure, data: data)
@@ -154,6 +158,7 @@ struct StartSearch {
       var run = ExpectationRun(parameters: seeded)
       let went = try run.advance(
         em, limit: count == 1 ? options.maximumIterations : limit,
+        rival: isPart ? Self.best(runs) : nil, judgedFrom: judgedFrom(isPart),
         report("start \(restart + 1) of \(count)", count * limit, from: restart * limit))
       if went { runs.append(run) } else { failures += 1 }
     }
@@ -183,7 +188,7 @@ struct StartSearch {
     let limit = options.maximumIterations
     let climb = SlowClimb(estimator, em)
     for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
-      let rival = runs[..<i].filter { $0.floored.isEmpty }.map(\.objective).max()
+      let rival = Self.best(Array(runs[..<i]))
       let went = try runs[i].advance(
         em, limit: limit, rival: rival, climb: climb, report("fitting", limit))
       if !went { runs[i].objective = -.infinity }
@@ -205,10 +210,10 @@ struct StartSearch {
     return kept
   }
 
-  /// Moves states from where they are not needed to where they are, as long as that gains.
-  func regroup(_ em: ExpectationMaximization, _ data: ModelData, _ best: ExpectationRun) throws
-    -> ExpectationRun
-  {
+  /// Moves states from where they are not needed to where they are, as long as that gains or comes near.
+  func regroup(
+    _ em: ExpectationMaximization, _ data: ModelData, _ best: ExpectationRun, isPart: Bool = false
+  ) throws -> ExpectationRun {
     let seeding = Seeding(structure: estimator.structure, data: data)
     guard
       let regrouping = try Regrouping(
@@ -221,6 +226,7 @@ struct StartSearch {
     let mostVain = isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
     var vain = 0
     for round in 0..<rounds where vain < mostVain {
+      let rival = kept.floored.isEmpty ? kept.objective : nil
       var tried: [ExpectationRun] = []
       for seeds in try regrouping.moves(
         at: kept.parameters, seed: options.seed, round: round, tried: vain)
@@ -228,14 +234,20 @@ struct StartSearch {
         let start = try em.parameters(seeds: seeds, start: kept.parameters)
         guard estimator.isFinite(start) else { continue }
         var run = ExpectationRun(parameters: start)
-        if try run.advance(em, limit: 12, report("regrouping", 12)) { tried.append(run) }
+        if try run.advance(
+          em, limit: 12, rival: rival, judgedFrom: judgedFrom(isPart), report("regrouping", 12))
+        {
+          tried.append(run)
+        }
       }
+      // The likeliest moves come first: where all of these were hopeless at once the others are.
+      if !tried.isEmpty, tried.allSatisfy(\.isExhausted) { break }
       tried.sort(by: ExpectationRun.isBetter)
       tried = Array(tried.prefix(2))
-      for i in tried.indices where !tried[i].converged {
+      for i in tried.indices where !tried[i].converged && !tried[i].isExhausted {
         let went = try tried[i].advance(
-          em, limit: options.maximumIterations, rival: kept.floored.isEmpty ? kept.objective : nil,
-          climb: climb, report("regrouping", options.maximumIterations))
+          em, limit: options.maximumIterations, rival: rival, climb: climb,
+          report("regrouping", options.maximumIterations))
         if !went { tried[i].objective = -.infinity }
       }
       let slack = 1e-7 * (Swift.abs(kept.objective) + 1)
@@ -250,6 +262,10 @@ struct StartSearch {
     }
     return kept
   }
+
+  /// Points after which a run is judged by where it seems to go: a few where the data are a part of a large
+  /// table, whose states mostly lie apart, so that a bad place shows at once.
+  private func judgedFrom(_ isPart: Bool) -> Int { isPart ? 4 : ExpectationRun.judgedFrom }
 
   private func report(_ stage: String, _ total: Int, from done: Int = 0) -> (Int, Double)
     -> FitDecision

@@ -102,24 +102,9 @@ struct VarianceFloor {
   }
 
   private static func deviations(_ column: DataColumn) -> [Double] {
-    let width = Swift.max(1, column.dims.reduce(1, *))
-    let n = Swift.max(1, column.count / width)
-    var mean = [Double](repeating: 0, count: width)
-    var square = mean
-    column.eachBlock { values in
-      for start in stride(from: 0, to: values.count, by: width) {
-        for j in 0..<width { mean[j] += values[start + j] / Double(n) }
-      }
-    }
-    column.eachBlock { values in
-      for start in stride(from: 0, to: values.count, by: width) {
-        for j in 0..<width {
-          let r = values[start + j] - mean[j]
-          square[j] += r * r / Double(n)
-        }
-      }
-    }
-    return (0..<width).map { scale(sd: square[$0].squareRoot(), mean: mean[$0]) }
+    var moments = CellMoments(width: column.width)
+    column.eachBlock { moments.add($0) }
+    return (0..<column.width).map { scale(sd: moments.deviation($0), mean: moments.mean[$0]) }
   }
 
   /// What a column's spread is compared with: a constant one has no scale of its own but its size.
@@ -167,10 +152,12 @@ struct VarianceFloor {
           scaled[i * d + j] = both / (sd[i] * sd[j])
         }
       }
-      guard scaled.allSatisfy(\.isFinite), let (values, vectors) = symmetricEigen(scaled, d) else {
-        continue
-      }
       let floor = share * share
+      var above = scaled
+      for i in 0..<d { above[i * d + i] -= floor * slack }
+      guard scaled.allSatisfy(\.isFinite), !isPositiveDefinite(above, d),
+        let (values, vectors) = symmetricEigen(scaled, d)
+      else { continue }
       guard values.contains(where: { $0 < floor * slack }) else { continue }
       raised = true
       for i in 0..<d {

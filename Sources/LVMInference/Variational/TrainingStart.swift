@@ -87,7 +87,7 @@ struct TrainingStart {
       let rows = start..<Swift.min(start + block, n)
       var values = column.numbers(of: rows)
       if logarithm { for i in values.indices { values[i] = (1 + values[i]).logarithm } }
-      all.add(values, mask: mask?.numbers(of: rows))
+      values.withUnsafeBufferPointer { all.add($0, mask: mask?.numbers(of: rows)) }
     }
     let (count, mean, square) = (all.count, all.mean, all.squares)
     let sd = (0..<width).map { j -> Double in
