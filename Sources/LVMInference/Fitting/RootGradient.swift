@@ -7,11 +7,18 @@ public final class RootGradient {
   private let plan: Plan
   private let data: ModelData
   private let threads: Int
+  private let differentiates: Bool
   private var executor: PlacedExecutor?
   private var names: [String] = []
 
-  public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
+  public convenience init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
+    try self.init(plan, data: data, threads: threads, differentiates: true)
+  }
+
+  /// - Parameter differentiates: whether derivatives are wanted; they take most of the time.
+  init(_ plan: Plan, data: ModelData, threads: Int, differentiates: Bool) throws {
     self.plan = plan
+    self.differentiates = differentiates
     self.data = data
     self.threads = threads
     if plan.quadrature.isEmpty { executor = try make(plan) }
@@ -36,7 +43,7 @@ public final class RootGradient {
       return true
     }
     let values = parameters.map { builder.parameter($0.name, $0.type.dims ?? []) }
-    let gradients = builder.gradient(of: root, with: values)
+    let gradients = differentiates ? builder.gradient(of: root, with: values) : []
     builder.setOutput("$root", root)
     for (p, g) in zip(parameters, gradients) { builder.setOutput("$d.\(p.name)", g) }
     names = parameters.map(\.name)
