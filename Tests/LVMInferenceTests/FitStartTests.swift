@@ -4,27 +4,6 @@ import Testing
 
 /// Optima of labels that few starts lead to. Reference: Reference/starts.py, from many more starts.
 @Suite struct FitStartTests {
-  /// The generator of Reference/starts.py: the same tables bit by bit.
-  private struct Draws {
-    var state: Int
-
-    mutating func uniform() -> Double {
-      state = (1_103_515_245 * state + 12345) % 2_147_483_648
-      return Double(state) / 2_147_483_648
-    }
-
-    mutating func normal() -> Double { (0..<12).reduce(0.0) { sum, _ in sum + uniform() } - 6 }
-
-    mutating func choice(_ shares: [Double]) -> Int {
-      var u = uniform()
-      for (k, p) in shares.enumerated() {
-        u -= p
-        if u < 0 { return k }
-      }
-      return shares.count - 1
-    }
-  }
-
   private func objective(_ text: String, _ table: Table, _ seed: Int) throws -> Double {
     let fit = try Model(text: text).fit(table, options: FitOptions(seed: UInt64(seed)))
     #expect(fit.converged)
@@ -32,7 +11,7 @@ import Testing
   }
 
   @Test(arguments: 1...3) func effectsThatAddUp(_ seed: Int) throws {
-    var d = Draws(state: 7)
+    var d = ReferenceDraws(state: 7)
     let (low, high) = ([0.0, 3, 6], [0.0, 10, 20])
     var y: [Double] = []
     for _ in 0..<400 {
@@ -56,7 +35,7 @@ import Testing
 
   /// Shapes that run off while labels are still wrong are called back.
   @Test(arguments: 1...3) func heavyTails(_ seed: Int) throws {
-    var d = Draws(state: 11)
+    var d = ReferenceDraws(state: 11)
     var y: [Double] = []
     for _ in 0..<300 {
       let k = d.choice([0.45, 0.55])
@@ -79,7 +58,7 @@ import Testing
   }
 
   @Test(arguments: 1...3) func classesOfAnswers(_ seed: Int) throws {
-    var d = Draws(state: 5)
+    var d = ReferenceDraws(state: 5)
     let p = [
       [[0.1, 0.9, 0.0], [0.2, 0.5, 0.3], [0.8, 0.1, 0.1], [0.4, 0.2, 0.4]],
       [[0.6, 0.1, 0.3], [0.2, 0.5, 0.3], [0.6, 0.3, 0.1], [0.1, 0.3, 0.6]],

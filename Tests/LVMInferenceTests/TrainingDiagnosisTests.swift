@@ -191,7 +191,7 @@ import Testing
     }
   }
 
-  /// A cell that is far from all others is named, rather than a step size.
+  /// A cell that is far from all others, beside a scale that cannot follow it, is named rather than a step size.
   @Test func aCellOutOfAllProportionIsNamed() throws {
     var cells = (0..<40).map { Double($0 % 7) }
     cells[11] = 1e30
@@ -200,7 +200,9 @@ import Testing
     ])
     let error = #expect(throws: TrainingFailed.self) {
       try fit(
-        VariationalTests.linear(1).replacingOccurrences(of: " from not species", with: ""), table,
+        VariationalTests.linear(1).replacingOccurrences(of: " from not species", with: "")
+          .replacingOccurrences(of: "param sigma : positive", with: "")
+          .replacingOccurrences(of: "decoder(z), sigma", with: "decoder(z), 1"), table,
         [.epochs: .number(3)])
     }
     #expect(error?.cell?.hasPrefix("`x[2]` in row 12 is ") == true, "\(error?.cell ?? "none")")

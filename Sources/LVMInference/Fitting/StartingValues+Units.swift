@@ -9,11 +9,8 @@ extension StartingValues {
       let dims = v.type.dims ?? []
       let count = dims.reduce(1, *)
       switch reference(for: v) {
-      case .location(_, let sd): result[v.name] = (0..<count).map { sd[$0 % sd.count] }
-      case .loading(let sd):
-        result[v.name] = (0..<count).map { i in
-          sd[(dims.isEmpty ? 0 : i / max(1, count / dims[0])) % sd.count]
-        }
+      case .location(_, let sd), .loading(let sd):
+        result[v.name] = (0..<count).map { sd[$0 % sd.count] }
       case .scale, .none: break
       }
     }

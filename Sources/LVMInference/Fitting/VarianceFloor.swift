@@ -13,13 +13,15 @@ struct VarianceFloor {
   static let share = 1e-4
   static let shareText = "0.0001"
 
-  /// Per parameter, standard deviations that its spread is compared with.
+  /// Per parameter, standard deviations that its spread is compared with: of each entry, or of each column
+  /// where it is a covariance.
   private var references: [String: (kind: ElementKind, sd: [Double])] = [:]
 
   init(_ structure: ModelStructure, data: ModelData) {
+    var read: [String: [Bool]] = [:]
     for v in structure.model.variables where v.role == .observe {
       guard case .drawn(let distribution) = v.definition,
-        let (spread, isLogarithmic) = Self.spread(distribution),
+        let (spread, isMatrix, isLogarithmic) = Self.spread(distribution),
         var column = data.columns.columns[v.name], column.plate == .rows
       else { continue }
       if isLogarithmic {
@@ -28,16 +30,32 @@ struct VarianceFloor {
       let sd = Self.deviations(column)
       for id in structure.reads(spread) {
         let p = structure.model[id]
-        guard p.role == .param, p.type.kind == .positive || p.type.kind == .covariance,
-          references[p.name] == nil
-        else { continue }
-        references[p.name] = (p.type.kind, sd)
+        guard p.role == .param else { continue }
+        if p.type.kind == .covariance, references[p.name] == nil {
+          references[p.name] = (.covariance, sd)
+        }
+        guard p.type.kind == .positive else { continue }
+        let governed = GovernedColumns(
+          p, spread, of: v, structure, columns: sd.count, isMatrix: isMatrix)
+        var least = governed.least(of: sd)
+        if let known = references[p.name]?.sd, let before = read[p.name] {
+          // A column that an entry does not go with says nothing of it.
+          least = least.indices.map { i in
+            guard before[i] else { return least[i] }
+            return governed.weights[i] > 0 ? Swift.min(least[i], known[i]) : known[i]
+          }
+        }
+        read[p.name] = zip(read[p.name] ?? governed.weights.map { _ in false }, governed.weights)
+          .map { $0 || $1 > 0 }
+        references[p.name] = (.positive, least)
       }
     }
   }
 
   /// The argument that says how far continuous values spread, and whether of their logarithm.
-  private static func spread(_ distribution: Distribution) -> (Expression, logarithmic: Bool)? {
+  private static func spread(_ distribution: Distribution) -> (
+    Expression, isMatrix: Bool, isLogarithmic: Bool
+  )? {
     switch distribution {
     case .family(let name, let form, let arguments, _):
       let family = LVMModel.family(name)
@@ -47,7 +65,9 @@ struct VarianceFloor {
       let position = family.forms[form].firstIndex {
         $0.name == "scale" || $0.constraint == .covariance
       }
-      return position.map { (arguments[$0], name == .logNormal) }
+      return position.map {
+        (arguments[$0], family.forms[form][$0].constraint == .covariance, name == .logNormal)
+      }
     case .zeroInflated(let base, _, _), .truncated(let base, _, _, _),
       .censored(let base, _, _, _, _), .mixture(_, let base, _):
       return spread(base)
@@ -61,7 +81,7 @@ struct VarianceFloor {
     let width = reference.sd.count
     if reference.kind == .positive {
       for i in result.values.indices {
-        result.values[i] = Self.share * sd(i, of: dims, reference.sd)
+        result.values[i] = Self.share * reference.sd[i]
       }
       return result
     }
@@ -73,11 +93,6 @@ struct VarianceFloor {
       }
     }
     return result
-  }
-
-  /// The data's deviation that entry i of a parameter is compared with.
-  private func sd(_ i: Int, of dims: [Int], _ all: [Double]) -> Double {
-    dims.last == all.count ? all[i % all.count] : (all.min() ?? 1)
   }
 
   /// Spreads that lie on the floor, or as near as a climb comes; they are put on it.
@@ -120,7 +135,7 @@ struct VarianceFloor {
       switch reference.kind {
       case .positive:
         for i in value.values.indices {
-          let floor = Self.share * sd(i, of: value.dims, reference.sd)
+          let floor = Self.share * reference.sd[i]
           if value.values[i] < floor {
             value.values[i] = floor
             raised.insert(name)

@@ -91,7 +91,8 @@ final class Trainer {
     let start = TrainingStart(plan: plan, data: data, seed: options.seed)
     let used = Set((training.weights + training.kept).map(\.name))
     var weights = start.weights(used)
-    var values = StartingValues(structure: structure, data: data).values(
+    // A network shows a constant column about as well as others, and never exactly.
+    var values = StartingValues(structure: structure, data: data, constantSpread: 1).values(
       seed: options.seed, restart: 0)
     values.merge(start.priorParameters(structure)) { $1 }
     if let initial = options.initial {

@@ -1,4 +1,5 @@
-"""Best optima of mixtures by numpy from very many starts: the numbers of FitStartTests. Run from the root of
+"""Best optima of mixtures by numpy from very many starts: the numbers of FitStartTests and
+ColumnScaleTests. Run from the root of
 the repository; takes some minutes.
 
 Tables come from the generator of StartTables in the tests. EM in its textbook form, or L-BFGS of scipy
@@ -60,6 +61,16 @@ def class_table():
     for _ in range(500):
         k = d.choice([0.4, 0.4, 0.2])
         rows.append([d.choice(P[k, j]) for j in range(4)])
+    return np.array(rows)
+
+
+def units_table():
+    d = Draws(11)
+    rows = []
+    for _ in range(300):
+        k = d.choice([0.4, 0.6])
+        a = [0, 3][k] + [1, 0.5][k] * d.normal()
+        rows.append([a, 2000 * a + 100 * d.normal()])
     return np.array(rows)
 
 
@@ -126,6 +137,22 @@ def students(y, rng):
     return -r.fun, parts(r.x)
 
 
+def planes(x, rng, K=2):
+    """Full covariances of two columns: the same as one factor and one spread for both."""
+    def step(state):
+        w, m, S = state
+        L = np.linalg.cholesky(S)
+        z = np.linalg.solve(L[None], (x[:, None, :] - m)[..., None])[..., 0]
+        t = np.log(w) - 0.5 * (z**2).sum(-1) - np.log(L[:, 0, 0] * L[:, 1, 1]) - np.log(2 * np.pi)
+        l = logsumexp(t, axis=1)
+        r = np.exp(t - l[:, None])
+        m = (r.T @ x) / r.sum(0)[:, None]
+        c = x[:, None, :] - m
+        S = np.einsum("nk,nki,nkj->kij", r, c, c) / r.sum(0)[:, None, None]
+        return l.sum(), (r.mean(0), m, S)
+    return em(step, (np.ones(K) / K, x[rng.integers(len(x), size=K)], np.array([np.cov(x.T)] * K)))
+
+
 def chain(x, rng, K=4, starts=200, rounds=3000):
     """All starts at once."""
     n, C = len(x), x.max() + 1
@@ -159,6 +186,7 @@ if __name__ == "__main__":
     best("additive labels", additive, additive_table(), 60)
     best("classes", classes, class_table(), 60)
     best("students", students, incomes_table(), 30)
+    best("planes", planes, units_table(), 60)
     with open("models/data/earthquakes_annual.csv") as f:
         counts = np.array([int(r["count"]) for r in csv.DictReader(f)])
     found = chain(np.digitize(counts, [15, 23]), np.random.default_rng(1))
