@@ -25,23 +25,14 @@ struct SeedingFeatures: RowSource {
         continue
       }
       var part = Part(
-        column: column, labels: nil, isCount: v.type.kind == .count,
-        mean: [Double](repeating: 0, count: w), sd: [])
-      let n = Double(Swift.max(1, data.rows))
+        column: column, labels: nil, isCount: v.type.kind == .count, mean: [], sd: [])
+      var moments = CellMoments(width: w)
       column.eachBlock { values in
-        for (i, x) in values.enumerated() {
-          part.mean[i % w] += part.isCount ? (x + 1).logarithm : x
-        }
+        guard part.isCount else { return moments.add(values) }
+        values.map { ($0 + 1).logarithm }.withUnsafeBufferPointer { moments.add($0) }
       }
-      part.mean = part.mean.map { $0 / n }
-      var squares = [Double](repeating: 0, count: w)
-      column.eachBlock { values in
-        for (i, x) in values.enumerated() {
-          let r = (part.isCount ? (x + 1).logarithm : x) - part.mean[i % w]
-          squares[i % w] += r * r
-        }
-      }
-      part.sd = squares.map { ($0 / n).squareRoot() }
+      part.mean = moments.mean
+      part.sd = (0..<w).map(moments.deviation)
       parts.append(part)
     }
     width = parts.reduce(0) { $0 + $1.width }

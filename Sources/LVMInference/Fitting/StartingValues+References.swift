@@ -16,22 +16,10 @@ extension StartingValues {
     let n = column.count / width
     guard n > 0 else { return nil }
     if data.isWeighted { return weightedMoments(v, width) }
-    var mean = [Double](repeating: 0, count: width)
-    var square = [Double](repeating: 0, count: width)
-    column.eachBlock { values in
-      for start in stride(from: 0, to: values.count, by: width) {
-        for j in 0..<width { mean[j] += values[start + j] / Double(n) }
-      }
-    }
-    column.eachBlock { values in
-      for start in stride(from: 0, to: values.count, by: width) {
-        for j in 0..<width {
-          let r = values[start + j] - mean[j]
-          square[j] += r * r / Double(n)
-        }
-      }
-    }
-    return (mean, zip(square, mean).map { Self.spread($0.squareRoot(), about: $1) })
+    var moments = CellMoments(width: width)
+    column.eachBlock { moments.add($0) }
+    let sd = (0..<width).map { Self.spread(moments.deviation($0), about: moments.mean[$0]) }
+    return (moments.mean, sd)
   }
 
   /// A standard deviation that may stand for a unit: where it is rounding alone, a small number.
