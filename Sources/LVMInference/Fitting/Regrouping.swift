@@ -20,6 +20,8 @@ struct Regrouping {
   /// Rounds of moves in all, and those without gain that end them; on large tables, and on small ones.
   static let mostRounds = (few: 3, many: 12)
   static let mostVain = (few: 1, many: 3)
+  /// The same where every other round breaks pieces off.
+  static let mostPieces = (rounds: 24, vain: 8)
 
   /// Nil where no label has three states to move among.
   init?(_ plan: Plan, data: ModelData, seeding: Seeding, threads: Int) throws {
@@ -38,10 +40,13 @@ struct Regrouping {
   }
 
   /// Starting weights of every label, a set for each move; `round` tells repeated calls apart, and where
-  /// `tried` rounds at this point gained nothing, further moves are had.
-  func moves(at parameters: [String: Tensor], seed: UInt64, round: Int, tried: Int) throws
-    -> [[String: DataColumn]]
-  {
+  /// `tried` rounds at this point gained nothing, further moves are had. Every other of those breaks off
+  /// `pieces` where it is told to, instead of halves.
+  func moves(
+    at parameters: [String: Tensor], seed: UInt64, round: Int, tried: Int, pieces: Bool = false
+  ) throws -> [[String: DataColumn]] {
+    let isPiece = pieces && tried % 2 == 1
+    let tried = pieces ? tried / 2 : tried
     var columns: [String: DataColumn] = [:]
     var posteriors: [String: [Double]] = [:]
     let found = Dictionary(
@@ -65,7 +70,7 @@ struct Regrouping {
       guard let p = posteriors[place], let column = columns[place] else { continue }
       let k = column.width
       let cells = self.cells(beside: place, on: column.plate, posteriors, columns)
-      let all = Self.candidates(p, k)
+      let all = Self.candidates(p, k, rejoining: isPiece)
       // Where there are no more moves, those that were tried part their states anew.
       let isAgain = tried * share >= all.count
       let fresh = isAgain ? all.prefix(share) : all.dropFirst(tried * share).prefix(share)
@@ -75,7 +80,8 @@ struct Regrouping {
           step: 0, sample: round)
         guard
           let moved = apply(
-            move, p, k, on: column.plate, cells: cells, turn: i + round, isFar: !isAgain, &random)
+            move, p, k, on: column.plate, cells: cells, turn: i + round,
+            isPiece ? .piece : .halves(isFar: !isAgain), &random)
         else { continue }
         var own = columns
         own[place] = DataColumn(
@@ -114,8 +120,9 @@ struct Regrouping {
     var split: Int
   }
 
-  /// Pairs of states that share most, and the heaviest of the others.
-  private static func candidates(_ p: [Double], _ k: Int) -> [Move] {
+  /// Pairs of states that share most, and the heaviest of the others; or of the pair as one, where it may be
+  /// parted again in another way.
+  private static func candidates(_ p: [Double], _ k: Int, rejoining: Bool) -> [Move] {
     var weight = [Double](repeating: 0, count: k)
     var shared = [Double](repeating: 0, count: k * k)
     for start in stride(from: 0, to: p.count, by: k) {
@@ -141,7 +148,7 @@ struct Regrouping {
     var ranked: [(rank: Int, move: Move)] = []
     var seen: Set<[Int]> = []
     for (i, pair) in pairs.enumerated() {
-      let others = (0..<k).filter { $0 != pair.gone && $0 != pair.heir }
+      let others = (0..<k).filter { $0 != pair.gone && (rejoining || $0 != pair.heir) }
         .sorted { weight[$0] > weight[$1] }
       for (j, b) in others.enumerated() where seen.insert([pair.gone, pair.heir, b]).inserted {
         ranked.append((i + j, Move(gone: pair.gone, heir: pair.heir, split: b)))
@@ -152,18 +159,18 @@ struct Regrouping {
 
   private func apply(
     _ move: Move, _ p: [Double], _ k: Int, on plate: PlateID, cells: [Int]?, turn: Int,
-    isFar: Bool, _ random: inout RandomStream
+    _ parting: Seeding.Parting, _ random: inout RandomStream
   ) -> [Double]? {
     var result = p
     var members: [Int] = []
     for i in 0..<(p.count / k) {
       result[i * k + move.heir] += p[i * k + move.gone]
       result[i * k + move.gone] = 0
-      if p[i * k + move.split] > 0.5 { members.append(i) }
+      if result[i * k + move.split] > 0.5 { members.append(i) }
     }
     guard members.count >= 4 else { return nil }
-    for i in seeding.half(
-      of: members, on: plate, cells: cells, turn: turn, isFar: isFar, &random)
+    for i in seeding.part(
+      of: members, on: plate, cells: cells, turn: turn, parting, &random)
     {
       result[i * k + move.gone] = result[i * k + move.split]
       result[i * k + move.split] = 0

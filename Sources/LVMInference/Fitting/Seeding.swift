@@ -104,12 +104,20 @@ struct Seeding {
     return result
   }
 
-  /// Those of some instances that are nearer to the second of two seeds among them.
+  /// How the instances of a state are parted.
+  enum Parting {
+    /// By the nearer of two seeds, which lie far apart or anywhere.
+    case halves(isFar: Bool)
+    /// A few about one of them, and the rest: what a mean of half of them would not show.
+    case piece
+  }
+
+  /// One of the two parts of some instances.
   ///
   /// `cells`: per instance, what other labels say; what is common to those of a cell is looked away from, so
-  /// that the halves differ in what those labels leave.
-  func half(
-    of members: [Int], on plate: PlateID, cells: [Int]?, turn: Int, isFar: Bool,
+  /// that the parts differ in what those labels leave.
+  func part(
+    of members: [Int], on plate: PlateID, cells: [Int]?, turn: Int, _ parting: Parting,
     _ random: inout RandomStream
   ) -> [Int] {
     let features = views[turn % views.count]
@@ -131,8 +139,35 @@ struct Seeding {
         points, width, own, [Double](repeating: 0, count: count * width))
       for i in points.indices { points[i] -= centres[own[i / width] * width + i % width] }
     }
-    let sides = assigned(points, width, settled(points, width, 2, isFar: isFar, &random))
-    return zip(members, sides).filter { $1 == 1 }.map(\.0)
+    switch parting {
+    case .halves(let isFar):
+      let sides = assigned(points, width, settled(points, width, 2, isFar: isFar, &random))
+      return zip(members, sides).filter { $1 == 1 }.map(\.0)
+    case .piece:
+      return nearest(to: Int(random.next() % UInt64(members.count)), points, width, &random)
+        .map { members[$0] }
+    }
+  }
+
+  /// The points nearest to one of them, in units of their spread; a tenth to four tenths of all.
+  private func nearest(
+    to centre: Int, _ points: [Double], _ width: Int, _ random: inout RandomStream
+  ) -> [Int] {
+    let n = points.count / width
+    var mean = [Double](repeating: 0, count: width)
+    var square = mean
+    for i in points.indices { mean[i % width] += points[i] / Double(n) }
+    for i in points.indices {
+      square[i % width] += (points[i] - mean[i % width]) * (points[i] - mean[i % width])
+    }
+    let distances = (0..<n).map { i in
+      (0..<width).reduce(0.0) { sum, j in
+        let r = points[i * width + j] - points[centre * width + j]
+        return square[j] > 0 ? sum + r * r / square[j] : sum
+      }
+    }
+    let wanted = Int((Double(n) * (0.1 + 0.3 * random.uniform())).rounded(.up))
+    return (0..<n).sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(wanted).map(\.self)
   }
 
   private static func weights(_ labels: [Int], _ k: Int, _ shared: Double) -> [Double] {

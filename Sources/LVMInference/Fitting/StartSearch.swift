@@ -222,14 +222,14 @@ struct StartSearch {
     var kept = best
     let isCheap = affordable(em) > Estimator.usualStarts
     let climb = isCheap ? SlowClimb(estimator, em) : nil
-    let rounds = isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
-    let mostVain = isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
+    let rounds = isCheap ? Regrouping.mostPieces.rounds : Regrouping.mostRounds.few
+    let mostVain = isCheap ? Regrouping.mostPieces.vain : Regrouping.mostVain.few
     var vain = 0
     for round in 0..<rounds where vain < mostVain {
       let rival = kept.floored.isEmpty ? kept.objective : nil
       var tried: [ExpectationRun] = []
       for seeds in try regrouping.moves(
-        at: kept.parameters, seed: options.seed, round: round, tried: vain)
+        at: kept.parameters, seed: options.seed, round: round, tried: vain, pieces: isCheap)
       {
         let start = try em.parameters(seeds: seeds, start: kept.parameters)
         guard estimator.isFinite(start) else { continue }

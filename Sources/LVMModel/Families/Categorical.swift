@@ -11,7 +11,11 @@ struct Categorical: Family {
   let support = Support.categories
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
-    if form == 0 { return chosen(x, arguments[0]).log() }
+    if form == 0 {
+      // A table that rows share is taken logarithms of once.
+      let isShared = arguments[0].shape.plate == nil
+      return isShared ? chosen(x, arguments[0].log()) : chosen(x, arguments[0]).log()
+    }
     return chosen(x, arguments[0]) - arguments[0].logSumExpLast()
   }
 

@@ -1,5 +1,5 @@
-"""Best optima of mixtures by numpy from very many starts: the numbers of FitStartTests and
-ColumnScaleTests. Run from the root of
+"""Best optima of mixtures by numpy from very many starts: the numbers of FitStartTests,
+FitOptimaTests and ColumnScaleTests. Run from the root of
 the repository; takes some minutes.
 
 Tables come from the generator of StartTables in the tests. EM in its textbook form, or L-BFGS of scipy
@@ -153,6 +153,15 @@ def planes(x, rng, K=2):
     return em(step, (np.ones(K) / K, x[rng.integers(len(x), size=K)], np.array([np.cov(x.T)] * K)))
 
 
+def guarded(x, rng, K):
+    """None that collapses onto a line or a point."""
+    try:
+        f, (w, m, S) = planes(x, rng, K)
+    except np.linalg.LinAlgError:
+        return -np.inf, None
+    return (f if np.linalg.det(S).min() > 1e-6 * np.linalg.det(np.cov(x.T)) else -np.inf), (w, m, S)
+
+
 def chain(x, rng, K=4, starts=200, rounds=3000):
     """All starts at once."""
     n, C = len(x), x.max() + 1
@@ -187,6 +196,10 @@ if __name__ == "__main__":
     best("classes", classes, class_table(), 60)
     best("students", students, incomes_table(), 30)
     best("planes", planes, units_table(), 60)
+    with open("models/data/faithful.csv") as f:
+        eruptions = np.array([[float(r["eruptions"]), float(r["waiting"])] for r in csv.DictReader(f)])
+    for K in (3, 4, 5):
+        best(f"{K} kinds of eruptions", lambda x, rng: guarded(x, rng, K), eruptions, 60 if K < 5 else 200)
     with open("models/data/earthquakes_annual.csv") as f:
         counts = np.array([int(r["count"]) for r in csv.DictReader(f)])
     found = chain(np.digitize(counts, [15, 23]), np.random.default_rng(1))
