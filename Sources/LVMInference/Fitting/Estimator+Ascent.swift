@@ -32,8 +32,9 @@ extension Estimator {
     let seeding = Seeding(structure: structure, data: part?.data ?? data)
     // Without labels there is seldom a second maximum.
     let few = !plan.quadrature.isEmpty && structure.finite.isEmpty
-    let asked = restarts(structure.latents.isEmpty ? 1 : few ? 4 : 16)
-    var count = part == nil || structure.latents.isEmpty ? asked : Swift.min(16, asked * 10)
+    let isPlain = structure.latents.isEmpty && !structure.hasMixtures
+    let asked = restarts(isPlain ? 1 : few ? 4 : 16)
+    var count = part == nil || isPlain ? asked : Swift.min(16, asked * 10)
     let clock = ContinuousClock()
     let began = clock.now
     var used = 0
