@@ -178,7 +178,7 @@ extension Estimator {
         plan, data: part?.data ?? data, seeding: seeding, threads: options.threads)
     {
       let isCheap =
-        StartBudget(work: weighted.work).starts(passes: Self.passesPerStart) > 16
+        StartBudget(work: weighted.work).starts(passes: Self.passesPerMove) > 16
       let rounds = isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
       let mostVain = isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
       var vain = 0
@@ -246,6 +246,8 @@ extension Estimator {
   private static let laterRounds = 24
   /// Passes over the data that a start takes, on the whole.
   private static let passesPerStart = 25
+  /// The same of a move of states, which is climbed to its end.
+  private static let passesPerMove = 200
   /// Most runs that are settled further at a time.
   private static let mostLeading = 16
   /// Most runs from there that climb, and steps of each before the better half goes on.
