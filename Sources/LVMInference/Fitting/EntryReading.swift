@@ -206,7 +206,7 @@ struct EntryReading {
       }
     case .at(let e):
       result.dims.remove(at: axis)
-      if let position = constant(e) {
+      if let position = e.wholeNumber {
         guard (1...Swift.max(1, size)).contains(position) else { return nil }
         for o in 0..<outer { for i in 0..<inner { take(o, position - 1, i) } }
       } else {
@@ -217,15 +217,5 @@ struct EntryReading {
       }
     }
     return result
-  }
-
-  private static func constant(_ e: Expression) -> Int? {
-    switch e.node {
-    case .number(let x): Int(exactly: x)
-    case .size(let size): size.constant
-    case .variable, .previous, .previousRange, .map, .function, .arithmetic, .negate,
-      .matrixProduct, .index, .array, .network:
-      nil
-    }
   }
 }

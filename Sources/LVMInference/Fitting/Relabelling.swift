@@ -70,24 +70,13 @@ struct Relabelling {
       guard case .whole? = part(base, of: latent), let dims = latent.type.dims else { return nil }
       var at = 0
       for (size, index) in zip(dims, indices) {
-        guard case .at(let e) = index, let n = Self.position(e) else { return .whole }
-        at = at * size + n
+        guard case .at(let e) = index, let n = e.wholeNumber else { return .whole }
+        at = at * size + n - 1
       }
       return indices.count == dims.count ? .entry(at) : .whole
     case .number, .size, .previousRange, .map, .function, .arithmetic, .negate, .matrixProduct,
       .array, .network:
       return nil
-    }
-  }
-
-  /// A constant position, from 0.
-  private static func position(_ e: Expression) -> Int? {
-    switch e.node {
-    case .number(let x): Int(exactly: x).map { $0 - 1 }
-    case .size(let size): size.constant.map { $0 - 1 }
-    case .variable, .previous, .previousRange, .map, .function, .arithmetic, .negate,
-      .matrixProduct, .index, .array, .network:
-      nil
     }
   }
 
@@ -109,7 +98,7 @@ struct Relabelling {
             var place = Place(parameter: p, dimension: dimension)
             if entry != nil {
               for (d, other) in indices.enumerated() where d != dimension {
-                if case .at(let e) = other, let n = Self.position(e) { place.fixed[d] = n }
+                if case .at(let e) = other, let n = e.wholeNumber { place.fixed[d] = n - 1 }
               }
             }
             result.insert(place)
@@ -126,7 +115,7 @@ struct Relabelling {
     }
     for v in model.variables { v.definition.expressions.forEach(look) }
     // The probabilities of the latent itself run over its values in their last dimension.
-    for d in distributions(latent) {
+    for d in structure.distributions(of: latent) {
       guard case .family(.categorical, _, let arguments, _) = d, let e = arguments.first else {
         isPure = false
         continue
@@ -165,22 +154,11 @@ struct Relabelling {
     return place
   }
 
-  private func distributions(_ v: Variable) -> [Distribution] {
-    switch v.definition {
-    case .drawn(let d): return [d]
-    case .chain(let chain):
-      return [chain.initially, chain.then].compactMap { step in
-        if case .drawn(let d)? = step { return d }
-        return nil
-      }
-    case .free, .equal: return []
-    }
-  }
-
   private func order(
     _ places: Set<Place>, _ k: Int, _ parameters: [String: Tensor], _ latent: Variable
   ) -> [Int]? {
-    let own = Set(distributions(latent).flatMap(\.expressions).flatMap { structure.reads($0) })
+    let own = Set(
+      structure.distributions(of: latent).flatMap(\.expressions).flatMap { structure.reads($0) })
     let candidates = places.sorted { a, b in
       a.ranks.lexicographicallyPrecedes(b.ranks)
     }

@@ -69,7 +69,7 @@ extension StartingValues {
   private func found(for p: Variable, depth: Int) -> Reference? {
     var pooled: PooledReference?
     for v in model.variables where v.role == .observe || pooled == nil && v.role == .latent {
-      for d in distributions(v) {
+      for d in structure.distributions(of: v) {
         guard let (own, weights) = use(of: p, in: d, of: v, depth) else { continue }
         if pooled != nil {
           if let own { pooled?.add(own, weights) }
@@ -149,7 +149,7 @@ extension StartingValues {
   /// Moments of an observed variable whose location is a latent and nothing else.
   func shownAsItIs(_ latent: Variable) -> (mean: [Double], sd: [Double])? {
     for v in model.variables where v.role == .observe {
-      for d in distributions(v) {
+      for d in structure.distributions(of: v) {
         let (name, form, arguments) = innermost(d)
         let parameters = LVMModel.family(name).forms[form]
         let place = zip(arguments, parameters).enumerated().first { _, pair in
@@ -175,18 +175,6 @@ extension StartingValues {
     case .zeroInflated(let base, _, _), .truncated(let base, _, _, _),
       .censored(let base, _, _, _, _), .mixture(_, let base, _):
       innermost(base)
-    }
-  }
-
-  private func distributions(_ v: Variable) -> [Distribution] {
-    switch v.definition {
-    case .drawn(let d): return [d]
-    case .chain(let chain):
-      return [chain.initially, chain.then].compactMap { step in
-        if case .drawn(let d)? = step { return d }
-        return nil
-      }
-    case .free, .equal: return []
     }
   }
 }

@@ -233,7 +233,7 @@ extension LoweringContext {
     let size = form.shape[dim]
     var result = form
     result.shape.remove(at: dim)
-    if let position = constantPosition(e) {
+    if let position = e.wholeNumber {
       guard (1...size).contains(position) else { throw notLinear(e) }
       result.terms = form.terms.map {
         LinearTerm(

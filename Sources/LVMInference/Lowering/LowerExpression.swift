@@ -126,7 +126,7 @@ extension LoweringContext {
   /// One index at event dim `dim`, which disappears.
   private func lowerPosition(_ base: Lowered, _ dim: Int, _ e: Expression) throws -> Lowered {
     let size = base.event[dim]
-    if let position = constantPosition(e) {
+    if let position = e.wholeNumber {
       guard (1...size).contains(position) else {
         throw LoweringFailure("index \(position) is outside 1…\(size)", at: e.span)
       }
@@ -159,16 +159,6 @@ extension LoweringContext {
       base, labels, oneHot, [dim], to: labels.filter { $0 != dim })
   }
 
-  func constantPosition(_ e: Expression) -> Int? {
-    switch e.node {
-    case .number(let x): Int(exactly: x)
-    case .size(let s): s.constant
-    case .variable, .previous, .previousRange, .map, .function, .arithmetic, .negate,
-      .matrixProduct, .index, .array, .network:
-      nil
-    }
-  }
-
   /// The axis of an index that is just a finite latent, now or a row before.
   func bareAxis(_ e: Expression) -> Axis? {
     switch e.node {
@@ -191,7 +181,7 @@ extension LoweringContext {
     else { return nil }
     var component = 0
     for (index, size) in zip(indices, shape) {
-      guard case .at(let position) = index, let p = constantPosition(position),
+      guard case .at(let position) = index, let p = position.wholeNumber,
         (1...max(1, size)).contains(p)
       else { return nil }
       component = component * size + p - 1
@@ -219,5 +209,18 @@ extension ElementKind {
   var isCategory: Bool {
     if case .category = self { return true }
     return false
+  }
+}
+
+extension Expression {
+  /// A number or a size that is whole and known, such as a position.
+  var wholeNumber: Int? {
+    switch node {
+    case .number(let x): Int(exactly: x)
+    case .size(let s): s.constant
+    case .variable, .previous, .previousRange, .map, .function, .arithmetic, .negate,
+      .matrixProduct, .index, .array, .network:
+      nil
+    }
   }
 }

@@ -19,6 +19,19 @@ struct ModelStructure {
     variable.definition.expressions.reduce(into: []) { $0.formUnion(reads($1)) }
   }
 
+  /// What a variable is drawn from: in a chain, at its beginning and after it.
+  func distributions(of v: Variable) -> [Distribution] {
+    switch v.definition {
+    case .drawn(let d): return [d]
+    case .chain(let chain):
+      return [chain.initially, chain.then].compactMap { step in
+        if case .drawn(let d)? = step { return d }
+        return nil
+      }
+    case .free, .equal: return []
+    }
+  }
+
   /// Latents that must be eliminated: not names for expressions.
   var latents: [Variable] {
     model.variables.filter { v in
