@@ -112,4 +112,33 @@ import Testing
     }
     return mean[0]
   }
+
+  /// A full covariance with missing cells has no closed form: the climb is the same in any units.
+  @Test(arguments: [1e-6, 1e3, 1e8]) func covariancesInAnyUnits(_ unit: Double) throws {
+    let rows = (0..<120).map { i -> (Double, Double) in
+      let (u, v) = (Double(i * 37 % 121) / 60 - 1, Double(i * 53 % 119) / 59 - 1)
+      return i % 3 == 0 ? (2 + u, 4 + 0.8 * u + 0.4 * v) : (u, 1 - 0.6 * u + 0.5 * v)
+    }
+    func fit(_ unit: Double) throws -> Fit {
+      let x = rows.enumerated().map { $0.offset % 11 == 3 ? .nan : $0.element.0 }
+      let y = rows.enumerated().map { $0.offset % 7 == 2 ? .nan : unit * $0.element.1 }
+      let kind = rows.indices.map { $0 % 3 == 0 ? 1.0 : 2 }
+      return try Model(
+        text: """
+          model M
+          param p : simplex[2] param m : real[2, 2] param S : covariance[2, 2]
+          each row {
+            observe kind : category[2] ~ Categorical(p)
+            observe v : real[2] from (x, y) ~ MultivariateNormal(m[kind], S[kind])
+          }
+          """
+      ).fit(try Table(columns: [Column("x", x), Column("y", y), Column("kind", kind)]))
+    }
+    let (plain, scaled) = (try fit(1), try fit(unit))
+    let present = Double(rows.indices.filter { $0 % 7 != 2 }.count)
+    let expected = plain.objective.value - present * log(unit)
+    #expect(scaled.converged)
+    #expect(
+      abs(scaled.objective.value - expected) < 1e-5, "\(scaled.objective.value) \(expected)")
+  }
 }

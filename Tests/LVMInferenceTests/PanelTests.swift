@@ -89,6 +89,46 @@ import Testing
     #expect(fit.converged)
   }
 
+  /// The same of waiting times, where nodes about one mode once made up 16 nats: the sum over a grid.
+  @Test func twoModesOfWaitingTimes() throws {
+    let y = [
+      1.0743, 1.9781, 1.3129, 1.6640, 2.7534, 9.1532, 0.1938, 4.7662, 0.0956, 1.0903, 0.9752,
+      1.0638,
+    ]
+    let fit = try Model(
+      text: """
+        model N
+        param m : real param s : positive param t : positive
+        each g by g {
+          latent u : real ~ Normal(0, 1)
+          each row { latent v : real ~ Normal(0, 1) observe y : positive ~ Exponential(exp(m + t * v - s * u^2)) }
+        }
+        """
+    ).fit(
+      try Table(columns: [Column("g", (0..<12).map { Double($0 / 4) }), Column("y", y)]))
+    func number(_ name: String) throws -> Double { try #require(fit[name]).values[0] }
+    let (m, s, t) = (try number("m"), try number("s"), try number("t"))
+    let grid = (0...800).map { -8 + 0.02 * Double($0) }
+    func prior(_ z: Double) -> Double { exp(-0.5 * z * z) * 0.02 / (2 * Double.pi).squareRoot() }
+    var total = 0.0
+    for g in 0..<3 {
+      var sum = 0.0
+      for u in grid {
+        var product = prior(u)
+        for i in (4 * g)..<(4 * g + 4) {
+          product *= grid.reduce(0.0) { sum, v in
+            let log = m + t * v - s * u * u
+            return sum + prior(v) * exp(log - exp(log) * y[i])
+          }
+        }
+        sum += product
+      }
+      total += log(sum)
+    }
+    #expect(abs(fit.objective.value - total) < 1e-5, "\(fit.objective) \(total)")
+    #expect(fit.converged)
+  }
+
   /// A large shape: terms of the density as large as 1e13 that cancel.
   @Test(arguments: [
     ("100000000", [1.0001, 0.9998], 14.332678658685494),

@@ -25,6 +25,22 @@ import Testing
     #expect(value > 60 * Foundation.log(0.5) - 1e-3)
   }
 
+  /// Shape and rate grow together; neither could alone.
+  @Test func bothNumbersOfASurePriorAreNamed() throws {
+    let fit = try Model(
+      text: """
+        model M
+        param a : positive param b : positive
+        each row { latent rate : positive ~ Gamma(a, b) observe n : count ~ Poisson(rate) }
+        """
+    ).fit(Table(columns: [Column("n", [1, 2, 0, 1, 2, 1])]))
+    for name in ["a", "b"] {
+      #expect(
+        fit.warnings.contains { $0.hasPrefix("boundary") && $0.contains("`\(name)` is infinite") },
+        "\(fit.warnings)")
+    }
+  }
+
   @Test func evenCountsHaveTheLikelihoodOfOneRate() throws {
     let counts = (0..<40).map { [2.0, 3, 2, 1][$0 % 4] }
     let groups = (0..<40).map { Double($0 / 4) }

@@ -39,6 +39,39 @@ import Testing
         }
         """, extents: ["k": permuted, "w": permuted, "m": permuted]),
     Case(
+      name: "a vector of labels that share one numbering",
+      text: """
+        param w : simplex[3]
+        param m : real[3]
+        each row {
+          latent c : category[2, 3] ~ Categorical(w)
+          observe x : real ~ Normal(m[c[1]] + m[c[2]], 1)
+        }
+        """, extents: ["c": permuted, "w": permuted, "m": permuted]),
+    Case(
+      name: "a vector of labels with weights and locations of each entry's own",
+      text: """
+        param w : simplex[2, 3]
+        param m : real[2, 3]
+        each row {
+          latent c : category[2, 3] ~ Categorical(w)
+          observe x : real ~ Normal(m[1, c[1]], 1)
+          observe y : real ~ Normal(m[2, c[2]], 1)
+        }
+        """, extents: ["c": permuted, "w": permuted, "m": permuted]),
+    Case(
+      name: "an entry of observed labels ties a vector of latent ones",
+      text: """
+        param w : simplex[3]
+        param m : real[3]
+        each row {
+          observe g : category[2, 3] ~ Categorical([0.5, 0.25, 0.25])
+          observe y : real ~ Normal(m[g[1]], 1)
+          latent c : category[2, 3] ~ Categorical(w)
+          observe x : real ~ Normal(m[c[1]] + m[c[2]], 1)
+        }
+        """, extents: ["c": "identified"]),
+    Case(
       name: "a prior that tells the labels apart",
       text: """
         param w : simplex[2] ~ Dirichlet([2, 5])

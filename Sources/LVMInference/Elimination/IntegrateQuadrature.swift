@@ -12,6 +12,14 @@ enum NodePosition {
   /// of the outer latent.
   case outerCentre
 
+  /// Whether modes and widths are sought.
+  var takesCurvatures: Bool {
+    switch self {
+    case .rule: false
+    case .centre, .outerCentre: true
+    }
+  }
+
   /// Where one block is put.
   func position(of block: QuadratureBlock) -> NodePosition {
     switch self {

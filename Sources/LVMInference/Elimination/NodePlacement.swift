@@ -46,6 +46,8 @@ final class NodePlacement {
   init(
     _ plan: Plan, data: ModelData, threads: Int, prepare: (LoweringContext) -> Void = { _ in }
   ) throws {
+    // Where nodes are to span the priors, no data speak.
+    let data = plan.spansPriors ? data.hidingObserved(plan.model) : data
     let placed = data.withNodes(plan)
     let names = plan.quadrature.map {
       (

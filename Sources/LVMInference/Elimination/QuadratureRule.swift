@@ -19,6 +19,8 @@ struct QuadratureRule: Sendable {
     /// Tails that fall like exp(−|t|), as those of the logarithm of a positive number: the trapezoidal
     /// rule, whose reach grows with the root of the number of nodes.
     case exponentialTails
+    /// All of a normal density: the trapezoidal rule from −9 to 9.
+    case normalSpan
     /// A kink at a known place, from which both sides are integrated: ±x = exp(t − exp(−t)) (Takahasi
     /// and Mori 1974).
     case kinked
@@ -32,6 +34,7 @@ struct QuadratureRule: Sendable {
     case .gaussHermite: product(hermite(n), dimension)
     case .heavyTails: product(hyperbolic(n), dimension)
     case .exponentialTails: product(uniform(n), dimension)
+    case .normalSpan: product(uniform(n, reach: 9), dimension)
     case .kinked: product(twoSided(n), dimension)
     // Only their number is the rule's: points and weights are each unit's own.
     case .panels: product(uniform(n), dimension)
@@ -40,7 +43,12 @@ struct QuadratureRule: Sendable {
 
   private static func uniform(_ n: Int) -> (points: [Double], logWeights: [Double]) {
     // What lies beyond the reach and the error of the step fall alike.
-    let reach = 3.141592653589793 * (Double(n) / 2).squareRoot()
+    uniform(n, reach: 3.141592653589793 * (Double(n) / 2).squareRoot())
+  }
+
+  private static func uniform(_ n: Int, reach: Double) -> (
+    points: [Double], logWeights: [Double]
+  ) {
     let h = 2 * reach / Double(Swift.max(1, n - 1))
     return (
       (0..<n).map { (Double($0) - Double(n - 1) / 2) * h },

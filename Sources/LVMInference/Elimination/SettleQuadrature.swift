@@ -11,6 +11,11 @@ public struct QuadratureAccuracy: Sendable {
   public var isSettled: Bool
   /// The same for a likelihood, of which less is asked than of gradients.
   var isSettledForValues: Bool
+  /// Whether the change is so large that what was climbed is hardly the likelihood.
+  var isGross: Bool
+
+  /// Changes beyond this are gross: a hundredth of a nat, or that share of a large total.
+  static func grossFrom(_ total: Double) -> Double { 1e-2 + 1e-4 * Swift.abs(total) }
 
   /// Change of the total, relative to its size, below which nodes suffice for a likelihood.
   static let tolerance = 1e-9
@@ -51,7 +56,7 @@ extension Plan {
   ) throws -> (plan: Plan, accuracy: QuadratureAccuracy) {
     var plan = nodes(Swift.max(QuadratureStrategy.nodes, nodesPerDimension))
     var value = try plan.total(data, parameters, threads)
-    // What fixed rules came to, where panels are tried after them.
+    // What other nodes came to before these.
     var before: (plan: Plan, accuracy: QuadratureAccuracy)?
     while true {
       let now = plan.nodesPerDimension
@@ -63,7 +68,8 @@ extension Plan {
         return (
           plan,
           QuadratureAccuracy(
-            nodes: count, error: error, isSettled: isSettled, isSettledForValues: isEnough)
+            nodes: count, error: error, isSettled: isSettled, isSettledForValues: isEnough,
+            isGross: !(error <= QuadratureAccuracy.grossFrom(value)))
         )
       }
       guard finer.nodesPerDimension > now else {
@@ -74,15 +80,17 @@ extension Plan {
           Swift.max(
             Swift.abs(value - coarser), try plan.oversight(of: value, data, parameters, threads)))
         if here.accuracy.isSettled { return here }
-        if let before {
-          // In planes fewer nodes see less, of their own error too.
-          let isWorse = !plan.hasNodePlanes && before.accuracy.error < here.accuracy.error
-          return isWorse ? before : here
+        var best = here
+        // About modes of planes fewer nodes see less, of their own error too.
+        if let before, !plan.hasNodePlanes || plan.spansPriors,
+          before.accuracy.error < here.accuracy.error
+        {
+          best = before
         }
-        guard let refined = try plan.refined(data, here.accuracy) else { return here }
+        guard let refined = try plan.refined(data, here.accuracy) else { return best }
         let next = try refined.total(data, parameters, threads)
-        guard next.isFinite else { return here }
-        before = here
+        guard next.isFinite else { return best }
+        before = best
         (plan, value) = (refined, next)
         continue
       }
@@ -90,7 +98,7 @@ extension Plan {
       let error = Swift.abs(next - value)
       if error <= tolerance * Swift.max(1, Swift.abs(next)) {
         let missed = try finer.oversight(of: next, data, parameters, threads)
-        if missed <= 1e-2 + 1e-4 * Swift.abs(next) { return result(error) }
+        if missed <= QuadratureAccuracy.grossFrom(next) { return result(error) }
       }
       (plan, value) = (finer, next)
     }
@@ -100,26 +108,28 @@ extension Plan {
   private func oversight(
     of value: Double, _ data: ModelData, _ parameters: [String: Tensor], _ threads: Int
   ) throws -> Double {
-    guard hasNodePlanes else { return 0 }
+    guard hasNodePlanes, !spansPriors else { return 0 }
     let wide = try spread().total(data, parameters, threads)
     return wide.isFinite ? Swift.abs(wide - value) : 0
   }
 
-  /// Panels, or planes of more nodes than are usual, where the data are few enough for them.
+  /// Panels, or planes of more nodes than are usual and then over all of the priors, where the data are few
+  /// enough for them.
   private func refined(_ data: ModelData, _ accuracy: QuadratureAccuracy) throws -> Plan? {
     guard hasNodePlanes else {
       guard let panels = panelled(), panels.isAffordable(data) else { return nil }
       return panels
     }
     // Gradients that lack a digit or two are not worth so many.
-    guard !accuracy.isSettledForValues else { return nil }
+    guard !accuracy.isSettledForValues, !spansPriors else { return nil }
     let cells = quadrature.reduce(0) {
       Swift.max($0, data.rows * data.states(of: $1, model).reduce(1, *))
     }
-    guard let most = [255, 127].first(where: { cells * $0 * $0 <= Self.planeBudget }),
-      quadrature.contains(where: { $0.limit < 127 })
-    else { return nil }
-    return widened(to: most).nodes(127)
+    guard let most = [255, 127].first(where: { cells * $0 * $0 <= Self.planeBudget }) else {
+      return nil
+    }
+    if quadrature.contains(where: { $0.limit < 127 }) { return widened(to: most).nodes(127) }
+    return spanningPriors(most)?.nodes(127)
   }
 
   /// Nodes of planes that all units may have together.
@@ -147,7 +157,8 @@ extension Plan {
   /// The plan with the nodes that an estimate was made with.
   public func settled(by estimate: Estimate) -> Plan {
     guard let n = estimate.nodesPerDimension else { return self }
-    return ((estimate.hasPanels ? panelled() : nil) ?? widened(to: n)).nodes(n)
+    let other = estimate.hasPanels ? panelled() : estimate.spansPriors ? spanningPriors(n) : nil
+    return (other ?? widened(to: n)).nodes(n)
   }
 
   /// The plan a query of some parameters goes by: with nodes enough for posteriors.

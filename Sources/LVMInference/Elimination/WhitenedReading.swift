@@ -97,7 +97,7 @@ extension LoweringContext {
   ///
   /// With m the posterior mean of the noises it is −½|r − Gm|² − ½|m|² − ½ log|I + GᵀG|: squares of what
   /// is small, where h = Gᵀr and ½ hᵀP⁻¹h − ½|r|² would cancel digits if a noise scale is tiny. m is a
-  /// stationary point of these squares, so no gradient has to go through it.
+  /// stationary point of these squares, so no gradient has to go through it; only curvatures do.
   func integrate(_ readings: [WhitenedReading], level: PlateID, width: Int) -> (
     table: Lowered, solution: GaussianSolution
   ) {
@@ -144,7 +144,7 @@ extension LoweringContext {
     for _ in 0..<(isWeighted ? 2 : 1) {
       mean = mean + posterior(gathered(residue(mean)) - mean)
     }
-    let still = mean.map { $0.stopGradient() }
+    let still = takesCurvatures ? mean : mean.map { $0.stopGradient() }
     let rest = residue(still)
     let squares =
       rest.map { $0.square() }.sumEvent() + still.map { $0.square() }.sumEvent()

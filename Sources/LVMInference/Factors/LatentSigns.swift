@@ -114,7 +114,7 @@ struct CanonicalForms {
       }
     case .permutation:
       let v = model[latent]
-      guard v.type.isScalar, case .category(_, let labels) = v.type.kind, labels == nil else {
+      guard case .category(_, let labels) = v.type.kind, labels == nil else {
         return nil
       }
       return

@@ -81,31 +81,44 @@ struct Diagnosis {
   private static let endlessLimit = 16
 
   /// Positive numbers in whose size the likelihood has gone flat on both sides: they may as well be infinite.
+  /// Each alone, or several together, as both numbers of a gamma or beta prior that grows ever surer.
   private func endless(_ parameters: [String: Tensor], _ root: RootGradient) throws -> [FitWarning]
   {
     guard data.rows <= Self.rowLimit else { return [] }
-    var result: [FitWarning] = []
-    var looked = 0
+    var large: [(name: String, entry: Int)] = []
     for p in structure.model.variables where p.role == .param && p.type.kind == .positive {
       guard case .free = p.definition, let value = parameters[p.name] else { continue }
-      for i in value.values.indices where value.values[i] > Self.endlessFrom {
-        guard looked < Self.endlessLimit else { return result }
-        looked += 1
-        let here = try root.value(parameters)
-        // Beyond what doubles resolve there is no value.
-        let isFlat = try [0.5, 2].allSatisfy { factor in
-          var moved = parameters
-          moved[p.name]?.values[i] *= factor
-          let there = try root.value(moved)
-          return Swift.abs(there - here) < 1e-3 || factor > 1 && !there.isFinite
-        }
-        if isFlat {
-          result.append(.boundary(p.name, "infinite"))
-          break
-        }
+      large += value.values.indices.filter { value.values[$0] > Self.endlessFrom }.map {
+        (p.name, $0)
       }
     }
-    return result
+    guard !large.isEmpty else { return [] }
+    large = Array(large.prefix(Self.endlessLimit))
+    let here = try root.value(parameters)
+    func isFlat(_ entries: [(name: String, entry: Int)]) throws -> Bool {
+      try [0.5, 2].allSatisfy { factor in
+        var moved = parameters
+        for e in entries { moved[e.name]?.values[e.entry] *= factor }
+        let there = try root.value(moved)
+        // Beyond what doubles resolve there is no value.
+        return Swift.abs(there - here) < 1e-3 || factor > 1 && !there.isFinite
+      }
+    }
+    var ends: [String] = []
+    var tied: [(name: String, entry: Int)] = []
+    for e in large where !ends.contains(e.name) {
+      if try isFlat([e]) { ends.append(e.name) } else { tied.append(e) }
+    }
+    tied.removeAll { e in
+      ends.contains(e.name)
+        || plan.identifiability.symmetries.contains {
+          $0.parameters.contains { structure.model[$0].name == e.name }
+        }
+    }
+    if tied.count > 1, try isFlat(tied) { ends += tied.map(\.name) }
+    return structure.model.variables.map(\.name).filter(ends.contains).map {
+      .boundary($0, "infinite")
+    }
   }
 
   /// Where a chain begins: few series tell little of it, and its estimate is nearly always at an edge.

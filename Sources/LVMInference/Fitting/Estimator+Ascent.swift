@@ -32,8 +32,9 @@ extension Estimator {
     let seeding = Seeding(structure: structure, data: part?.data ?? data)
     // Without labels there is seldom a second maximum.
     let few = !plan.quadrature.isEmpty && structure.finite.isEmpty
-    let asked = restarts(structure.latents.isEmpty ? 1 : few ? 4 : 16)
-    var count = part == nil || structure.latents.isEmpty ? asked : Swift.min(16, asked * 10)
+    let isPlain = structure.latents.isEmpty && !structure.hasMixtures
+    let asked = restarts(isPlain ? 1 : few ? 4 : 16)
+    var count = part == nil || isPlain ? asked : Swift.min(16, asked * 10)
     let clock = ContinuousClock()
     let began = clock.now
     var used = 0
@@ -142,7 +143,9 @@ extension Estimator {
     guard !runs.isEmpty else {
       throw FitError.noStart("the likelihood is not finite at any of \(count) starting points")
     }
+    var limit = 20
     if let weighted, runs.count > 4 {
+      limit = Self.firstClimb
       runs = try lead(runs)
       // Starts that disagree ask for more, where those are cheap.
       let isFree = options.restarts == nil && options.initial == nil && part == nil
@@ -155,10 +158,10 @@ extension Estimator {
       }
       runs = Array(runs.prefix(Self.mostClimbs))
       for i in runs.indices {
-        runs[i] = try climb(runs[i], options.maximumIterations, "fitting", on: trial ?? whole)
+        runs[i] = try climb(runs[i], limit, "fitting", on: trial ?? whole)
       }
+      runs = distinct(runs)
     }
-    var limit = 20
     while runs.count > 1 {
       runs.sort(by: Climb.isBetter)
       let few = Swift.max(1, (runs.count + 1) / 2)
@@ -175,7 +178,7 @@ extension Estimator {
         plan, data: part?.data ?? data, seeding: seeding, threads: options.threads)
     {
       let isCheap =
-        StartBudget(work: weighted.work).starts(passes: Self.passesPerStart) > 16
+        StartBudget(work: weighted.work).starts(passes: Self.passesPerMove) > 16
       let rounds = isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
       let mostVain = isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
       var vain = 0
@@ -242,11 +245,14 @@ extension Estimator {
   private static let firstRounds = 8
   private static let laterRounds = 24
   /// Passes over the data that a start takes, on the whole.
-  private static let passesPerStart = 200
+  private static let passesPerStart = 25
+  /// The same of a move of states, which is climbed to its end.
+  private static let passesPerMove = 200
   /// Most runs that are settled further at a time.
   private static let mostLeading = 16
-  /// Most runs from there that climb to the end.
-  private static let mostClimbs = 6
+  /// Most runs from there that climb, and steps of each before the better half goes on.
+  private static let mostClimbs = 12
+  private static let firstClimb = 60
   /// Runs of those left behind that are tried where the best have collapsed.
   private static let mostSpares = 4
 

@@ -38,11 +38,14 @@ extension Estimator {
     } else {
       (runs, count) = try search.search(em, data, count: count)
     }
-    var kept = try search.finish(em, runs)
+    let finished = try search.finish(em, runs)
+    var kept = finished[0]
     if em.hasLatents, count > 1, data.rows <= Subsample.fromRows {
-      let moved = try search.regroup(em, data, kept)
-      if ExpectationRun.isBetter(moved, kept) {
-        kept = moved.converged ? moved : try search.finish(em, [moved])
+      for origin in search.origins(em, finished) {
+        let moved = try search.regroup(em, data, origin)
+        if ExpectationRun.isBetter(moved, kept) {
+          kept = moved.converged ? moved : try search.finish(em, [moved])[0]
+        }
       }
     }
     try polish(em, &kept)

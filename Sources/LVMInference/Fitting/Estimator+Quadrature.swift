@@ -40,7 +40,9 @@ extension Estimator {
       estimate.converged = outcome.converged
       estimate.trace = trace.isEmpty ? [outcome.value] : trace
       let again = try settled.settled(data, parameters, threads: options.threads)
-      let isEnough = again.plan.nodesPerDimension <= settled.nodesPerDimension
+      let isEnough =
+        again.plan.nodesPerDimension <= settled.nodesPerDimension
+        && again.plan.spansPriors == settled.spansPriors
       (settled, accuracy) = again
       if isEnough { break }
     }
@@ -48,6 +50,9 @@ extension Estimator {
     estimate.accuracy = accuracy
     estimate.nodesPerDimension = settled.nodesPerDimension
     estimate.hasPanels = settled.hasPanels
+    estimate.spansPriors = settled.spansPriors
+    // Where nodes go wrong by as much, a climb finds the places where they go wrong.
+    if accuracy.isGross { estimate.converged = false }
     if let warning = accuracy.warning { estimate.warnings.append(warning) }
     return estimate
   }

@@ -99,4 +99,6 @@ public struct Estimate: Sendable {
   public var nodesPerDimension: Int?
   /// Whether these are nodes of panels.
   var hasPanels = false
+  /// Whether they lie over all that priors allow.
+  var spansPriors = false
 }

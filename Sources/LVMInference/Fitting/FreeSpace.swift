@@ -99,8 +99,9 @@ enum Constrained {
     for start in stride(from: 0, to: free.count, by: n * n) {
       var l = [Double](repeating: 0, count: n * n)
       for i in 0..<n {
-        for j in 0..<i { l[i * n + j] = free.values[start + i * n + j] }
-        l[i * n + i] = free.values[start + i * n + i].exponential
+        let unit = free.values[start + i * n + i].exponential
+        for j in 0..<i { l[i * n + j] = free.values[start + i * n + j] * unit }
+        l[i * n + i] = unit
       }
       for i in 0..<n {
         for j in 0...i {

@@ -27,12 +27,13 @@ struct GovernedColumns {
     var reading = EntryReading(p, structure)
     if let cells = reading.cells(of: argument), cells.count > 0 {
       // A latent of another shape than what shows it does not tell the columns apart.
+      // Components of a mixture lead, and have all columns each.
+      let width = isMatrix ? cells.dims.last ?? 1 : Swift.min(cells.count, Swift.max(1, all))
       let isAligned =
-        all % (isMatrix ? (cells.dims.last ?? 1) : cells.count) == 0
+        all % width == 0 && cells.count % width == 0
         && (v.role == .observe || (v.type.dims ?? []).reduce(1, *) == all)
       for element in 0..<cells.count {
-        let width = isMatrix ? (cells.dims.last ?? 1) : cells.count
-        let first = isMatrix ? element / width % width : element
+        let first = isMatrix ? element / width % width : element % width
         let own = isAligned ? Array(stride(from: first, to: all, by: width)) : Array(0..<all)
         for entry in cells.entries(of: element) where entry >= 0 {
           // Elements come in order, so that what is read again was the last to be added.

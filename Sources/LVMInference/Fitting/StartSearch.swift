@@ -182,8 +182,8 @@ struct StartSearch {
     }
   }
 
-  /// Runs each to its end, unless it cannot catch up with one before it; the best of them.
-  func finish(_ em: ExpectationMaximization, _ all: [ExpectationRun]) throws -> ExpectationRun {
+  /// Runs each to its end, unless it cannot catch up with one before it; the best of them first.
+  func finish(_ em: ExpectationMaximization, _ all: [ExpectationRun]) throws -> [ExpectationRun] {
     var runs = all
     let limit = options.maximumIterations
     let climb = SlowClimb(estimator, em)
@@ -194,21 +194,29 @@ struct StartSearch {
       if !went { runs[i].objective = -.infinity }
     }
     runs.sort(by: ExpectationRun.isBetter)
-    var kept = runs[0]
-    guard kept.objective.isFinite else {
+    guard runs[0].objective.isFinite else {
       throw FitError.notFinite(stage: "while the best start was run on", parameter: nil)
     }
-    if !kept.converged {
+    if !runs[0].converged {
       // Its parameters are a step further than its last objective.
-      kept.settle()
-      let value = try em.expect(kept.parameters).objective
-      if value.isFinite, value > kept.objective {
-        kept.objective = value
-        kept.trace.append(value)
+      runs[0].settle()
+      let value = try em.expect(runs[0].parameters).objective
+      if value.isFinite, value > runs[0].objective {
+        runs[0].objective = value
+        runs[0].trace.append(value)
       }
     }
-    return kept
+    return runs
   }
+
+  /// Runs from which states are moved: the best, and where that is cheap the best of those that ended elsewhere.
+  func origins(_ em: ExpectationMaximization, _ finished: [ExpectationRun]) -> [ExpectationRun] {
+    let isCheap = affordable(em) > Estimator.usualStarts
+    return Array(
+      Self.distinct(finished.filter(\.objective.isFinite)).prefix(isCheap ? Self.mostOrigins : 1))
+  }
+
+  private static let mostOrigins = 2
 
   /// Moves states from where they are not needed to where they are, as long as that gains or comes near.
   func regroup(
@@ -222,14 +230,21 @@ struct StartSearch {
     var kept = best
     let isCheap = affordable(em) > Estimator.usualStarts
     let climb = isCheap ? SlowClimb(estimator, em) : nil
-    let rounds = isCheap ? Regrouping.mostPieces.rounds : Regrouping.mostRounds.few
-    let mostVain = isCheap ? Regrouping.mostPieces.vain : Regrouping.mostVain.few
+    let isSmall = isCheap && !isPart
+    let rounds =
+      isSmall
+      ? Regrouping.mostPieces.rounds
+      : isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
+    let mostVain =
+      isSmall
+      ? Regrouping.mostPieces.vain
+      : isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
     var vain = 0
     for round in 0..<rounds where vain < mostVain {
       let rival = kept.floored.isEmpty ? kept.objective : nil
       var tried: [ExpectationRun] = []
       for seeds in try regrouping.moves(
-        at: kept.parameters, seed: options.seed, round: round, tried: vain, pieces: isCheap)
+        at: kept.parameters, seed: options.seed, round: round, tried: vain, pieces: isSmall)
       {
         let start = try em.parameters(seeds: seeds, start: kept.parameters)
         guard estimator.isFinite(start) else { continue }

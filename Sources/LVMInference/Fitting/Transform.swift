@@ -4,7 +4,7 @@ import LVMModel
 /// The map between a constrained parameter and free numbers of the same count, for gradient steps.
 ///
 /// positive: exp; unit: sigmoid; simplex: softmax; covariance: LLᵀ with L lower-triangular, its diagonal
-/// through exp; correlation: rows of L scaled to unit length; orthonormal: U(UᵀU)^(−½) by Cholesky. No
+/// through exp and its other entries in units of their row's, so that a column's unit is no matter; correlation: rows of L scaled to unit length; orthonormal: U(UᵀU)^(−½) by Cholesky. No
 /// Jacobian enters: MAP maximises the density of the constrained value.
 enum Transform {
   /// The constrained value of free numbers, as graph operations.
@@ -46,7 +46,8 @@ enum Transform {
 
   private static func triangular(_ free: Value) -> Value {
     let lower = free.builder.add(.lowerTriangle(diagonalFactor: 0), [free])
-    return lower + free.diagonal().exp().diagonalMatrix()
+    let units = free.diagonal().exp()
+    return (lower + identity(free)) * units.reshape(units.shape.dims + [1])
   }
 
   private static func timesTranspose(_ l: Value) -> Value {
@@ -79,8 +80,9 @@ enum Transform {
             for j in i..<n { result.values[start + i * n + j] = 0 }
           } else {
             for j in 0..<n {
+              let unit = max(block[i * n + i], 1e-300)
               result.values[start + i * n + j] =
-                j < i ? block[i * n + j] : (j == i ? max(block[i * n + i], 1e-300).logarithm : 0)
+                j < i ? block[i * n + j] / unit : (j == i ? unit.logarithm : 0)
             }
           }
         }

@@ -8,8 +8,8 @@ struct CoordinateLayout {
   /// Of each coordinate, the parameter it belongs to.
   let parameters: [VariableID]
   private let kinds: [ElementKind]
-  /// Whether a coordinate is a diagonal entry of a root, and which entry scales it.
-  private let rows: [Int?]
+  /// Whether a coordinate is an entry of a root off its diagonal.
+  private let isBelow: [Bool]
 
   var count: Int { places.count }
 
@@ -22,7 +22,7 @@ struct CoordinateLayout {
     var places: [Int] = []
     var parameters: [VariableID] = []
     var kinds: [ElementKind] = []
-    var rows: [Int?] = []
+    var isBelow: [Bool] = []
     var at = 0
     for (p, size) in zip(coordinates.parameters, coordinates.sizes) {
       defer { at += size }
@@ -34,18 +34,17 @@ struct CoordinateLayout {
       for i in 0..<size {
         let (row, column) = (i / n % n, i % n)
         switch p.kind {
-        case .real, .positive, .unit: rows.append(nil)
+        case .real, .positive, .unit: break
         case .count, .integer, .binary, .category: continue
         // A common factor of the weights is none of their own.
         case .simplex:
           guard column < n - 1 else { continue }
-          rows.append(nil)
         case .covariance, .cholesky, .correlation:
           guard column < row || column == row && p.kind != .correlation else { continue }
-          rows.append(column < row && p.kind != .correlation ? at + i - column + row : nil)
         case .orthonormal: return nil
         }
         places.append(at + i)
+        isBelow.append((p.kind == .covariance || p.kind == .cholesky) && column < row)
         parameters.append(v.id)
         kinds.append(p.kind)
       }
@@ -53,7 +52,7 @@ struct CoordinateLayout {
     self.places = places
     self.parameters = parameters
     self.kinds = kinds
-    self.rows = rows
+    self.isBelow = isBelow
   }
 
   func chosen(_ free: [Double]) -> [Double] {
@@ -78,11 +77,8 @@ struct CoordinateLayout {
       case .positive: x = (x.isFinite ? x : -7) + share * z - narrow
       case .unit, .simplex: x = Swift.min(6, Swift.max(-6, x.isNaN ? 0 : x)) + share * z
       case .covariance, .cholesky:
-        if let diagonal = rows[i] {
-          x = x * (-narrow).exponential + share * z * (free[diagonal] - narrow).exponential
-        } else {
-          x = (x.isFinite ? x : -7) + share * z - narrow
-        }
+        // Below the diagonal in units of the row's own spread.
+        x = isBelow[i] ? x + share * z : (x.isFinite ? x : -7) + share * z - narrow
       case .correlation: x += share * z
       case .count, .integer, .binary, .category, .orthonormal: break
       }

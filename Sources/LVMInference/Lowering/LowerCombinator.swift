@@ -40,9 +40,13 @@ extension LoweringContext {
       guard case .family = inner else {
         throw LoweringFailure("a Mixture of a combinator has no density here", at: span)
       }
-      let arguments = try own.map { e -> Value in
+      let arguments = try zip(own, base.forms[form]).map { e, p -> Value in
         let a = try lower(e).on(plate)
-        return a.expanded(to: axes, eventRank: a.event.count)
+        // One value for all components has a place among them of its own, or labels would lead there.
+        return a.leadsWithComponents(of: p)
+          ? a.expanded(to: axes, eventRank: a.event.count)
+          : align(
+            a, axes: axes, batchRank: batchRank + 1, eventRank: p.eventRank, event: event, plate)
       }
       let w = try lower(weights).on(plate)
       density = base.mixtureLogDensity(
@@ -160,5 +164,13 @@ extension LoweringContext {
     of family: any Family, between low: Value?, and high: Value?, arguments: [Value], form: Int
   ) -> Value? {
     family.logInterval(low: low, high: high, arguments, form: form)
+  }
+}
+
+extension Lowered {
+  /// Whether an argument of a mixture's family has a value for each component, in its first dim; else one
+  /// value serves all.
+  func leadsWithComponents(of parameter: FamilyParameter) -> Bool {
+    event.count > parameter.eventRank
   }
 }

@@ -53,6 +53,7 @@ final class LoweredModel {
     context = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
     context.masked = Set(plan.model.variables.filter { masked.contains($0.name) }.map(\.id))
     context.isWeighted = weighted
+    context.takesCurvatures = position.takesCurvatures
     root = builder.constant(0)
     prepare(context)
     for block in plan.quadrature {

@@ -39,6 +39,8 @@ final class LoweringContext {
   var runningAverages: [(name: String, value: Value)] = []
   /// Whether rows are weighted sums of original rows.
   var isWeighted = false
+  /// Whether curvatures are taken, in which what is stationary for a gradient counts.
+  var takesCurvatures = false
 
   init(model: ModelGraph, builder: GraphBuilder, plates: PlateNesting) {
     self.model = model

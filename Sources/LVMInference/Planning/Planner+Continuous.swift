@@ -147,24 +147,27 @@ extension Planner {
     _ component: [Variable], _ nesting: PlateNesting, _ closed: String
   ) -> Bool {
     for member in component {
-      let plate = nesting.compute(member.plate)
-      for reader in structure.readers(of: member.id) {
-        let inner = structure.axes(of: reader).filter {
-          nesting.compute(model[$0.variable].plate) < plate
-        }
-        guard let label = inner.sorted().first else { continue }
-        let k = model[label.variable].type.kind
-        let states: Int
-        if case .category(let size, _) = k { states = size.constant ?? 2 } else { states = 2 }
-        let problem = PlanError.labelsInsideGroup(
-          latent: member.name, label: model[label.variable].name,
-          plate: model[member.plate].name, states: states)
-        planQuadrature(
-          component, nesting, ["\(closed): \(problem.message)"],
-          otherwise: problem.at(member.nameSpan))
-        return true
-      }
+      guard let label = labelInside(member, nesting) else { continue }
+      let problem = PlanError.labelsInsideGroup(
+        latent: member.name, label: model[label.variable].name,
+        plate: model[member.plate].name, states: structure.states(of: label))
+      planQuadrature(
+        component, nesting, ["\(closed): \(problem.message)"],
+        otherwise: problem.at(member.nameSpan))
+      return true
     }
     return false
+  }
+
+  /// A label of rows inside the group of a latent that shares a factor with it.
+  func labelInside(_ member: Variable, _ nesting: PlateNesting) -> Axis? {
+    let plate = nesting.compute(member.plate)
+    for reader in structure.readers(of: member.id) {
+      let inner = structure.axes(of: reader).filter {
+        nesting.compute(model[$0.variable].plate) < plate
+      }
+      if let label = inner.sorted().first { return label }
+    }
+    return nil
   }
 }

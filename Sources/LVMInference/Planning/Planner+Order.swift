@@ -33,7 +33,7 @@ extension Planner {
         if case .equal = v.definition { continue }
         let touches = !structure.reads(v).isDisjoint(with: eliminated) || eliminated.contains(v.id)
         if touches {
-          joined.formUnion(structure.axes(of: v))
+          joined.formUnion(structure.axes(of: v).union(nodes(v)))
         } else {
           here += structure.tableScopes(of: v).map { $0.union(nodes(v)) }
         }

@@ -12,6 +12,10 @@ extension Planner {
       sample(component, reasons)
       return
     }
+    if let split = nodeSplit(component, nesting) {
+      take(split, nesting, reasons)
+      return
+    }
     do {
       let blocks = try QuadratureStrategy.blocks(component, structure)
       quadrature += blocks

@@ -21,6 +21,8 @@ struct QuadratureBlock: Sendable {
   var outer: VariableID? = nil
   /// By how much farther apart nodes lie than the curvature at the mode says.
   var spread = 1.0
+  /// Whether nodes lie over all that the prior allows, not about the mode of what the data say.
+  var spansPrior = false
 
   /// The axis that its nodes make.
   var axis: Axis { Axis(members[0]) }
@@ -73,14 +75,33 @@ extension Plan {
   /// The plan with as many nodes as are asked for where they make a plane.
   func widened(to most: Int) -> Plan {
     var copy = self
-    for (i, block) in quadrature.enumerated() {
-      let isPlane =
-        block.dimension == 2 || block.outer != nil
-        || quadrature.contains { $0.outer == block.members.first }
-      if isPlane { copy.quadrature[i].limit = Swift.max(block.limit, most) }
+    for (i, block) in quadrature.enumerated() where isPlane(block) {
+      copy.quadrature[i].limit = Swift.max(block.limit, most)
     }
     return copy
   }
+
+  /// The plan with nodes over all that the priors allow, as many as are asked for: no mode of a plane is then
+  /// overlooked. Nil where not all nodes are of planes.
+  func spanningPriors(_ most: Int) -> Plan? {
+    guard !quadrature.isEmpty, quadrature.allSatisfy(isPlane) else { return nil }
+    var copy = self
+    for i in copy.quadrature.indices {
+      copy.quadrature[i].spansPrior = true
+      copy.quadrature[i].spread = 1
+      copy.quadrature[i].limit = most
+      if copy.quadrature[i].rule == .gaussHermite { copy.quadrature[i].rule = .normalSpan }
+    }
+    return copy
+  }
+
+  /// Whether a block has two dimensions, or lies inside another or round one.
+  private func isPlane(_ block: QuadratureBlock) -> Bool {
+    block.dimension == 2 || block.outer != nil
+      || quadrature.contains { $0.outer == block.members.first }
+  }
+
+  var spansPriors: Bool { quadrature.contains(where: \.spansPrior) }
 
   /// The plan with nodes twice as far apart: what one mode's nodes do not reach, these may.
   func spread() -> Plan {

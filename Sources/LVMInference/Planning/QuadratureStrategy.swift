@@ -47,9 +47,10 @@ enum QuadratureStrategy {
     return blocks
   }
 
-  private static func block(_ component: [Variable], _ structure: ModelStructure)
-    throws(LoweringFailure) -> QuadratureBlock
-  {
+  /// One block of latents of one plate, beside others that are integrated at each of its nodes.
+  static func block(
+    _ component: [Variable], _ structure: ModelStructure, beside integrated: [Variable] = []
+  ) throws(LoweringFailure) -> QuadratureBlock {
     let model = structure.model
     let nesting = structure.nesting
     let first = component[0]
@@ -83,7 +84,7 @@ enum QuadratureStrategy {
       throw LoweringFailure(
         "\(who) \(dimension) dimensions, and nodes serve one or two", at: first.nameSpan)
     }
-    let labels = try labels(component, structure, plate)
+    let labels = try labels(component + integrated, structure, plate)
     let cells = labels.reduce(1) { $0 * structure.states(of: $1) }
     // Few labels: each has nodes about its own mode. Many: they are summed at shared nodes.
     return QuadratureBlock(

@@ -41,6 +41,14 @@ struct ModelStructure {
     }
   }
 
+  /// Whether something is drawn from a `Mixture`: components without a label in the model.
+  var hasMixtures: Bool {
+    observed.contains { v in
+      if case .drawn(.mixture) = v.definition { return true }
+      return false
+    }
+  }
+
   func isChain(_ v: Variable) -> Bool {
     if case .chain = v.definition { return true }
     return false

@@ -187,6 +187,11 @@ extension ModelData {
     return copy
   }
 
+  /// The same data with all observed variables taken as wholly missing.
+  func hidingObserved(_ model: ModelGraph) -> ModelData {
+    model.variables.filter { $0.role == .observe }.reduce(self) { $0.hiding($1.name) }
+  }
+
   /// The same data with a variable taken as wholly missing.
   public func hiding(_ name: String) -> ModelData {
     guard let like = columns.columns[name], like.count > 0 else { return self }

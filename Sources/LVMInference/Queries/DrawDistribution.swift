@@ -54,8 +54,8 @@ extension Evaluator {
     let (family, form, arguments) = try bare(base, v)
     let limits = SupportLimits(v.type.kind, family.support)
     func component(_ k: Int) -> [Tensor] {
-      arguments.map { a in
-        guard !a.dims.isEmpty else { return a }
+      zip(arguments, family.forms[form]).map { a, parameter in
+        guard a.dims.count > parameter.eventRank else { return a }
         var part = a.sliced(0, k, 1)
         part.dims.removeFirst()
         return part

@@ -2,7 +2,8 @@
 ///
 /// Where a label stands nowhere but as an index of parameters, and those parameters are indexed in the
 /// same dimension by nothing but such labels, a permutation of its values and of those dimensions leaves
-/// every factor as it was. A value that an observed label, or a constant that differs, also names is tied.
+/// every factor as it was. The entries of a vector of labels are renumbered all alike. A value that an
+/// observed label, or a constant that differs, also names is tied.
 struct LabelSymmetries {
   let model: ExpandedModel
   let known: Set<VariableID>
@@ -50,9 +51,9 @@ struct LabelSymmetries {
   // MARK: Categories
 
   private func finding(_ start: Variable) -> Finding {
-    guard case .category(let size, _) = start.type.kind, let k = size.constant, k > 1,
-      start.type.isScalar
-    else { return .unknown }
+    guard case .category(let size, _) = start.type.kind, let k = size.constant, k > 1 else {
+      return .unknown
+    }
     var labels: Set<VariableID> = [start.id]
     var open = [start.id]
     var places: Set<Place> = []
@@ -86,10 +87,12 @@ struct LabelSymmetries {
         guard site.family == .categorical, site.position == 0 else { return nil }
         var e = site.expression
         if let r = Reference(e) {
-          guard model.model[r.variable].role == .param, r.dims == [k],
-            r.indices.count == model.model[r.variable].type.shape.count - 1
+          let own = model.model[label].type.dims ?? []
+          let rank = model.model[r.variable].type.shape.count
+          guard model.model[r.variable].role == .param, r.dims == [k] || r.dims == own + [k],
+            r.indices.count == rank - r.dims.count
           else { return nil }
-          result.insert(Place(parameter: r.variable, dimension: r.indices.count))
+          result.insert(Place(parameter: r.variable, dimension: rank - 1))
         } else {
           if case .index(let base, _) = e.node { e = base }
           guard case .array(let elements) = e.node, elements.count == k,
@@ -151,9 +154,7 @@ struct LabelSymmetries {
         let v = model.model[id]
         if v.role == .observe || v.role == .given || known.contains(id) {
           isTied = true
-        } else if v.role == .latent, v.type.isScalar, case .category(let s, _) = v.type.kind,
-          s.constant == k
-        {
+        } else if v.role == .latent, case .category(let s, _) = v.type.kind, s.constant == k {
           labels.insert(id)
         } else {
           failed = true
@@ -173,7 +174,6 @@ struct LabelSymmetries {
   {
     site.family == .categorical && site.position == 0 && site.expression == e
       && model.model[site.variable].role == .latent && !known.contains(site.variable)
-      && r.indices.count == place.dimension
       && place.dimension == model.model[place.parameter].type.shape.count - 1
   }
 
@@ -185,13 +185,14 @@ struct LabelSymmetries {
     }
   }
 
-  /// The label that a position is, of this row or the one before.
+  /// The label that a position is, or is an entry of, in this row or the one before.
   private static func label(_ e: Expression) -> VariableID? {
     switch e.node {
     case .variable(let id): id
     case .previous(let id, _): id
+    case .index(let base, _): label(base)
     case .number, .size, .previousRange, .map, .function, .arithmetic, .negate, .matrixProduct,
-      .index, .array, .network:
+      .array, .network:
       nil
     }
   }

@@ -143,5 +143,24 @@ extension SmallModels {
     Case(
       "mixture as a combinator", "param w : simplex[2] param m : real[2] param s : positive",
       "each row { observe x : real ~ Mixture(w, Normal(m, s)) }"),
+    Case(
+      "mixture with a scale of the label's for all components",
+      "param p : simplex[3] param w : simplex[3, 2] param m : real[3, 2] param s : positive[3]",
+      "each row { latent k : category[3] ~ Categorical(p)",
+      "observe x : real ~ Mixture(w[k], Normal(m[k], s[k])) }"),
+    Case(
+      "as many components as labels", "param w : simplex[2] param m : real[2, 2]",
+      "param s : positive[2]",
+      "each row { latent k : category[2] ~ Categorical(w)",
+      "observe x : real ~ Mixture(w, Normal(m[k], s[k])) }"),
+    Case(
+      "vectors with one covariance for all components",
+      "param w : simplex[2] param m : real[2, 3] param S : covariance[3]",
+      "each row { observe x : real[3] ~ Mixture(w, MultivariateNormal(m, S)) }"),
+    Case(
+      "vectors with a covariance of the label's for all components",
+      "param w : simplex[2] param m : real[2, 3] param S : covariance[2, 3]",
+      "each row { latent k : category[2] ~ Categorical(w)",
+      "observe x : real[3] ~ Mixture(w, MultivariateNormal(m, S[k])) }"),
   ]
 }

@@ -2,5 +2,5 @@
 enum SmallModels {
   static let all: [Case] =
     mixtures + labels + chains + gaussian + timeSeries + conjugate + regressions + combinations
-    + quadrature
+    + quadrature + nodesBeside
 }

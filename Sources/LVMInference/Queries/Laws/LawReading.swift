@@ -161,7 +161,9 @@ struct LawReading {
     let lowered = try arguments.map { try context.lower($0).on(plate) }
     var result = (0..<k).map { c in
       let own = zip(lowered, base.forms[form]).map { a, p in
-        aligned(a.event.isEmpty ? a : a.component(c, along: 0), eventRank: p.eventRank, of: base)
+        aligned(
+          a.leadsWithComponents(of: p) ? a.component(c, along: 0) : a, eventRank: p.eventRank,
+          of: base)
       }
       let weight = context.align(
         w.component(c, along: w.event.count - 1), axes: axes, batchRank: shape.count, eventRank: 0,
