@@ -4,11 +4,11 @@ import LVMModel
 /// A setting of the `fit` block that does nothing for the strategy of a plan.
 public struct SettingWithoutMeaning: Sendable, Hashable {
   public var key: FitEntry.Key
-  public var strategy: FitStrategy
+  /// Why, with a subject: `it has no meaning …`.
+  public var reason: String
 
   public var warning: String {
-    "`\(key.rawValue)` in the fit block has no meaning for this model, which is fitted by "
-      + "\(strategy.rawValue); it is ignored"
+    "`\(key.rawValue)` in the fit block has no meaning \(reason); it is ignored"
   }
 }
 
@@ -27,23 +27,38 @@ extension Plan {
     }
   }
 
+  /// Why a setting does nothing, to follow `has no meaning`.
+  public func reason(againstSetting key: FitEntry.Key) -> String {
+    key == .patience && isTrained
+      ? "where each row has a guide of its own, for rows that are held out have none"
+      : "for this model, which is fitted by \(strategy.rawValue)"
+  }
+
   /// The settings of the model's `fit` block that this plan has no use for.
   public var settingsWithoutMeaning: [SettingWithoutMeaning] {
     model.fit.filter { !gives(meaningTo: $0.key) }.map {
-      SettingWithoutMeaning(key: $0.key, strategy: strategy)
+      SettingWithoutMeaning(key: $0.key, reason: reason(againstSetting: $0.key))
     }
   }
 
   /// What settings that have a meaning each do not mean together.
   func settingWarnings(_ options: FitOptions, rows: Int) -> [String] {
-    guard gives(meaningTo: .warmup) else { return [] }
+    guard isTrained else { return [] }
     let settings = TrainingSettings(model, overrides: options.training, rows: rows)
-    guard settings.warmup > settings.epochs else { return [] }
+    var result: [String] = []
+    if settings.patience != nil, gives(meaningTo: .patience),
+      rows < TrainingSettings.fewestRowsToDivide
+    {
+      result.append(
+        "`patience` holds out a tenth of the rows, of \(TrainingSettings.fewestRowsToDivide) or more; with \(rows) it is ignored"
+      )
+    }
+    guard gives(meaningTo: .warmup), settings.warmup > settings.epochs else { return result }
     let share = Int(100 * Double(settings.epochs) / Double(settings.warmup))
-    return [
+    result.append(
       "long-warmup: `warmup = \(settings.warmup)` is longer than the \(settings.epochs) epochs of training, so that the "
-        + "divergence never has more than \(share) % of its weight"
-    ]
+        + "divergence never has more than \(share) % of its weight")
+    return result
   }
 
   /// Options with what the model's `fit` block says; the caller's own come first.

@@ -43,6 +43,17 @@ import Testing
     return [16, 20].map { at in bytes[at..<(at + 4)].reduce(0) { $0 << 8 | Int($1) } }
   }
 
+  /// One draw says nothing of how draws differ: its error is empty, not zero.
+  @Test func oneDrawHasNoStandardError() throws {
+    let scratch = try fitted("vae", "digits8x8")
+    try digits(4, gaps: false, into: scratch)
+    let one = try answer("score a.fit rows.csv --samples 1", in: scratch)
+    #expect(one[0] == ["log_p_iwae", "log_p_iwae_se"])
+    #expect(one.count == 5 && one.dropFirst().allSatisfy { Double($0[0]) != nil && $0[1].isEmpty })
+    let two = try answer("score a.fit rows.csv --samples 2", in: scratch)
+    #expect(two.dropFirst().allSatisfy { (Double($0[1]) ?? 0) > 0 })
+  }
+
   @Test func gapsAreFilledAndTheRestStays() throws {
     let scratch = try fitted("vae", "digits8x8")
     try digits(6, gaps: true, into: scratch)

@@ -33,6 +33,56 @@ import Testing
     }
   }
 
+  /// Networks applied one after the other are mirrored as one, through names for expressions too.
+  @Test func composedNetworksAreMirroredTogether() throws {
+    let table = try BundledData.table("iris")
+    func text(_ mean: String, _ name: String = "") -> String {
+      """
+      model Composed(D)
+      network trunk(z : real[2]) -> h : real[10] { dense(24) tanh }
+      network out(h : real[10]) -> mean : real[D] { silu }
+      network deep(h : real[10]) -> mean : real[D] { dense(7) gelu }
+      param sigma : positive
+      each row {
+        latent  z : real[2] ~ Normal(0, 1)
+      \(name)
+        observe x : real[D] from not species ~ Normal(\(mean), sigma)
+      }
+      """
+    }
+    for own in [
+      try arrays(text("out(trunk(z))"), table),
+      try arrays(text("out(h)", "  let h = trunk(z)"), table),
+    ] {
+      #expect(own["guide.z.1.weight"] == [4, 10])
+      #expect(own["guide.z.3.weight"] == [10, 24])
+      #expect(own["guide.z.mean.weight"] == [24, 2])
+    }
+    let deep = try arrays(text("deep(trunk(z))"), table)
+    #expect(deep["guide.z.1.weight"] == [4, 7])
+    #expect(deep["guide.z.3.weight"] == [7, 10])
+    #expect(deep["guide.z.5.weight"] == [10, 24])
+  }
+
+  /// Where no layer works on images, a label beside one is not repeated at each pixel.
+  @Test func aLabelBesideFlatLayersEntersOnce() throws {
+    let text = """
+      model Flat
+      network decoder(z : real[2], digit : category[3]) -> pixel : unit[8, 8, 1] { dense(32) relu }
+      each row {
+        given   digit : category[3]
+        latent  z : real[2] ~ Normal(0, 1)
+        observe p : binary[8, 8, 1] from "p*" ~ Bernoulli(decoder(z, digit))
+      }
+      fit { epochs = 2 }
+      """
+    let table = try Table(
+      columns: (0..<64).map { Column("p\($0)", [0.0, 1, 1, 0]) }
+        + [Column("digit", ["a", "b", "c", "a"])])
+    #expect(try arrays(text, table)["guide.z.1.weight"] == [67, 32])
+    #expect(try Model(text: text).fit(table).objective.value.isFinite)
+  }
+
   /// A label beside an image enters as channels of it, and the encoder stays one of convolutions.
   @Test func aLabelBesideAnImageIsAChannel() throws {
     func text(_ given: String, _ input: String, _ argument: String) -> String {

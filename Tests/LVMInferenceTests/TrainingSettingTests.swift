@@ -28,6 +28,85 @@ import Testing
     #expect(plain.parameters != first.parameters)
   }
 
+  private static let digits = """
+    model Digits(L = 3)
+    network decoder(z : real[L]) -> pixel : unit[64] { dense(16) relu }
+    each row {
+      latent  z : real[L] ~ Normal(0, 1)
+      observe x : binary[64] from threshold("p*", 7) ~ Bernoulli(decoder(z))
+    }
+    fit { batch = 100, optimizer = Adam(0.005) }
+    """
+
+  /// While the divergence has little weight the bound of rows held out falls as it should: patience begins
+  /// where the weight is whole.
+  @Test func patienceWaitsForTheWarmUp() throws {
+    let table = try BundledData.table("digits8x8")
+    let settings: [FitEntry.Key: FitEntry.Setting] = [
+      .epochs: .number(80), .warmup: .number(60), .patience: .number(3),
+    ]
+    let fit = try fit(Self.digits, table, settings)
+    let held = fit.epochs.compactMap(\.heldOut)
+    // Three epochs in a row below the one before, long before the weight is whole.
+    #expect(held[2...4].allSatisfy { $0 < held[1] })
+    #expect(fit.iterations > 60)
+    #expect(fit.objective.value > -21 * 1797)
+  }
+
+  /// Which state is kept is judged by what is climbed: with `kl = 0`, by the reconstruction.
+  @Test func aWeightedModelIsJudgedByItsOwnObjective() throws {
+    let table = try BundledData.table("digits8x8")
+    for (weight, least) in [(0.0, -19.0), (0.1, -20)] {
+      let fit = try fit(
+        Self.digits, table,
+        [.epochs: .number(60), .patience: .number(5), .kl: .number(weight)])
+      let judged = try fit.epochs.map { try #require($0.judged) }
+      let held = try fit.epochs.map { try #require($0.heldOut) }
+      // The bound itself only falls, and would have ended training at once.
+      #expect(held.prefix(10).dropFirst(4).allSatisfy { $0 < held.prefix(4).max() ?? 0 })
+      #expect(fit.iterations > 20)
+      #expect(try #require(judged.max()) > least)
+      #expect(zip(judged, held).allSatisfy { $0 > $1 })
+    }
+    let plain = try fit(Self.digits, table, [.epochs: .number(3), .patience: .number(5)])
+    #expect(plain.epochs.allSatisfy { $0.judged == $0.heldOut && $0.judged != nil })
+  }
+
+  /// Too few rows to hold any out are trained on whole, and that is said.
+  @Test func patienceWithFewRowsIsToldOf() throws {
+    let table = try Table(csv: "a,b\n1,2\n2,1\n0,4\n3,3\n")
+    let text = """
+      model Few(D)
+      network decoder(z : real) -> mean : real[D] { dense(3) tanh }
+      each row {
+        latent  z : real ~ Normal(0, 1)
+        observe x : real[D] ~ Normal(decoder(z), 1)
+      }
+      """
+    let fit = try fit(text, table, [.epochs: .number(6), .patience: .number(1)])
+    #expect(fit.iterations == 6)
+    #expect(fit.warnings.contains { $0.hasPrefix("`patience` holds out") && $0.contains("20") })
+    // A setting against which something else speaks says what.
+    var options = ModelOptions()
+    options.guide = .local
+    let plan = try Model(text: text + "\nfit { patience = 3 }").plan(for: table, options: options)
+    #expect(
+      plan.settingsWithoutMeaning.map(\.warning) == [
+        "`patience` in the fit block has no meaning where each row has a guide of its own, for rows that are "
+          + "held out have none; it is ignored"
+      ])
+  }
+
+  /// More draws than the machine has memory for are refused before any is taken.
+  @Test(arguments: [1e8, 1e18])
+  func drawsWithoutMemoryAreRefused(_ count: Double) throws {
+    let table = try BundledData.table("digits8x8")
+    let error = #expect(throws: FitError.self) {
+      try fit(Self.digits, table, [.epochs: .number(1), .samples: .number(count)])
+    }
+    #expect(error?.description.contains("fewer `samples`") == true)
+  }
+
   /// A warm-up that training does not see the end of is told.
   @Test func aWarmUpLongerThanTrainingIsWarnedOf() throws {
     let table = try BundledData.table("iris")

@@ -55,7 +55,7 @@ struct StepCompiler {
         StepCompiler.lifetimes(
           order, nodes, schedule, users, tileRows: tileRows, publishes: publishes))
     }
-    memory = StepMemory(
+    memory = try StepMemory(
       graph, schedule, parameters, gradients: targets, lifetimes: lifetimes,
       batch: batch)
     var names: [String] = []
@@ -74,7 +74,9 @@ struct StepCompiler {
       sumBytes = max(sumBytes, offset)
     }
     let tiles = (batch + tileRows - 1) / tileRows
-    partials = memory.allocate(max(64, sumBytes) * tiles)
+    let partialBytes = max(64, sumBytes) * tiles
+    try StepMemory.check(memory.fixedBytes + partialBytes, rows: batch)
+    partials = memory.allocate(partialBytes)
 
     let builder = KernelBuilder(layout: .rows(batch))
     for (p, phase) in schedule.phases.enumerated() {

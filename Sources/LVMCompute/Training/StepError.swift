@@ -12,6 +12,8 @@ public enum StepError: Error, Equatable, CustomStringConvertible {
   case parameterType(String)
   case tooManyRows(Int, most: Int)
   case rowOutOfRange(Int, input: String, count: Int)
+  /// What a minibatch keeps is more than the machine's memory.
+  case tooLarge(bytes: Int, rows: Int)
 
   public var description: String {
     switch self {
@@ -33,6 +35,8 @@ public enum StepError: Error, Equatable, CustomStringConvertible {
       "a minibatch of \(count) rows; the step was made for at most \(most)"
     case .rowOutOfRange(let row, let input, let count):
       "there is no row \(row) in '\(input)', which has \(count)"
+    case .tooLarge(let bytes, let rows):
+      "a minibatch of \(rows) rows, each counted once a draw, takes \(bytes >> 30) GB, more than this machine has"
     }
   }
 }

@@ -1,4 +1,5 @@
 import CLVMKernels
+import Foundation
 
 /// Memory of a step that does not move: parameters, constants, totals and whole-minibatch values. Values
 /// a tile needs only for itself are placed by lifetime in an arena each worker has.
@@ -17,10 +18,11 @@ final class StepMemory {
   /// - Parameters:
   ///   - gradients: nodes whose value belongs in the parameters' gradient, with its place there.
   ///   - lifetimes: tile values with first and last step, per phase.
+  /// - Throws: `StepError.tooLarge`.
   init(
     _ graph: Graph, _ schedule: StepSchedule, _ parameters: ParameterArena,
     gradients: [Int: Int], lifetimes: [[ArenaPlan.Request]], batch: Int
-  ) {
+  ) throws(StepError) {
     let nodes = graph.nodes
     bases = [UnsafeMutableRawPointer?](repeating: nil, count: nodes.count)
     var places: [(node: Int, offset: Int)] = []
@@ -39,6 +41,7 @@ final class StepMemory {
       let rows = node.shape.plate == nil ? 1 : batch
       total += (max(node.shape.count * rows, 1) * node.dtype.byteCount + 63) & ~63
     }
+    try StepMemory.check(total, rows: batch)
     slab = .allocate(byteCount: max(total, 64), alignment: 64)
     slab.initializeMemory(as: UInt8.self, repeating: 0, count: max(total, 64))
     fixedBytes = total
@@ -54,6 +57,13 @@ final class StepMemory {
     for (i, node) in nodes.enumerated() {
       if let tensor = StepSchedule.fixedNumber(node, nodes) { load(tensor.values, i, node.dtype) }
       bases[i] = bases[schedule.root(i)]
+    }
+  }
+
+  /// - Throws: `StepError.tooLarge` where the machine has no such memory.
+  static func check(_ bytes: Int, rows: Int) throws(StepError) {
+    guard bytes < ProcessInfo.processInfo.physicalMemory else {
+      throw .tooLarge(bytes: bytes, rows: rows)
     }
   }
 

@@ -55,6 +55,8 @@ public enum FitError: Error, Sendable, CustomStringConvertible {
   case noStart(String)
   case rank(variable: String, rank: Int, factors: Int)
   case stopped
+  /// A minibatch that the machine has no memory for, in words.
+  case memory(String)
 
   public var description: String {
     switch self {
@@ -68,6 +70,7 @@ public enum FitError: Error, Sendable, CustomStringConvertible {
       "`\(v)` varies in \(rank) direction\(rank == 1 ? "" : "s") only, and \(factors) components without noise "
         + "need as many: use \(rank) or fewer, or leave out constant and collinear columns"
     case .stopped: "stopped before the fit converged"
+    case .memory(let why): "\(why): a smaller `batch`, or fewer `samples`, serves"
     }
   }
 }

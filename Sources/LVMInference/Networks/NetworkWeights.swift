@@ -119,7 +119,7 @@ extension Network {
   /// The only image among the inputs of an encoder, by position, where the others are few numbers: they enter
   /// as channels of it, the same at each pixel, so that it stays an image.
   var imageInput: Int? {
-    guard encoder != nil, inputs.count > 1 else { return nil }
+    guard let encoder, encoder.keepsImage, inputs.count > 1 else { return nil }
     let shapes = inputShapes
     let images = shapes.indices.filter { shapes[$0].count == 3 }
     guard images.count == 1, let image = images.first else { return nil }

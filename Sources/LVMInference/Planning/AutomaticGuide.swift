@@ -83,6 +83,12 @@ struct AutomaticGuide {
     var mirror = Mirror(entering: network.enteringDims, span: latent.span)
     if let decoder = decoder(of: latent) {
       network.layers = mirror.layers(of: decoder)
+      if !network.layers.contains(where: { Mirror.isOfImages($0.kind) }) {
+        // A dense layer would read what is beside the image once for each pixel.
+        network.encoder?.keepsImage = false
+        mirror = Mirror(entering: network.enteringDims, span: latent.span)
+        network.layers = mirror.layers(of: decoder)
+      }
     } else if isLinear(latent) {
       network.layers = []
     } else {
@@ -203,6 +209,16 @@ private struct Mirror {
     switch kind {
     case .dense, .conv, .deconv: true
     case .pool, .reshape, .relu, .leakyRelu, .gelu, .silu, .tanh, .softplus, .sigmoid, .batchnorm,
+      .layernorm, .dropout, .residual, .coupling, .linear:
+      false
+    }
+  }
+
+  /// Whether a layer works on an image as such.
+  static func isOfImages(_ kind: LayerKind) -> Bool {
+    switch kind {
+    case .conv, .deconv, .pool: true
+    case .dense, .reshape, .relu, .leakyRelu, .gelu, .silu, .tanh, .softplus, .sigmoid, .batchnorm,
       .layernorm, .dropout, .residual, .coupling, .linear:
       false
     }

@@ -15,10 +15,12 @@ public struct EpochReport: Sendable, Hashable {
   public var units: Int?
   /// The bound of rows that are held out, after the epoch.
   public var heldOut: Double?
+  /// The same with the weight that the divergence has once it is warm: what decides which state is kept.
+  public var judged: Double?
 
   public init(
     epoch: Int, bound: Double, reconstruction: Double? = nil, divergence: Double? = nil,
-    active: Int? = nil, units: Int? = nil, heldOut: Double? = nil
+    active: Int? = nil, units: Int? = nil, heldOut: Double? = nil, judged: Double? = nil
   ) {
     self.epoch = epoch
     self.bound = bound
@@ -27,6 +29,7 @@ public struct EpochReport: Sendable, Hashable {
     self.active = active
     self.units = units
     self.heldOut = heldOut
+    self.judged = judged
   }
 }
 
@@ -35,17 +38,18 @@ extension EpochReport {
   public var numbers: [Double] {
     let optional = [
       reconstruction, divergence, active.map(Double.init), units.map(Double.init), heldOut,
+      judged,
     ]
     return [Double(epoch), bound] + optional.flatMap { [$0 == nil ? 0 : 1, $0 ?? 0] }
   }
 
   /// From `numbers`; nil for another count of them.
   public init?(numbers own: [Double]) {
-    guard own.count == 12, let epoch = Int(exactly: own[0]) else { return nil }
+    guard own.count == 14, let epoch = Int(exactly: own[0]) else { return nil }
     func number(_ i: Int) -> Double? { own[2 + 2 * i] == 0 ? nil : own[3 + 2 * i] }
     self.init(
       epoch: epoch, bound: own[1], reconstruction: number(0), divergence: number(1),
       active: number(2).flatMap { Int(exactly: $0) }, units: number(3).flatMap { Int(exactly: $0) },
-      heldOut: number(4))
+      heldOut: number(4), judged: number(5))
   }
 }

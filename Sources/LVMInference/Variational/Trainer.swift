@@ -36,14 +36,30 @@ final class Trainer {
     settings = TrainingSettings(plan.model, overrides: options.training, rows: data.rows)
     training = try TrainingProgram(
       plan, masked: data.masked, mode: .training, rows: data.rows, binarized: options.binarized)
-    program = try StepProgram(
-      training.graph, loss: TrainingProgram.loss, parameters: training.trainedNames,
-      following: (training.splits ? [TrainingProgram.divergence] : [])
-        + training.locals.map(TrainingProgram.slope),
-      batch: settings.batch * settings.samples, threads: options.threads)
+    program = try Self.program(training, settings, threads: options.threads)
     let divides = settings.patience != nil && plan.locals.isEmpty
     (trained, held) = Self.divided(data.rows, divides, seed: options.seed)
     afterwards = held.isEmpty ? nil : try Self.afterwards(plan, data, options, settings, training)
+  }
+
+  private static func program(
+    _ training: TrainingProgram, _ settings: TrainingSettings, threads: Int
+  ) throws -> StepProgram {
+    do {
+      return try StepProgram(
+        training.graph, loss: TrainingProgram.loss, parameters: training.trainedNames,
+        following: (training.splits ? [TrainingProgram.divergence] : [])
+          + training.locals.map(TrainingProgram.slope),
+        batch: settings.batch * settings.samples, threads: threads)
+    } catch {
+      throw inWords(error)
+    }
+  }
+
+  /// What is wrong with the settings rather than the program is the fit's to say.
+  private static func inWords(_ error: StepError) -> any Error {
+    if case .tooLarge = error { return FitError.memory(error.description) }
+    return error
   }
 
   private static func afterwards(
@@ -62,7 +78,7 @@ final class Trainer {
   /// A tenth of the rows is held out where training may stop early.
   private static func divided(_ rows: Int, _ divides: Bool, seed: UInt64) -> ([Int], [Int]) {
     let all = Array(0..<rows)
-    guard divides, rows >= 20 else { return (all, []) }
+    guard divides, rows >= TrainingSettings.fewestRowsToDivide else { return (all, []) }
     let order = epochOrder(count: rows, seed: seed, epoch: -1)
     let count = rows / 10
     return (order.dropFirst(count).sorted(), order.prefix(count).sorted())
@@ -192,11 +208,12 @@ final class Trainer {
       state.trace.append(report.bound * Double(trained.count))
       state.epochs.append(report)
       state.epoch += 1
-      if let bound = report.heldOut {
-        if state.best.map({ bound > $0.bound }) ?? true {
-          state.best = .init(bound: bound, values: state.values)
+      if let judged = report.judged {
+        if state.best.map({ judged > $0.bound }) ?? true {
+          state.best = .init(bound: judged, values: state.values)
           state.sinceBest = 0
-        } else {
+        } else if !training.splits || state.epoch > settings.warmup {
+          // While the divergence has little weight guides narrow, and the bound falls as it should.
           state.sinceBest += 1
         }
         if let patience = settings.patience, state.sinceBest >= patience {
@@ -279,14 +296,15 @@ final class Trainer {
       report.units = usage.units
     }
     if !held.isEmpty {
-      report.heldOut = try heldOutBound()
+      (report.heldOut, report.judged) = try heldOutBounds()
     }
     return report
   }
 
   /// The bound of rows held out, a row, as it will be once training is over: nothing is dropped, and batches are
-  /// normalised by averages.
-  private func heldOutBound() throws -> Double {
+  /// normalised by averages; and the same with the divergence's full weight, which is what training climbs
+  /// once it is warm.
+  private func heldOutBounds() throws -> (bound: Double, judged: Double) {
     var own = program
     if let afterwards {
       own = afterwards.program
@@ -296,10 +314,14 @@ final class Trainer {
       for (name, value) in try batchAverages() { try own.set(name, value) }
     }
     var total = 0.0
+    var divergence = 0.0
     try own.sweep(held, epoch: settings.epochs + 1) { _, out in
       total += out[TrainingProgram.bound]?.values.first ?? .nan
+      divergence += out[TrainingProgram.divergence]?.values.first ?? 0
     }
-    return total / Double(held.count)
+    let n = Double(held.count)
+    let judged = (total + (1 - settings.kl) * divergence) / n
+    return (total / n, judged.isNaN ? -.infinity : judged)
   }
 
   private func seconds(_ d: Duration) -> Double {

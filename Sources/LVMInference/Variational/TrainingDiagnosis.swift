@@ -33,14 +33,19 @@ struct TrainingDiagnosis {
     guard !idle.isEmpty else { return [] }
     let v = model[entry.latent.id]
     let place = "`\(v.name)` (\(Self.line(v, model)))"
-    let epochs = Swift.max(5, trainer.settings.epochs / 5)
+    let settings = trainer.settings
+    let epochs = Swift.max(5, settings.epochs / 5)
+    let isWarm = settings.warmup >= epochs
     let advice = "`warmup = \(epochs)` in the fit block, or `--fit warmup=\(epochs)`"
     let isPoint = trainer.plan.strategy != .vi
     if idle.count == entry.shares.count {
       return [
         "posterior-collapse: the guide of \(place) says the same of every row, so nothing was learned through it; "
           + (isPoint
-            ? "try more epochs or another seed" : "try \(advice), a weaker decoder or more epochs")
+            ? "try more epochs or another seed"
+            : isWarm
+              ? "try a weaker decoder or more epochs"
+              : "try \(advice), a weaker decoder or more epochs")
       ]
     }
     let names = idle.prefix(5).map { Self.entry(v.name, $0, entry.latent.dims) }
@@ -49,7 +54,7 @@ struct TrainingDiagnosis {
       "posterior-collapse: \(idle.count) of the \(entry.shares.count) numbers of \(place) are the same for every row: "
         + names.joined(separator: ", ") + more
         + "; the model does as well without them"
-        + (isPoint ? "" : ", or try \(advice)")
+        + (isPoint || isWarm ? "" : ", or try \(advice)")
     ]
   }
 

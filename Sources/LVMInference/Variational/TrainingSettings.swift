@@ -16,6 +16,9 @@ public struct TrainingSettings: Sendable, Hashable {
   /// Epochs without a better validation bound after which training stops; nil trains to the end.
   public var patience: Int?
 
+  /// Tables with fewer rows are trained on whole, also with `patience`.
+  public static let fewestRowsToDivide = 20
+
   /// Settings of a model for a number of rows; `overrides` come before the model's own.
   ///
   /// By default a minibatch is 128 rows (or all there are), and epochs are as many as make about 10,000
@@ -31,7 +34,8 @@ public struct TrainingSettings: Sendable, Hashable {
     batch = Swift.max(1, Swift.min(number(.batch).map { Int($0) } ?? 128, Swift.max(1, rows)))
     let steps = Swift.max(1, (rows + batch - 1) / batch)
     epochs = number(.epochs).map { Int($0) } ?? Swift.min(2000, Swift.max(30, 10_000 / steps))
-    samples = number(.samples).map { Int($0) } ?? 1
+    // More rows than any memory holds are counted as that many, so that the refusal can say how many.
+    samples = Swift.min(number(.samples).map { Int($0) } ?? 1, Swift.max(1, 1_000_000_000 / batch))
     kl = number(.kl) ?? 1
     warmup = number(.warmup).map { Int($0) } ?? 0
     patience = number(.patience).map { Int($0) }

@@ -259,8 +259,13 @@ public struct Network: Hashable, Sendable {
 public struct EncoderInputs: Hashable, Sendable {
   /// Inputs, by position, that bring an indicator of which cells are present.
   public var indicated: Set<Int>
+  /// Whether inputs beside an image are channels of it, which serves layers that work on images.
+  public var keepsImage: Bool
 
-  public init(indicated: Set<Int> = []) { self.indicated = indicated }
+  public init(indicated: Set<Int> = [], keepsImage: Bool = true) {
+    self.indicated = indicated
+    self.keepsImage = keepsImage
+  }
 }
 
 /// A layer with its settings checked; `inputShape` and `outputShape` are per row, channels last.

@@ -183,7 +183,7 @@ enum RunCommand: Command {
       guard plan.gives(meaningTo: key) else {
         throw UsageError.fitSetting(
           key: name,
-          reason: "it has no meaning for this model, which is fitted by \(plan.strategy.rawValue)")
+          reason: "it has no meaning \(plan.reason(againstSetting: key))")
       }
       options.training[key] = try setting(key, value)
       if key == .restarts { options.restarts = Int(value) }

@@ -43,7 +43,10 @@ enum ScoreCommand: Command {
     let pieces = try TablePieces(arguments, terminal)
     var writer = CSVWriter(header: (keys?.columns ?? []) + own)
     for (i, value) in scores.values.enumerated() {
-      let error = scores.estimate.map { [CSVWriter.Cell.number($0.errors[i])] } ?? []
+      // One draw tells nothing of how draws differ.
+      let error =
+        scores.estimate.map { [samples == 1 ? .missing : CSVWriter.Cell.number($0.errors[i])] }
+        ?? []
       writer.append((keys?.cells[i] ?? []).map { .text($0) } + [.number(value)] + error)
       if writer.bytes.count >= 1 << 20 { try pieces.write(writer.take()) }
     }

@@ -47,8 +47,9 @@ enum FitReport {
         : fit.converged
           ? "converged after \(count), \(starts), \(String(format: "%.3f", fit.seconds)) s"
           : "not converged: stopped after \(count), \(starts)")
-    let held = fit.epochs.compactMap(\.heldOut)
-    if held.count == fit.epochs.count, let best = held.max(), let place = held.firstIndex(of: best)
+    let judged = fit.epochs.compactMap(\.judged)
+    if judged.count == fit.epochs.count, let most = judged.max(),
+      let place = judged.firstIndex(of: most), let best = fit.epochs[place].heldOut
     {
       lines.append(
         "kept: the state after epoch \(place + 1), the best on the tenth of the rows held out (\(fixed(best)) a row)"

@@ -50,12 +50,22 @@ enum Interruption {
   }
 
   nonisolated(unsafe) private static var signalled: Int32 = 0
+  nonisolated(unsafe) private static var since = timespec()
 
   /// From here on a signal is only noted: training stops at its next chance and leaves a checkpoint. A
-  /// second one ends the program at once.
+  /// second one ends the program at once, unless it comes within a second of the first: `timeout` and batch
+  /// systems signal a program and then its whole group, which is one request.
   static func request() {
     let note: @convention(c) (Int32) -> Void = { number in
-      if Interruption.signalled != 0 { _exit(number == SIGTERM ? 4 : 130) }
+      var now = timespec()
+      clock_gettime(CLOCK_MONOTONIC, &now)
+      if Interruption.signalled != 0 {
+        let first = Interruption.since
+        let elapsed = (now.tv_sec - first.tv_sec) * 1_000_000_000 + now.tv_nsec - first.tv_nsec
+        if elapsed > 1_000_000_000 { _exit(number == SIGTERM ? 4 : 130) }
+        return
+      }
+      Interruption.since = now
       Interruption.signalled = number
     }
     signal(SIGINT, note)
