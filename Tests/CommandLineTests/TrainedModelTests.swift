@@ -54,6 +54,27 @@ import Testing
     }
   }
 
+  /// `timeout` and batch systems signal a program and then its group: that is one request.
+  @Test func twoSignalsAtOnceLeaveACheckpoint() throws {
+    let scratch = try Scratch()
+    let process = try Lvmc.start(
+      [
+        "run", Lvmc.model("vae"), Lvmc.data("digits8x8"), "-o", "cut.fit", "--fit", "epochs=100000",
+        "--fit", "patience=100000",
+      ], in: scratch)
+    for _ in 0..<600 where !(try scratch.read(".stdout").contains("strategy:")) {
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    Thread.sleep(forTimeInterval: 0.3)
+    for _ in 0..<5 {
+      kill(process.processIdentifier, SIGTERM)
+      Thread.sleep(forTimeInterval: 0.0005)
+    }
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 4)
+    #expect(scratch.entries.contains("cut.fit.checkpoint"))
+  }
+
   /// An interrupted run and its continuation give the bits of one that was never stopped.
   @Test func resumesToTheSameBits() throws {
     let scratch = try Scratch()
