@@ -36,6 +36,8 @@ struct ExpectationRun {
 
   /// Points after which a run is given up where it seems to stay below a rival.
   static let judgedFrom = 15
+  /// Nats a row by which a run must lie below a rival to be given up before.
+  private static let plain = 0.25
 
   /// Plain steps before the first proposal.
   private static let plainSteps = 4
@@ -93,7 +95,7 @@ struct ExpectationRun {
         let gained = value - last
         trace.append(value)
         objective = value
-        if let rival, trace.count >= first, isHopeless(gained, rival) {
+        if let rival, trace.count >= first, isHopeless(gained, rival, rows: em.rows) {
           isExhausted = true
           return true
         }
@@ -174,9 +176,10 @@ struct ExpectationRun {
 
   /// Whether the run's geometric extrapolation stays well below a rival: EM gains shrink by a nearly
   /// constant ratio, so what is left to gain is about the last gain times ratio / (1 − ratio). Early
-  /// ratios say less, and must leave more of a gap.
-  private func isHopeless(_ gained: Double, _ rival: Double) -> Bool {
+  /// ratios say less, where components overlap nothing: they must leave a gap that each row tells.
+  private func isHopeless(_ gained: Double, _ rival: Double, rows: Int) -> Bool {
     guard let last = trace.last, last < rival else { return false }
+    if trace.count < Self.judgedFrom, rival - last < Self.plain * Double(rows) { return false }
     let previous = trace[trace.count - 2] - trace[trace.count - 3]
     guard previous > 0 else { return false }
     let ratio = Swift.min(gained / previous, 0.98)
