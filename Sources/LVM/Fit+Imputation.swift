@@ -80,7 +80,7 @@ extension Fit {
       return try imputedByDraws(plan, bound, table, samples: samples, threads: threads)
     }
     let names = plan.model.variables.map(\.name).filter { bound.data.masked.contains($0) }
-    let laws = try CellLaws(plan, data: bound.data, threads: threads)
+    let laws = try PredictiveDistributions(plan, data: bound.data, threads: threads)
       .laws(of: names, parameters: parameters)
     var variables: [Imputed.Variable] = []
     for law in laws {
@@ -151,7 +151,7 @@ struct Spreading {
   let rows: [[Int]]
   private let size: Int
 
-  init(_ bound: BoundModel, _ law: CellLaw) {
+  init(_ bound: BoundModel, _ law: PredictiveDistribution) {
     size = law.size
     let order = bound.data.order
     if law.plate == 0 {

@@ -46,7 +46,7 @@ extension Fit {
           rows: cell.instances.map { [bound.data.order[$0]] }, plate: 0, bound)
       }
     }
-    let laws = try CellLaws(plan, data: bound.data, threads: threads)
+    let laws = try PredictiveDistributions(plan, data: bound.data, threads: threads)
       .laws(of: names, parameters: parameters)
     return laws.flatMap { law -> [LatentPosterior] in
       guard case .probabilities(let p, let k) = law.content else { return [] }

@@ -101,7 +101,7 @@ extension Fit {
       return try predictedByDraws(
         names, plan, bound, data, table, samples: samples, threads: threads)
     }
-    let laws = try CellLaws(plan, data: data, threads: threads).laws(
+    let laws = try PredictiveDistributions(plan, data: data, threads: threads).laws(
       of: names, parameters: parameters)
     return try laws.compactMap { law in
       let name = plan.model[law.variable].name
@@ -123,7 +123,8 @@ extension Fit {
   }
 
   private func labels(
-    _ law: CellLaw, _ p: [Double], _ k: Int, _ cells: Imputed.Variable, _ source: BoundVariable,
+    _ law: PredictiveDistribution, _ p: [Double], _ k: Int, _ cells: Imputed.Variable,
+    _ source: BoundVariable,
     _ bound: BoundModel
   ) -> Prediction.Content {
     let prepared = source.values
@@ -143,7 +144,7 @@ extension Fit {
   }
 
   private func numbers(
-    _ law: CellLaw, _ plan: Plan, _ cells: Imputed.Variable, _ source: BoundVariable,
+    _ law: PredictiveDistribution, _ plan: Plan, _ cells: Imputed.Variable, _ source: BoundVariable,
     _ bound: BoundModel, _ data: ModelData
   ) throws -> Prediction.Content {
     var mean = cells.values
@@ -153,7 +154,7 @@ extension Fit {
     let quantiles = try law.quantiles([0.05, 0.95])
     var draws: [[Double]] = []
     if moments == nil || quantiles == nil {
-      draws = try LawSampler(plan, data: data, parameters: parameters)
+      draws = try PredictiveSampler(plan, data: data, parameters: parameters)
         .draws(law, count: Self.predictiveDraws, seed: seed)
     }
     Spreading(bound, law).each { i, j, at in

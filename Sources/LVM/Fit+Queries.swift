@@ -101,11 +101,11 @@ extension Fit {
   ///
   /// - Parameter samples: draws a row where nothing exact is to be had; the scores then say so.
   public func logLikelihood(of table: Table, samples: Int = 100, threads: Int = 1) throws -> (
-    scores: RowScores, bound: BoundModel
+    scores: RowLogLikelihoods, bound: BoundModel
   ) {
     let bound = try bound(to: table)
     let plan = try plan(bound)
-    var scores = try RowScores(
+    var scores = try RowLogLikelihoods(
       plan, data: bound.data, parameters: parameters, samples: samples, threads: threads)
     if scores.plate == 0, let moved = bound.data.moved {
       var sorted = scores.values

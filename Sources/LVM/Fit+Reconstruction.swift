@@ -76,7 +76,7 @@ extension Fit {
       return try reconstructedByDraws(plan, bound, samples: samples, threads: threads)
     }
     let names = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
-    let laws = try CellLaws(
+    let laws = try PredictiveDistributions(
       plan, data: bound.data, threads: threads, fromLatentsAlone: true
     ).laws(of: names, parameters: parameters)
     var variables: [Reconstruction.Variable] = []
@@ -90,7 +90,8 @@ extension Fit {
 
   /// With `means`, the mean of each cell is known already.
   func reconstructed(
-    _ variable: Variable, _ law: CellLaw, _ source: BoundVariable, _ bound: BoundModel,
+    _ variable: Variable, _ law: PredictiveDistribution, _ source: BoundVariable,
+    _ bound: BoundModel,
     means known: [Double]? = nil
   ) throws -> Reconstruction.Variable {
     var values = source.values

@@ -45,11 +45,11 @@ extension Fit {
     of names: [String], _ plan: Plan, _ bound: BoundModel, _ data: ModelData, samples: Int,
     threads: Int, wantsQuantiles: Bool
   ) throws -> (cells: [CellSummary], estimate: DrawnEstimate?) {
-    let laws = try TrainedLaws(
+    let laws = try PredictiveDraws(
       plan, data: data, of: names, parameters: parameters, samples: samples, seed: seed,
       threads: threads)
     var result: [CellSummary] = []
-    var sampler: LawSampler?
+    var sampler: PredictiveSampler?
     try laws.eachPiece(rows: data.incompleteRows(of: names)) { piece in
       for (i, law) in piece.enumerated() {
         if result.count <= i {
@@ -59,7 +59,9 @@ extension Fit {
         if wantsQuantiles {
           let asked = Self.missing(law, plan, data)
           try result[i].append(law, plan, preparation, asked: asked) { law in
-            if sampler == nil { sampler = LawSampler(plan, data: data, parameters: parameters) }
+            if sampler == nil {
+              sampler = PredictiveSampler(plan, data: data, parameters: parameters)
+            }
             return try sampler?.draws(law, count: Self.predictiveDraws, seed: seed) ?? []
           }
         } else {
@@ -74,7 +76,9 @@ extension Fit {
   }
 
   /// Cells of a law that the data lack: quantiles of mixtures of many draws are dear.
-  private static func missing(_ law: CellLaw, _ plan: Plan, _ data: ModelData) -> [Bool]? {
+  private static func missing(_ law: PredictiveDistribution, _ plan: Plan, _ data: ModelData)
+    -> [Bool]?
+  {
     guard let mask = data.columns.columns["$mask.\(plan.model[law.variable].name)"],
       mask.width == law.size
     else { return nil }
@@ -85,8 +89,9 @@ extension Fit {
 extension CellSummary {
   /// Takes in a law of further rows; with `draws`, quantiles too, of the cells that are asked for.
   mutating func append(
-    _ law: CellLaw, _ plan: Plan, _ preparation: LVMData.Preparation?, asked: [Bool]? = nil,
-    draws: ((CellLaw) throws -> [[Double]])?
+    _ law: PredictiveDistribution, _ plan: Plan, _ preparation: LVMData.Preparation?,
+    asked: [Bool]? = nil,
+    draws: ((PredictiveDistribution) throws -> [[Double]])?
   ) throws {
     instances += law.instances
     if case .probabilities(let p, let k) = law.content {

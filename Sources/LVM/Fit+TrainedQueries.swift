@@ -112,10 +112,10 @@ extension Fit {
     _ plan: Plan, _ bound: BoundModel, samples: Int, threads: Int
   ) throws -> Reconstruction {
     let names = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
-    let laws = try TrainedLaws(
+    let laws = try PredictiveDraws(
       plan, data: bound.data, of: names, parameters: parameters, samples: samples, seed: seed,
       threads: threads, fromLatentsAlone: true)
-    var whole: [CellLaw] = []
+    var whole: [PredictiveDistribution] = []
     var means: [[Double]] = []
     try laws.eachPiece(rows: Array(0..<bound.data.rows)) { piece in
       for (i, law) in piece.enumerated() {

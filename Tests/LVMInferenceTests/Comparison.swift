@@ -28,14 +28,14 @@ struct Comparison {
   }
 
   private func likelihood() throws -> [String] {
-    let engine = try RootGradient(plan, data: bound.data).value(drawn.parameters)
+    let engine = try MarginalLikelihood(plan, data: bound.data).value(drawn.parameters)
     let oracle = try drawn.oracle.logLikelihood() + drawn.oracle.logPrior()
     return Self.differ(engine, oracle, Self.valueTolerance)
       ? ["log likelihood: engine \(engine), oracle \(oracle)"] : []
   }
 
   private func gradient() throws -> [String] {
-    let engine = try RootGradient(plan, data: bound.data).gradient(drawn.parameters)
+    let engine = try MarginalLikelihood(plan, data: bound.data).gradient(drawn.parameters)
     let likelihood = try drawn.oracle.gradient()
     let prior = try drawn.oracle.priorGradient()
     var problems: [String] = []

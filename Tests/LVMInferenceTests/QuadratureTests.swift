@@ -123,7 +123,8 @@ import Testing
       else { continue }
       compared += 1
       let (a, b) = (
-        try RootGradient(plan, data: bound.data), try RootGradient(exact, data: bound.data)
+        try MarginalLikelihood(plan, data: bound.data),
+        try MarginalLikelihood(exact, data: bound.data)
       )
       let (x, y) = (try a.value(drawn.parameters), try b.value(drawn.parameters))
       #expect(!Comparison.differ(x, y, 1e-8), "\(c.name): \(x), exactly \(y)")
@@ -160,7 +161,7 @@ import Testing
     let table = try Table(csv: "x\n5001\n4990\n")
     let bound = try model.bound(to: table)
     let plan = try Planner.plan(bound.graph)
-    let value = try RootGradient(plan, data: bound.data).value([:])
+    let value = try MarginalLikelihood(plan, data: bound.data).value([:])
     // scipy.integrate.quad over the density of z = (u − 5000) / 0.001: Reference/far_and_narrow.py.
     #expect(abs(value - -8.015341923762291) < 1e-9, "\(value)")
   }
@@ -174,7 +175,7 @@ import Testing
         """)
     let bound = try model.bound(to: try Table(csv: "x\n0.25\n-0.56\n-0.74\n5\n"))
     let plan = try Planner.plan(bound.graph)
-    let value = try RootGradient(plan, data: bound.data).value([:])
+    let value = try MarginalLikelihood(plan, data: bound.data).value([:])
     #expect(abs(value - (-10.0798146652338)) < 1e-10, "\(value)")
   }
 

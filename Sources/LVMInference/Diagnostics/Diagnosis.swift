@@ -10,7 +10,7 @@ struct Diagnosis {
   let threads: Int
 
   func warnings(_ estimate: Estimate) throws -> [FitWarning] {
-    let root = try RootGradient(plan, data: data, threads: threads)
+    let root = try MarginalLikelihood(plan, data: data, threads: threads)
     let gradient = try root.gradient(estimate.parameters)
     var result = floors(estimate, gradient)
     result += try edges(estimate, gradient, root)
@@ -38,7 +38,7 @@ struct Diagnosis {
   // MARK: Edges of ranges
 
   private func edges(
-    _ estimate: Estimate, _ gradient: [String: Tensor], _ root: RootGradient
+    _ estimate: Estimate, _ gradient: [String: Tensor], _ root: MarginalLikelihood
   ) throws -> [FitWarning] {
     var result: [FitWarning] = []
     var dataScale: Double?
@@ -82,7 +82,8 @@ struct Diagnosis {
 
   /// Positive numbers in whose size the likelihood has gone flat on both sides: they may as well be infinite.
   /// Each alone, or several together, as both numbers of a gamma or beta prior that grows ever surer.
-  private func endless(_ parameters: [String: Tensor], _ root: RootGradient) throws -> [FitWarning]
+  private func endless(_ parameters: [String: Tensor], _ root: MarginalLikelihood) throws
+    -> [FitWarning]
   {
     guard data.rows <= Self.rowLimit else { return [] }
     var large: [(name: String, entry: Int)] = []
@@ -159,7 +160,7 @@ struct Diagnosis {
 
   /// Coefficients of discrete responses whose likelihood has flattened out: what curved it where they are
   /// zero is gone where they are now, so that they may as well be infinite.
-  private func separation(_ parameters: [String: Tensor], _ root: RootGradient) throws
+  private func separation(_ parameters: [String: Tensor], _ root: MarginalLikelihood) throws
     -> [FitWarning]
   {
     guard data.rows <= Self.rowLimit else { return [] }
@@ -198,7 +199,7 @@ struct Diagnosis {
   }
 
   private func curvature(
-    _ root: RootGradient, _ parameters: [String: Tensor], _ name: String, _ i: Int
+    _ root: MarginalLikelihood, _ parameters: [String: Tensor], _ name: String, _ i: Int
   ) throws -> Double {
     func slope(_ shift: Double) throws -> Double {
       var moved = parameters

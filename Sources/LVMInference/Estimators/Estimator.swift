@@ -40,7 +40,7 @@ public struct Estimator {
     let rotation = FactorRotation(structure: structure)
     let signs = LatentSigns(structure, plan.identifiability)
     guard !structure.finite.isEmpty || rotation.applies || signs.applies else { return estimate }
-    let likelihood = try RootGradient(
+    let likelihood = try MarginalLikelihood(
       plan, data: data, threads: options.threads, differentiates: false)
     estimate.parameters = try Relabelling(structure: structure).canonical(estimate.parameters) {
       try likelihood.value($0)

@@ -24,7 +24,7 @@ struct GovernedColumns {
     }
     let count = (p.type.dims ?? []).reduce(1, *)
     var found = [[Int]](repeating: [], count: count)
-    var reading = EntryReading(p, structure)
+    var reading = ColumnsOfEntries(p, structure)
     if let cells = reading.cells(of: argument), cells.count > 0 {
       // A latent of another shape than what shows it does not tell the columns apart.
       // Components of a mixture lead, and have all columns each.

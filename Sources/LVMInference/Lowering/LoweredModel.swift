@@ -35,7 +35,7 @@ final class LoweredModel {
   private var working = WorkingFactors()
   private var pending: [PlateID: Information] = [:]
   /// Readings of noises that all live on the readers' own plate.
-  private var readings: [WhitenedReading] = []
+  private var readings: [WhitenedObservation] = []
   private var chainSteps: [VariableID: (initial: Lowered, transition: Lowered)] = [:]
 
   /// With `sources`, posteriors of finite latents can be read off as gradients.
@@ -227,7 +227,7 @@ final class LoweredModel {
     guard system.order.isEmpty, !plan.gaussian.isEmpty else { return }
     system = try context.gaussianSystem(plan.gaussian)
     let ids = Set(plan.gaussian)
-    var found: [(plate: PlateID, reading: WhitenedReading)] = []
+    var found: [(plate: PlateID, reading: WhitenedObservation)] = []
     for v in plan.model.variables where v.role == .observe {
       guard !structure.reads(v).isDisjoint(with: ids), case .drawn(let d) = v.definition else {
         continue

@@ -36,7 +36,7 @@ struct StartSearch {
       let runs = try explore(em, data, starts: 0..<count, of: count)
       return (try halve(em, runs, downTo: 2), count)
     }
-    let climb = SlowClimb(estimator, em)
+    let climb = HybridMaximisation(estimator, em)
     // What draws most starts may hide what is better: two of a kind among few say little.
     let first = Swift.min(Self.first, more)
     var runs = try lead(em, explore(em, data, starts: 0..<first, of: first), climb, isFirst: true)
@@ -55,7 +55,8 @@ struct StartSearch {
   /// The leading runs of the first round, far enough on to be told from one another; all of them go that
   /// far where they are the first, whose agreement counts.
   private mutating func lead(
-    _ em: ExpectationMaximization, _ all: [ExpectationRun], _ climb: SlowClimb?, isFirst: Bool
+    _ em: ExpectationMaximization, _ all: [ExpectationRun], _ climb: HybridMaximisation?,
+    isFirst: Bool
   ) throws -> [ExpectationRun] {
     var runs = all
     while runs.count > 2 * Self.leading {
@@ -63,7 +64,7 @@ struct StartSearch {
     }
     runs = Self.distinct(Self.better(runs, atLeast: Self.leading))
     runs = try advance(
-      em, runs, to: Swift.max(limit, Self.short * 3), climb, steps: SlowClimb.brief)
+      em, runs, to: Swift.max(limit, Self.short * 3), climb, steps: HybridMaximisation.brief)
     runs = Self.distinct(runs)
     if !isFirst { runs = Self.better(runs, atLeast: Self.few) }
     return Self.distinct(try advance(em, runs, to: Swift.max(limit, Self.short * 9), climb))
@@ -113,7 +114,7 @@ struct StartSearch {
   /// still catch up with one that has ended.
   private mutating func advance(
     _ em: ExpectationMaximization, _ all: [ExpectationRun], to limit: Int,
-    _ climb: SlowClimb? = nil, steps: Int = SlowClimb.long
+    _ climb: HybridMaximisation? = nil, steps: Int = HybridMaximisation.long
   ) throws -> [ExpectationRun] {
     self.limit = limit
     var runs = all
@@ -134,7 +135,7 @@ struct StartSearch {
     _ em: ExpectationMaximization, _ data: ModelData, starts indices: Range<Int>, of count: Int,
     enough: Int = .max, isPart: Bool = false
   ) throws -> [ExpectationRun] {
-    let seeding = Seeding(structure: estimator.structure, data: data)
+    let seeding = KMeansPlusPlus(structure: estimator.structure, data: data)
     let starts = StartingValues(structure: estimator.structure, data: data)
     var runs: [ExpectationRun] = []
     var failures = 0
@@ -172,7 +173,7 @@ struct StartSearch {
   /// The best few, after ever longer runs of ever fewer.
   mutating func halve(
     _ em: ExpectationMaximization, _ all: [ExpectationRun], downTo few: Int,
-    _ climb: SlowClimb? = nil
+    _ climb: HybridMaximisation? = nil
   ) throws -> [ExpectationRun] {
     var runs = all
     while true {
@@ -186,7 +187,7 @@ struct StartSearch {
   func finish(_ em: ExpectationMaximization, _ all: [ExpectationRun]) throws -> [ExpectationRun] {
     var runs = all
     let limit = options.maximumIterations
-    let climb = SlowClimb(estimator, em)
+    let climb = HybridMaximisation(estimator, em)
     for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
       let rival = Self.best(Array(runs[..<i]))
       let went = try runs[i].advance(
@@ -222,23 +223,23 @@ struct StartSearch {
   func regroup(
     _ em: ExpectationMaximization, _ data: ModelData, _ best: ExpectationRun, isPart: Bool = false
   ) throws -> ExpectationRun {
-    let seeding = Seeding(structure: estimator.structure, data: data)
+    let seeding = KMeansPlusPlus(structure: estimator.structure, data: data)
     guard
-      let regrouping = try Regrouping(
+      let regrouping = try SplitMerge(
         estimator.plan, data: data, seeding: seeding, threads: options.threads)
     else { return best }
     var kept = best
     let isCheap = affordable(em) > Estimator.usualStarts
-    let climb = isCheap ? SlowClimb(estimator, em) : nil
+    let climb = isCheap ? HybridMaximisation(estimator, em) : nil
     let isSmall = isCheap && !isPart
     let rounds =
       isSmall
-      ? Regrouping.mostPieces.rounds
-      : isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
+      ? SplitMerge.mostPieces.rounds
+      : isCheap ? SplitMerge.mostRounds.many : SplitMerge.mostRounds.few
     let mostVain =
       isSmall
-      ? Regrouping.mostPieces.vain
-      : isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
+      ? SplitMerge.mostPieces.vain
+      : isCheap ? SplitMerge.mostVain.many : SplitMerge.mostVain.few
     var vain = 0
     for round in 0..<rounds where vain < mostVain {
       let rival = kept.floored.isEmpty ? kept.objective : nil

@@ -25,7 +25,7 @@ struct FreeCoordinates {
 
   init(
     _ plan: Plan, _ structure: ModelStructure, data: ModelData, parameters: [String: Tensor],
-    root: RootGradient, omitted: inout [String: String]
+    root: MarginalLikelihood, omitted: inout [String: String]
   ) throws {
     fixed = parameters
     let used = plan.model.variables.filter { $0.role == .observe || $0.role == .latent }
@@ -147,7 +147,7 @@ struct FreeCoordinates {
   }
 
   /// The root's gradient in these coordinates.
-  func gradient(_ root: RootGradient, at point: [Double]) throws -> [Double] {
+  func gradient(_ root: MarginalLikelihood, at point: [Double]) throws -> [Double] {
     let us = tensors(at: point)
     var parameters = fixed
     for (name, u) in us {

@@ -91,7 +91,7 @@ public enum QueryError: Error, Finding, Equatable {
 
   public var help: [String] {
     switch self {
-    case .trained: ["`TrainedLaws` gives them"]
+    case .trained: ["`PredictiveDraws` gives them"]
     case .noImage(let known):
       [
         "an image is of [h, w], [h, w, 1] or [h, w, 3], or a vector of a square number of at least 16"

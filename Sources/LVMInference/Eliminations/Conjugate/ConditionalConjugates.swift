@@ -12,7 +12,7 @@ struct ConditionalConjugates {
 
   private var context: LoweringContext { lowered.context }
 
-  func law(_ v: Variable, latent id: VariableID) throws -> ConditionalLaws.Handles {
+  func law(_ v: Variable, latent id: VariableID) throws -> PredictiveLowering.Handles {
     let refusal = QueryError.integratedParent(
       variable: context.model.place(of: v), latent: lowered.plan.model[id].name)
     guard let solution = lowered.conjugates[id],
@@ -73,14 +73,14 @@ struct ConditionalConjugates {
   }
 
   private func numbers(_ v: Variable, _ shape: [Int], _ law: Law, _ table: Lowered) throws
-    -> ConditionalLaws.Handles
+    -> PredictiveLowering.Handles
   {
     let size = shape.reduce(1, *)
     let states = table.axisSizes.reduce(1, *)
     func flat(_ value: Lowered) throws -> Value {
       try stretched(value, v, shape, table).reshape([states, size])
     }
-    return ConditionalLaws.Handles(
+    return PredictiveLowering.Handles(
       variable: v.id, size: size, axes: axes(table), weights: weights(v, table),
       content: .scalar(
         law.form, mean: try flat(law.mean), variance: try flat(law.variance),
@@ -89,12 +89,12 @@ struct ConditionalConjugates {
 
   private func labels(
     _ v: Variable, _ shape: [Int], _ p: Lowered, _ k: Int, _ table: Lowered
-  ) throws -> ConditionalLaws.Handles {
+  ) throws -> PredictiveLowering.Handles {
     let size = shape.reduce(1, *)
     let states = table.axisSizes.reduce(1, *)
     var all = try stretched(p, v, shape + [k], table).reshape([states, size, k])
     if let w = weights(v, table) { all = all * w.reshape([states, 1, 1]) }
-    return ConditionalLaws.Handles(
+    return PredictiveLowering.Handles(
       variable: v.id, size: size, content: .probabilities(all.sum(axes: [0]), values: k))
   }
 

@@ -110,7 +110,7 @@ struct ConditionalNormals {
   }
 
   /// A variable that reads Gaussian latents of rows and groups.
-  func `static`(_ v: Variable) throws -> ConditionalLaws.Handles {
+  func `static`(_ v: Variable) throws -> PredictiveLowering.Handles {
     let shape = try context.dims(v.type, at: v.typeSpan)
     let n = shape.reduce(1, *)
     let system = lowered.system
@@ -144,7 +144,7 @@ struct ConditionalNormals {
   }
 
   /// A variable that reads the states of a Gaussian chain: smoothed moments of the state.
-  func chain(_ v: Variable) throws -> ConditionalLaws.Handles {
+  func chain(_ v: Variable) throws -> PredictiveLowering.Handles {
     guard let space = lowered.space else {
       throw QueryError.noMoments(
         variable: context.model.place(of: v), distribution: "its chain was not filtered")
@@ -176,7 +176,7 @@ struct ConditionalNormals {
 
   private func handles(
     _ v: Variable, _ n: Int, _ mean: Lowered, _ variance: Lowered, table: Lowered?
-  ) -> ConditionalLaws.Handles {
+  ) -> PredictiveLowering.Handles {
     let plate = context.plates.compute(v.plate)
     let axes = table?.axes ?? []
     let full = table?.axisSizes ?? []
@@ -193,7 +193,7 @@ struct ConditionalNormals {
         lowered.builder.gradient(of: lowered.root, with: [table.value])[0], axes: table.axes)
       weights = gradient.on(plate).value.reshape([states])
     }
-    return ConditionalLaws.Handles(
+    return PredictiveLowering.Handles(
       variable: v.id, size: n, axes: zip(axes, full).map { (axis: $0, values: $1) },
       weights: weights,
       content: .normal(mean: stretched(mean), variance: stretched(variance)))

@@ -33,7 +33,7 @@ struct Information {
 
 extension LoweringContext {
   /// The information a reading gives about the noises it depends on.
-  func information(_ reading: WhitenedReading) -> Information {
+  func information(_ reading: WhitenedObservation) -> Information {
     var result = Information()
     for (p, a) in reading.gains.inOrder {
       result.linear[p] = Lowered.contract(a, [0, 1], reading.residual, [0], to: [1])

@@ -61,8 +61,9 @@ extension Estimator {
     guard em.hasLatents, run.floored.isEmpty, data.rows <= Self.polishingRows else { return }
     let next = try em.maximise(try em.expect(run.parameters).statistics, at: run.parameters)
     guard
-      let climbed = try SlowClimb(self, em)?.better(
-        than: run.parameters, toward: next, objective: run.objective, steps: SlowClimb.long)
+      let climbed = try HybridMaximisation(self, em)?.better(
+        than: run.parameters, toward: next, objective: run.objective, steps: HybridMaximisation.long
+      )
     else { return }
     // The climb's own numbers come through a change of coordinates; the objective is EM's.
     let settled = try em.expect(climbed).objective

@@ -133,7 +133,7 @@ public final class ExpectationMaximization {
     let start = parts.flatMap { p in
       Transform.free(result[p.name] ?? Tensor(0), p.kind).values
     }
-    var search = QuasiNewton()
+    var search = LBFGS()
     search.maximumIterations = 50
     let outcome = try search.maximise(from: start) { x in
       let all = inputs.merging(tensors(x)) { $1 }
@@ -180,7 +180,7 @@ public final class ExpectationMaximization {
   }
 
   /// Parameters from seeded weights; numeric ones start at `start`.
-  func seedParameters(restart: Int, start: [String: Tensor], seeding: Seeding) throws
+  func seedParameters(restart: Int, start: [String: Tensor], seeding: KMeansPlusPlus) throws
     -> [String: Tensor]
   {
     try parameters(
@@ -213,7 +213,8 @@ public final class ExpectationMaximization {
     let names = (choice.linear + choice.closed.map(\.0) + choice.numeric).map {
       plan.model[$0].name
     }
-    let root = try RootGradient(plan, data: data, threads: options.threads).gradient(parameters)
+    let root = try MarginalLikelihood(plan, data: data, threads: options.threads).gradient(
+      parameters)
     var surrogate: [String: Tensor] = [:]
     for name in names { surrogate[name] = q[Maximization.gradientName(name)] }
     return (surrogate, root.filter { names.contains($0.key) })

@@ -16,7 +16,7 @@ struct ExpectationRun {
   var evaluations = 0
   /// The plain EM step to fall back on where `parameters` is a proposal.
   private var fallback: (parameters: [String: Tensor], floored: Set<String>)?
-  private var accelerator: Acceleration?
+  private var accelerator: AndersonAcceleration?
   private var small = 0
 
   /// Points kept when the next climb is due where progress is slow.
@@ -47,8 +47,8 @@ struct ExpectationRun {
   /// - Throws: `FitError` where the objective falls by more than rounding, or `report` says stop.
   mutating func advance(
     _ em: ExpectationMaximization, limit: Int, rival: Double? = nil,
-    judgedFrom first: Int = Self.judgedFrom, climb: SlowClimb? = nil,
-    climbing steps: Int = SlowClimb.long,
+    judgedFrom first: Int = Self.judgedFrom, climb: HybridMaximisation? = nil,
+    climbing steps: Int = HybridMaximisation.long,
     _ report: (Int, Double) -> FitDecision
   ) throws -> Bool {
     let slack = 1e-10
@@ -124,7 +124,7 @@ struct ExpectationRun {
       if let climb, raised.isEmpty, isDue(em) {
         // Brief climbs sort runs out; those that are left climb further at once.
         let rest = Self.isDear(em) ? Self.rest.dear : Self.rest.cheap
-        nextClimb = steps < SlowClimb.long ? limit : trace.count + rest
+        nextClimb = steps < HybridMaximisation.long ? limit : trace.count + rest
         if let climbed = try climb.better(
           than: parameters, toward: next, objective: value, steps: steps)
         {
@@ -163,7 +163,7 @@ struct ExpectationRun {
       return
     }
     let space = em.space
-    var now = accelerator ?? Acceleration(blocks: space.sizes)
+    var now = accelerator ?? AndersonAcceleration(blocks: space.sizes)
     let proposal = now.proposal(space.free(parameters), space.free(next))
     accelerator = now
     guard let proposal, var tried = space.constrained(proposal, over: next),

@@ -18,7 +18,7 @@ struct CompressedAscent {
 
   func estimate() throws -> Estimate {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
-    let ascent = try GradientAscent(plan, data: data, threads: options.threads)
+    let ascent = try MarginalMaximisation(plan, data: data, threads: options.threads)
     let starts = StartingValues(structure: structure, data: data)
     let scales = starts.scales()
     let count = Swift.max(1, options.restarts ?? Self.starts)
@@ -26,10 +26,10 @@ struct CompressedAscent {
     let began = clock.now
     var used = 0
     typealias Run = (
-      parameters: [String: Tensor], outcome: QuasiNewton.Outcome, trace: [Double]
+      parameters: [String: Tensor], outcome: LBFGS.Outcome, trace: [Double]
     )
     func climb(_ start: [String: Tensor], _ limit: Int, _ stage: String) throws -> Run {
-      var search = QuasiNewton()
+      var search = LBFGS()
       search.maximumIterations = limit
       var trace: [Double] = []
       let found = try ascent.climb(from: start, search: search, scales: scales) { i, f in

@@ -64,7 +64,8 @@ struct SpectralFit {
       // Summed from the smallest up; the negative, so that more is better as everywhere.
       objective = -left * deviations.total
     } else {
-      objective = try RootGradient(plan, data: data, threads: options.threads).value(parameters)
+      objective = try MarginalLikelihood(plan, data: data, threads: options.threads).value(
+        parameters)
     }
     return Estimate(
       parameters: parameters, objective: objective, iterations: 1, converged: warnings.isEmpty,

@@ -262,7 +262,8 @@ struct UniquenessAscent {
       }
       first += block.count
     }
-    let objective = try RootGradient(plan, data: data, threads: options.threads).value(parameters)
+    let objective = try MarginalLikelihood(plan, data: data, threads: options.threads).value(
+      parameters)
     let trace = run.trace.dropLast().map { likelihood.likelihood($0) } + [objective]
     return Estimate(
       parameters: parameters, objective: objective, iterations: trace.count,

@@ -5,7 +5,7 @@ import LVMModel
 extension Estimator {
   private struct Climb {
     var parameters: [String: Tensor]
-    var outcome: QuasiNewton.Outcome
+    var outcome: LBFGS.Outcome
     var trace: [Double]
     /// Parameters that the floor under spreads holds up.
     var floored: Set<String> = []
@@ -19,17 +19,17 @@ extension Estimator {
   func ascent(_ plan: Plan) throws -> Estimate {
     let floor = VarianceFloor(structure, data: data)
     let basis = try PredictorBasis(plan, data: data, threads: options.threads)
-    let whole = try GradientAscent(
+    let whole = try MarginalMaximisation(
       plan, data: data, threads: options.threads, floor: floor, basis: basis)
     // On a large table starts are tried on a part of it.
     let part = Subsample(data, structure, seed: options.seed)
     let trial = try part.map {
-      try GradientAscent(
+      try MarginalMaximisation(
         plan, data: $0.data, threads: options.threads, floor: floor, basis: basis)
     }
     let starts = StartingValues(structure: structure, data: data)
     let placed = starts.placed()
-    let seeding = Seeding(structure: structure, data: part?.data ?? data)
+    let seeding = KMeansPlusPlus(structure: structure, data: part?.data ?? data)
     // Without labels there is seldom a second maximum.
     let few = !plan.quadrature.isEmpty && structure.finite.isEmpty
     let isPlain = structure.latents.isEmpty && !structure.hasMixtures
@@ -38,10 +38,10 @@ extension Estimator {
     let clock = ContinuousClock()
     let began = clock.now
     var used = 0
-    func climb(_ run: Climb, _ limit: Int, _ stage: String, on ascent: GradientAscent) throws
+    func climb(_ run: Climb, _ limit: Int, _ stage: String, on ascent: MarginalMaximisation) throws
       -> Climb
     {
-      var search = QuasiNewton()
+      var search = LBFGS()
       search.maximumIterations = limit
       var result = run
       let found = try ascent.climb(from: run.parameters, search: search) { i, f in
@@ -60,17 +60,17 @@ extension Estimator {
       result.floored = floor.settle(&settled)
       return result
     }
-    let nowhere = QuasiNewton.Outcome(
+    let nowhere = LBFGS.Outcome(
       point: [], value: -.infinity, iterations: 0, converged: false)
     var runs: [Climb] = []
     // Labels part the rows, so that EM finds where to climb from.
     let weighted =
       structure.finite.isEmpty || !plan.quadrature.isEmpty
       ? nil
-      : try WeightedAscent(
+      : try GeneralisedEM(
         plan, data: part?.data ?? data, threads: options.threads, floor: floor, basis: basis)
     /// Rounds of EM; the run as it was where they lead nowhere.
-    func settle(_ run: Climb, _ rounds: Int, _ stage: String, seeds: WeightedAscent.Weights?) throws
+    func settle(_ run: Climb, _ rounds: Int, _ stage: String, seeds: GeneralisedEM.Weights?) throws
       -> Climb?
     {
       var result = run
@@ -172,13 +172,13 @@ extension Estimator {
       }
     }
     if count > 1, let weighted,
-      let regrouping = try Regrouping(
+      let regrouping = try SplitMerge(
         plan, data: part?.data ?? data, seeding: seeding, threads: options.threads)
     {
       let isCheap =
         StartBudget(work: weighted.work).starts(passes: Self.passesPerStart) > 16
-      let rounds = isCheap ? Regrouping.mostRounds.many : Regrouping.mostRounds.few
-      let mostVain = isCheap ? Regrouping.mostVain.many : Regrouping.mostVain.few
+      let rounds = isCheap ? SplitMerge.mostRounds.many : SplitMerge.mostRounds.few
+      let mostVain = isCheap ? SplitMerge.mostVain.many : SplitMerge.mostVain.few
       var vain = 0
       for round in 0..<rounds where vain < mostVain {
         let best = runs[0]
@@ -254,7 +254,7 @@ extension Estimator {
   /// A start that labels lead: a short climb in which each instance is told mostly one value of its
   /// labels, so that components begin apart. Every fourth start is left as it is.
   private func seeded(
-    _ start: [String: Tensor], _ restart: Int, _ seeding: Seeding, _ data: ModelData,
+    _ start: [String: Tensor], _ restart: Int, _ seeding: KMeansPlusPlus, _ data: ModelData,
     _ floor: VarianceFloor, _ plan: Plan
   ) throws -> [String: Tensor] {
     guard !structure.finite.isEmpty, restart % 4 != 3 || plan.quadrature.isEmpty else {
@@ -266,9 +266,9 @@ extension Estimator {
     for (name, column) in seeding.columns(seed: options.seed, restart: turn) {
       seedData.columns.columns[name] = column
     }
-    let ascent = try GradientAscent(
+    let ascent = try MarginalMaximisation(
       plan, data: seedData, threads: options.threads, floor: floor, seeds: true)
-    var search = QuasiNewton()
+    var search = LBFGS()
     search.maximumIterations = 20
     let found = try ascent.climb(from: start, search: search)
     return found.outcome.value.isFinite && isFinite(found.parameters) ? found.parameters : start
@@ -314,7 +314,7 @@ extension Estimator {
       // On the floor itself, where the climb only comes near.
       var settled = parameters
       _ = floor.settle(&settled)
-      let value = try RootGradient(plan, data: data, threads: options.threads).value(settled)
+      let value = try MarginalLikelihood(plan, data: data, threads: options.threads).value(settled)
       if value.isFinite, value >= objective {
         parameters = settled
         objective = value

@@ -10,10 +10,10 @@ extension Estimator {
     var iterations = estimate.iterations
     let basis = try PredictorBasis(plan, data: data, threads: options.threads)
     for _ in 0..<4 {
-      let climb = try GradientAscent(
+      let climb = try MarginalMaximisation(
         settled, data: data, threads: options.threads,
         floor: VarianceFloor(structure, data: data), basis: basis)
-      var search = QuasiNewton()
+      var search = LBFGS()
       search.maximumIterations = options.maximumIterations
       // Panels change from point to point, and the last digits with them.
       if settled.hasPanels { search.valueTolerance = QuadratureAccuracy.tolerance }

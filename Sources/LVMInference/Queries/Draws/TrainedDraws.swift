@@ -34,7 +34,7 @@ final class TrainedDraws {
     }
   }
 
-  let handles: [ConditionalLaws.Handles]
+  let handles: [PredictiveLowering.Handles]
   private let plan: Plan
   private let data: ModelData
   private let prior: PriorDraws?
@@ -44,7 +44,7 @@ final class TrainedDraws {
   private let noise: [Noise]
   private let centres: [String: [Double]]
   /// The laws of what is asked for and of what guides must be told of.
-  private let fillers: [ConditionalLaws.Handles]
+  private let fillers: [PredictiveLowering.Handles]
   /// Columns of this piece's rows with every cell filled, by variable.
   private var filled: [VariableID: [Float]] = [:]
 
@@ -116,7 +116,7 @@ final class TrainedDraws {
   private static func modelGraph(
     _ plan: Plan, _ masked: Set<String>, _ view: GuideView, _ structure: ModelStructure,
     _ prior: PriorDraws?, _ targets: [VariableID], _ fromLatentsAlone: Bool
-  ) throws -> (Graph, [ConditionalLaws.Handles]) {
+  ) throws -> (Graph, [PredictiveLowering.Handles]) {
     let lowered = try LoweredModel(plan, masked: masked, sources: !plan.opened.isEmpty) { context in
       for id in plan.sampled {
         let v = plan.model[id]
@@ -126,7 +126,7 @@ final class TrainedDraws {
     }
     let context = lowered.context
     let builder = lowered.builder
-    let handles = try ConditionalLaws(plan, masked: masked, fromLatentsAlone: fromLatentsAlone)
+    let handles = try PredictiveLowering(plan, masked: masked, fromLatentsAlone: fromLatentsAlone)
       .outputs(targets, of: lowered)
     let one = context.ones(.rows)
     let joint = (lowered.perUnit ?? builder.constant(0)) * one

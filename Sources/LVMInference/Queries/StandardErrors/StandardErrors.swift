@@ -65,7 +65,7 @@ public struct StandardErrors: Sendable {
       none.omit(Set(parameters.keys), "without noise there is no likelihood")
       return none
     }
-    let gradient = try RootGradient(plan, data: data, threads: threads)
+    let gradient = try MarginalLikelihood(plan, data: data, threads: threads)
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     var result = StandardErrors(values: [:], omitted: [:])
     let space = try FreeCoordinates(
@@ -155,7 +155,7 @@ public struct StandardErrors: Sendable {
 
   /// Minus the second derivatives of the log likelihood in free coordinates, made symmetric.
   private static func observedInformation(
-    _ space: FreeCoordinates, _ directions: [Double], _ gradient: RootGradient
+    _ space: FreeCoordinates, _ directions: [Double], _ gradient: MarginalLikelihood
   ) throws -> [Double] {
     let n = space.coordinates.count
     func along(_ g: [Double]) -> [Double] {

@@ -4,7 +4,7 @@ import LVMCompute
 ///
 /// Nocedal & Wright (2006), algorithm 7.4, with bracketing on the strong Wolfe conditions. A point where
 /// the function is not finite counts as very bad, so that the search backs away from it.
-struct QuasiNewton {
+struct LBFGS {
   var memory = 12
   var maximumIterations = 500
   /// Relative change of the value below which progress counts as none.

@@ -3,18 +3,18 @@ import LVMModel
 
 /// The shape of a cell's distribution, its numbers left out: those stand in one row, in the order in which
 /// the shape is read.
-public indirect enum LawForm: Hashable, Sendable {
+public indirect enum PredictiveForm: Hashable, Sendable {
   /// A family of scalars, its arguments.
   case family(FamilyName, form: Int, arguments: Int)
   /// The base's numbers, then the probability of an extra zero.
-  case zeroInflated(LawForm)
+  case zeroInflated(PredictiveForm)
   /// The base's numbers, then the limits there are.
-  case truncated(LawForm, low: Bool, high: Bool)
-  case censored(LawForm, low: Bool, high: Bool)
+  case truncated(PredictiveForm, low: Bool, high: Bool)
+  case censored(PredictiveForm, low: Bool, high: Bool)
   /// A weight for each component, then the numbers of each.
-  case mixture(LawForm, components: Int)
+  case mixture(PredictiveForm, components: Int)
   /// A factor, then the base's numbers: the law of the factor times a value of the base.
-  case scaled(LawForm)
+  case scaled(PredictiveForm)
   /// Exponential with a gamma rate: shape a and scale s, P(X > x) = (1 + x/s)^−a.
   case lomax
   /// Gamma of shape k with a gamma rate of shape a: X/s has odds of Beta(k, a); k, a, s.

@@ -7,7 +7,7 @@ import LVMModel
 /// Q = Σ wᵢ tᵢ + log prior over the log tables tᵢ of labels, whose sum is the log joint density; the
 /// weights wᵢ are the root's gradient with respect to the tables, as in `Expectation`. States part in Q: a
 /// step from a poor start cannot drive one of them out, as one on the root can.
-final class WeightedAscent {
+final class GeneralisedEM {
   /// What a row counts for each cell of each table.
   struct Weights {
     fileprivate var columns: [String: [Double]] = [:]
@@ -115,9 +115,9 @@ final class WeightedAscent {
   /// Steps up Q from some parameters.
   func maximise(
     _ weights: Weights, from start: [String: Tensor], steps: Int,
-    knowing pairs: [QuasiNewton.Pair] = []
-  ) throws -> (parameters: [String: Tensor], outcome: QuasiNewton.Outcome) {
-    var search = QuasiNewton()
+    knowing pairs: [LBFGS.Pair] = []
+  ) throws -> (parameters: [String: Tensor], outcome: LBFGS.Outcome) {
+    var search = LBFGS()
     search.maximumIterations = steps
     var fresh = weights.columns
     let fixed = start.merging(weights.shared) { $1 }
@@ -139,7 +139,7 @@ final class WeightedAscent {
     report: (Int, Double) throws -> Void
   ) throws -> (parameters: [String: Tensor], value: Double)? {
     var now = start
-    var pairs: [QuasiNewton.Pair] = []
+    var pairs: [LBFGS.Pair] = []
     if let seeds {
       let (next, outcome) = try maximise(seeds, from: start, steps: Self.firstSteps)
       if outcome.value.isFinite, next.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) {

@@ -3,7 +3,7 @@ import LVMModel
 
 /// What seeding sees of each row: the responses, with or without the covariates, or what the covariates leave
 /// of the responses.
-struct SeedingView: RowSource {
+struct ClusteringView: RowSource {
   private enum Kind: Sendable {
     case responses, joined
     /// Coefficients of each response on the covariates, [responses × covariates], and the spread of the rest.
@@ -11,7 +11,7 @@ struct SeedingView: RowSource {
   }
 
   /// Responses, then covariates.
-  private let base: SeedingFeatures
+  private let base: ClusteringFeatures
   private let responses: Int
   private let kind: Kind
 
@@ -23,28 +23,28 @@ struct SeedingView: RowSource {
   }
 
   /// The views of a table that starts take turns with: one without covariates, three with them.
-  static func all(_ structure: ModelStructure, _ data: ModelData) -> [SeedingView] {
-    let observed = SeedingFeatures(structure.observed, data: data)
+  static func all(_ structure: ModelStructure, _ data: ModelData) -> [ClusteringView] {
+    let observed = ClusteringFeatures(structure.observed, data: data)
     let covariates = structure.model.variables.filter {
       $0.role == .given && !$0.type.kind.isFinite
     }
-    let given = SeedingFeatures(covariates, data: data)
+    let given = ClusteringFeatures(covariates, data: data)
     guard given.width > 0, observed.width > 0 else {
-      return [SeedingView(base: observed, responses: observed.width, kind: .responses)]
+      return [ClusteringView(base: observed, responses: observed.width, kind: .responses)]
     }
-    let both = SeedingFeatures(structure.observed + covariates, data: data)
+    let both = ClusteringFeatures(structure.observed + covariates, data: data)
     let own = observed.width
     let (beta, sd) = regression(both, responses: own, rows: data.rows)
     return [
-      SeedingView(base: both, responses: own, kind: .responses),
-      SeedingView(base: both, responses: own, kind: .joined),
-      SeedingView(base: both, responses: own, kind: .residuals(beta: beta, sd: sd)),
+      ClusteringView(base: both, responses: own, kind: .responses),
+      ClusteringView(base: both, responses: own, kind: .joined),
+      ClusteringView(base: both, responses: own, kind: .residuals(beta: beta, sd: sd)),
     ]
   }
 
   /// Least squares of standardised responses on standardised covariates, and the spread of what is left.
   private static func regression(
-    _ base: SeedingFeatures, responses: Int, rows: Int
+    _ base: ClusteringFeatures, responses: Int, rows: Int
   ) -> (beta: [Double], sd: [Double]) {
     let width = base.width
     let count = width - responses

@@ -2,7 +2,7 @@ import LVMCompute
 import LVMData
 import LVMModel
 
-extension CellLaw {
+extension PredictiveDistribution {
   /// Quantiles of each cell, [instances, size], in prepared units; nil for laws that can only be drawn
   /// from.
   ///
@@ -63,12 +63,12 @@ extension CellLaw {
   }
 
   private func quantiles(
-    _ levels: [Double], _ form: LawForm, _ mean: [Double], _ variance: [Double],
+    _ levels: [Double], _ form: PredictiveForm, _ mean: [Double], _ variance: [Double],
     _ arguments: [[Double]], _ asked: [Bool]?
   ) -> [[Double]]? {
     var result = levels.map { _ in [Double](repeating: .nan, count: instances.count * size) }
     for j in 0..<size {
-      var last: (law: LawMixture, instance: Int)?
+      var last: (law: PredictiveMixture, instance: Int)?
       for i in instances.indices where asked?[i * size + j] ?? true {
         let law = mixture(form, arguments, i, j)
         // Rows that no latent and no covariate tells apart have the same law.
@@ -88,8 +88,10 @@ extension CellLaw {
   }
 
   /// The law of one cell.
-  func mixture(_ form: LawForm, _ arguments: [[Double]], _ i: Int, _ j: Int) -> LawMixture {
-    LawMixture(
+  func mixture(_ form: PredictiveForm, _ arguments: [[Double]], _ i: Int, _ j: Int)
+    -> PredictiveMixture
+  {
+    PredictiveMixture(
       form: form, weights: Array(weights[(i * states)..<((i + 1) * states)]),
       numbers: (0..<states).flatMap { s in
         arguments.map { $0[(i * states + s) * size + j] }

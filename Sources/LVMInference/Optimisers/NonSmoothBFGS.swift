@@ -5,7 +5,7 @@ import LVMCompute
 /// Lewis & Overton (2013): the method finds maxima that lie on kinks, as those of absolute values do,
 /// where the gradient of no single point vanishes. Such a point is a maximum if zero is in the convex
 /// hull of the gradients close about it.
-struct KinkedClimb {
+struct NonSmoothBFGS {
   var maximumIterations = 500
   /// Most coordinates; the matrix has their square.
   static let limit = 200
@@ -19,10 +19,10 @@ struct KinkedClimb {
   /// Goes on from where smooth steps were stuck. On a kink itself the gradient of one side says nothing,
   /// so that the search begins a little beside it, and again nearer by.
   func maximise(
-    from stuck: QuasiNewton.Outcome,
+    from stuck: LBFGS.Outcome,
     _ evaluate: ([Double]) throws -> (value: Double, gradient: [Double]),
     step report: (Int, Double) throws -> Bool
-  ) throws -> QuasiNewton.Outcome {
+  ) throws -> LBFGS.Outcome {
     func at(_ x: [Double]) throws -> Point? {
       let (f, g) = try evaluate(x)
       return f.isFinite && g.allSatisfy(\.isFinite) ? Point(x: x, f: f, g: g) : nil
@@ -42,7 +42,7 @@ struct KinkedClimb {
         if try !report(iterations - stuck.iterations, best.f) { break }
       }
     }
-    return QuasiNewton.Outcome(
+    return LBFGS.Outcome(
       point: best.x, value: best.f, iterations: iterations,
       converged: try isMaximum(best, at))
   }

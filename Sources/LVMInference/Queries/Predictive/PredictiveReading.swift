@@ -3,15 +3,15 @@ import LVMModel
 
 /// A law as values of the program: its form, the numbers that form takes, and moments where they are known
 /// in closed form. Values are [axes…, shape…], dims of size 1 where they do not differ.
-struct LawParts {
-  var form: LawForm?
+struct PredictiveParts {
+  var form: PredictiveForm?
   var numbers: [Value]
   var mean: Value?
   var variance: Value?
 }
 
 /// Reads the laws of a variable's cells off its distribution, families under combinators included.
-struct LawReading {
+struct PredictiveReading {
   let context: LoweringContext
   let variable: Variable
   let shape: [Int]
@@ -23,7 +23,7 @@ struct LawReading {
 
   // MARK: Numbers
 
-  func parts(_ distribution: Distribution) throws -> LawParts {
+  func parts(_ distribution: Distribution) throws -> PredictiveParts {
     switch distribution {
     case .family(let name, let form, let arguments, _):
       let base = LVMModel.family(name)
@@ -39,7 +39,7 @@ struct LawReading {
       if let m = own.mean, let v = own.variance, let mean {
         variance = (v + m.square()) * (1.0 - p) - mean.square()
       }
-      return LawParts(
+      return PredictiveParts(
         form: own.form.map { .zeroInflated($0) }, numbers: own.numbers + [p], mean: mean,
         variance: variance)
     case .truncated(let inner, let low, let high, _):
@@ -56,7 +56,7 @@ struct LawReading {
       let own = try parts(inner)
       // What an indicator says is censored is the observation, not the value.
       if right != nil { return own }
-      return LawParts(
+      return PredictiveParts(
         form: own.form.map { .censored($0, low: low != nil, high: high != nil) },
         numbers: own.numbers + (try [low, high].compactMap { try $0.map(scalar) }),
         mean: nil, variance: nil)
@@ -83,7 +83,7 @@ struct LawReading {
   }
 
   /// A bare family at aligned arguments.
-  private func parts(_ base: any Family, _ form: Int, _ a: [Value]) -> LawParts {
+  private func parts(_ base: any Family, _ form: Int, _ a: [Value]) -> PredictiveParts {
     switch base.name {
     case .multinomial: return multinomial(a)
     case .dirichlet: return dirichlet(a)
@@ -91,43 +91,43 @@ struct LawReading {
       let n = shape.last ?? 1
       let dims = a[1].shape.dims.dropLast(2)
       let variance = a[1].broadcast(dims + [n, n]).diagonal()
-      return LawParts(
+      return PredictiveParts(
         form: .family(.normal, form: 0, arguments: 2), numbers: [a[0], variance.sqrt()],
         mean: a[0], variance: variance)
     case .cauchy, .halfCauchy:
       let none = context.builder.constant(.nan)
-      return LawParts(
+      return PredictiveParts(
         form: .family(base.name, form: form, arguments: a.count), numbers: a, mean: none,
         variance: none)
     case .wishart, .inverseWishart, .lkj:
-      return LawParts(
+      return PredictiveParts(
         form: nil, numbers: [], mean: base.mean(a, form: form),
         variance: base.variance(a, form: form))
     case .normal, .logNormal, .studentT, .laplace, .logistic, .halfNormal, .exponential, .gamma,
       .weibull, .inverseGamma, .beta, .uniform, .bernoulli, .binomial, .categorical, .poisson,
       .negativeBinomial, .geometric:
-      return LawParts(
+      return PredictiveParts(
         form: .family(base.name, form: form, arguments: a.count), numbers: a,
         mean: base.mean(a, form: form), variance: base.variance(a, form: form))
     }
   }
 
   /// A variable's kind cuts its family to it.
-  private func cut(_ own: LawParts, _ base: any Family) -> LawParts {
+  private func cut(_ own: PredictiveParts, _ base: any Family) -> PredictiveParts {
     guard let limits = SupportLimits(variable.type.kind, base.support) else { return own }
     return truncated(
       own, limits.low.map { context.builder.constant($0) },
       limits.high.map { context.builder.constant($0) })
   }
 
-  private func truncated(_ own: LawParts, _ low: Value?, _ high: Value?) -> LawParts {
+  private func truncated(_ own: PredictiveParts, _ low: Value?, _ high: Value?) -> PredictiveParts {
     guard low != nil || high != nil else { return own }
-    return LawParts(
+    return PredictiveParts(
       form: own.form.map { .truncated($0, low: low != nil, high: high != nil) },
       numbers: own.numbers + [low, high].compactMap { $0 }, mean: nil, variance: nil)
   }
 
-  private func mixed(_ own: [LawParts], _ weights: [Value]) -> LawParts {
+  private func mixed(_ own: [PredictiveParts], _ weights: [Value]) -> PredictiveParts {
     var mean: Value?
     var square: Value?
     for (part, w) in zip(own, weights) {
@@ -138,7 +138,7 @@ struct LawReading {
     }
     let isClosed = own.allSatisfy { $0.mean != nil && $0.variance != nil }
     let form = own.first?.form
-    return LawParts(
+    return PredictiveParts(
       form: form.map { .mixture($0, components: own.count) },
       numbers: weights + own.flatMap(\.numbers), mean: isClosed ? mean : nil,
       variance: isClosed ? mean.flatMap { m in square.map { $0 - m.square() } } : nil)
@@ -207,19 +207,19 @@ struct LawReading {
   }
 
   /// Entries of a multinomial given the present ones: binomial in what they leave of the trials.
-  private func multinomial(_ a: [Value]) -> LawParts {
+  private func multinomial(_ a: [Value]) -> PredictiveParts {
     let (missing, present) = open
     let trials = a[0].reshape(a[0].shape.dims + [1]) - present
     let share = total(missing * a[1])
     let p = (a[1] / share.apply(.maximum, context.builder.constant(1e-300)))
       .apply(.minimum, context.builder.constant(1))
-    return LawParts(
+    return PredictiveParts(
       form: .family(.binomial, form: 0, arguments: 2), numbers: [trials, p], mean: trials * p,
       variance: trials * p * (1.0 - p))
   }
 
   /// Entries of a Dirichlet given the present ones: beta shares of what they leave of the whole.
-  private func dirichlet(_ a: [Value]) -> LawParts {
+  private func dirichlet(_ a: [Value]) -> PredictiveParts {
     let (missing, present) = open
     let rest = 1.0 - present
     let n = shape.last ?? 1
@@ -228,7 +228,7 @@ struct LawReading {
     let others = (all - own).apply(.maximum, context.builder.constant(0))
     let safe = all.apply(.maximum, own)
     let share = own / safe
-    return LawParts(
+    return PredictiveParts(
       form: .scaled(.family(.beta, form: 0, arguments: 2)), numbers: [rest, own, others],
       mean: rest * share, variance: rest.square() * share * (1.0 - share) / (safe + 1.0))
   }

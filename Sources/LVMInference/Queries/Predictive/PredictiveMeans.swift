@@ -11,7 +11,7 @@ extension Variable {
   }
 }
 
-extension ConditionalLaws.Handles {
+extension PredictiveLowering.Handles {
   /// Means of numbers, [rows, size], or probabilities, [rows, size, values]; nil where neither is known.
   func means(_ i: Int, _ out: [String: Tensor], _ rows: Int) -> [Double]? {
     switch content {
@@ -26,7 +26,7 @@ extension ConditionalLaws.Handles {
         let numbers = arguments.indices.map {
           Self.wide(out["\(i).a\($0)"]?.values ?? [], rows, states * size)
         }
-        all = CellLaws.moments(form, numbers).0
+        all = PredictiveDistributions.moments(form, numbers).0
       } else {
         return nil
       }

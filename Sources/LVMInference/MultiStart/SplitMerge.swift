@@ -7,10 +7,10 @@ import LVMModel
 /// through worse fits. Such a move makes the jump at once (Ueda et al. 2000): states that mostly share
 /// their rows are joined, the rows of a third are parted, and the fit goes on from there. What a move is
 /// worth is left to whoever fits.
-struct Regrouping {
+struct SplitMerge {
   private let structure: ModelStructure
   private let data: ModelData
-  private let seeding: Seeding
+  private let seeding: KMeansPlusPlus
   private let query: PosteriorQuery
   /// Each label, or entry of a vector of labels, that has states to move among.
   private let labels: [(variable: Variable, component: Int)]
@@ -24,7 +24,7 @@ struct Regrouping {
   static let mostPieces = (rounds: 24, vain: 8)
 
   /// Nil where no label has three states to move among.
-  init?(_ plan: Plan, data: ModelData, seeding: Seeding, threads: Int) throws {
+  init?(_ plan: Plan, data: ModelData, seeding: KMeansPlusPlus, threads: Int) throws {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     labels = structure.finite.flatMap { v -> [(variable: Variable, component: Int)] in
       guard case .category(let size, _) = v.type.kind, !plan.opened.contains(v.id),
@@ -86,7 +86,8 @@ struct Regrouping {
         var own = columns
         own[place] = DataColumn(
           plate: column.plate, dims: [k],
-          values: Self.softened(moved, k, cells == nil ? Self.soft : SeedWeights.sharp))
+          values: Self.softened(moved, k, cells == nil ? Self.soft : StartingResponsibilities.sharp)
+        )
         result.append(own)
       }
     }
@@ -159,7 +160,7 @@ struct Regrouping {
 
   private func apply(
     _ move: Move, _ p: [Double], _ k: Int, on plate: PlateID, cells: [Int]?, turn: Int,
-    _ parting: Seeding.Parting, _ random: inout RandomStream
+    _ parting: KMeansPlusPlus.Parting, _ random: inout RandomStream
   ) -> [Double]? {
     var result = p
     var members: [Int] = []

@@ -6,7 +6,7 @@ import LVMModel
 /// Weights of labels are gradients of the root with respect to the variable's own table. A factor that is
 /// such a table gives its family at each label; a variable of integrated Gaussian latents is normal given
 /// the labels, with the latents' posterior moments and its own noise.
-struct ConditionalLaws {
+struct PredictiveLowering {
   let plan: Plan
   let masked: Set<String>
   /// Whether a variable's own present coordinates are left aside: its law is then that of a fresh value
@@ -35,7 +35,7 @@ struct ConditionalLaws {
       case probabilities(Value, values: Int)
       case normal(mean: Value, variance: Value)
       /// Without moments they are found from the form's distribution function.
-      case scalar(LawForm?, mean: Value?, variance: Value?, arguments: [Value])
+      case scalar(PredictiveForm?, mean: Value?, variance: Value?, arguments: [Value])
       case drawn(reason: String)
     }
   }
@@ -139,7 +139,7 @@ struct ConditionalLaws {
         handles.nodes.append((id, wide.reshape([states, value.event.reduce(1, *)])))
       }
     }
-    let reading = LawReading(
+    let reading = PredictiveReading(
       context: lowered.context, variable: v, shape: shape, axes: axes,
       known: fromLatentsAlone ? nil : f.x.flatMap { x in f.mask.map { (x.value, $0) } })
     if v.type.kind.isFinite {

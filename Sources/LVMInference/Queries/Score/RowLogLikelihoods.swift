@@ -2,7 +2,7 @@ import LVMCompute
 import LVMModel
 
 /// log p of each unit at given parameters: of a row, of a group, or in a chain of a row given its past.
-public struct RowScores: Sendable {
+public struct RowLogLikelihoods: Sendable {
   /// One number per unit of `plate`.
   public var values: [Double]
   /// 0 for rows, else the plate of the outermost group.

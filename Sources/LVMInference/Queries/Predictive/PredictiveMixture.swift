@@ -1,14 +1,14 @@
 import LVMCompute
 
 /// A cell's law with its numbers: laws of one form, weighted.
-struct LawMixture: Equatable {
-  var form: LawForm
+struct PredictiveMixture: Equatable {
+  var form: PredictiveForm
   /// Weights of the parts, and their numbers one after the other.
   var weights: [Double]
   var numbers: [Double]
 
   /// Parts too light to be seen are left out.
-  init(form: LawForm, weights: [Double], numbers: [Double]) {
+  init(form: PredictiveForm, weights: [Double], numbers: [Double]) {
     let width = form.width
     let least = (weights.max() ?? 0) * 1e-14
     self.form = form

@@ -2,7 +2,7 @@ import LVMCompute
 import LVMData
 import LVMModel
 
-extension CellLaw {
+extension PredictiveDistribution {
   /// Mean and standard deviation of each cell in its column's own units, [instances, size].
   ///
   /// Labels are mixed by the law of total variance. Preparations are undone: linear ones as they are,

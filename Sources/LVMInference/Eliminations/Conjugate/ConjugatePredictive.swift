@@ -4,7 +4,7 @@ import LVMModel
 extension ConditionalConjugates {
   /// What becomes of a family when the latent it reads is integrated over its posterior.
   struct Law {
-    var form: LawForm
+    var form: PredictiveForm
     var numbers: [Lowered]
     var mean: Lowered
     var variance: Lowered

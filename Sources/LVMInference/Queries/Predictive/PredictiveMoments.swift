@@ -1,6 +1,6 @@
 import LVMCompute
 
-extension LawMixture {
+extension PredictiveMixture {
   /// Mean and variance by integrals of the two tails from the median m outwards:
   /// E[X] = m + ∫P(X > m + t)dt − ∫P(X ≤ m − t)dt, E[(X − m)²] = 2∫t P(|X − m| > t)dt, of whole numbers by
   /// sums. For laws whose moments have no closed form, such as those cut at limits.

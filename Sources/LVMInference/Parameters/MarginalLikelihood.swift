@@ -3,7 +3,7 @@ import LVMModel
 
 /// The marginal likelihood and its gradient in the constrained parameters: exact, or by as many nodes of
 /// quadrature as the first parameters it is asked at need.
-public final class RootGradient {
+public final class MarginalLikelihood {
   private let plan: Plan
   private let data: ModelData
   private let threads: Int

@@ -2,7 +2,7 @@ import LVMCompute
 import LVMModel
 
 /// Some variables of each row, numbers standardised, categories one-hot.
-struct SeedingFeatures: RowSource {
+struct ClusteringFeatures: RowSource {
   private struct Part: Sendable {
     var column: DataColumn
     /// Of a category: how many labels.
@@ -64,8 +64,8 @@ struct SeedingFeatures: RowSource {
 }
 
 /// Starting weights of a finite latent of the rows: most of each row goes to the nearest seed.
-struct SeedWeights: RowSource {
-  let features: SeedingView
+struct StartingResponsibilities: RowSource {
+  let features: ClusteringView
   /// [states × width]
   let seeds: [Double]
   let states: Int

@@ -1,7 +1,7 @@
 import LVMModel
 
 /// Which entries of a parameter each element of an expression reads, whatever its indices come to be.
-struct EntryReading {
+struct ColumnsOfEntries {
   /// Per element of an array, row-major, `depth` places for positions of entries; −1 where there is none.
   struct Cells {
     var dims: [Int]

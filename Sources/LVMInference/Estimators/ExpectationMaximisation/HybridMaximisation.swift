@@ -2,10 +2,10 @@ import LVMCompute
 import LVMModel
 
 /// A quasi-Newton climb of the root from where EM crawls, made when it is first needed.
-final class SlowClimb {
+final class HybridMaximisation {
   private let estimator: Estimator
   private let em: ExpectationMaximization
-  private var ascent: GradientAscent?
+  private var ascent: MarginalMaximisation?
 
   /// Steps of one climb: to tell runs from one another, and to end one.
   static let brief = 30
@@ -24,10 +24,10 @@ final class SlowClimb {
   ) throws -> [String: Tensor]? {
     let ascent =
       try self.ascent
-      ?? GradientAscent(
+      ?? MarginalMaximisation(
         estimator.plan, data: em.data, threads: estimator.options.threads)
     self.ascent = ascent
-    var search = QuasiNewton()
+    var search = LBFGS()
     search.maximumIterations = steps
     var (climbed, outcome) = try ascent.climb(from: parameters, toward: next, search: search)
     guard em.floor.apply(to: &climbed).isEmpty, outcome.value.isFinite,

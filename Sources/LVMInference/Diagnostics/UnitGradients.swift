@@ -8,7 +8,7 @@ import LVMModel
 /// of them as there are numbers have the rank of the whole matrix, but on a set of weights of measure zero.
 /// Rows of one long series have no gradient each; their log densities given the past are told apart by
 /// differences.
-final class UnitScores {
+final class UnitGradients {
   let units: Int
   private let layout: CoordinateLayout
   private let source: Source

@@ -6,7 +6,7 @@ import LVMCompute
 /// combined residual g − x is smallest (Walker & Ni 2011; for EM, Henderson & Varadhan 2019). It is a
 /// proposal: whoever iterates keeps it only if the objective does not fall, and takes the plain image
 /// otherwise, so that the whole stays monotone.
-struct Acceleration {
+struct AndersonAcceleration {
   /// Sizes of the blocks of coordinates; residuals are measured relative to each block's own.
   private let blocks: [Int]
   private var points: [[Double]] = []

@@ -8,7 +8,7 @@ import LVMModel
 /// normalised over a row's draws (Hesterberg 1995; Owen and Zhou 2000): no weight is more than twice the
 /// likelihood of its draw, wherever the guide looks. For reconstructions all draws are the guide's and count
 /// alike.
-public final class TrainedLaws {
+public final class PredictiveDraws {
   private let plan: Plan
   private let data: ModelData
   private let draws: TrainedDraws
@@ -40,7 +40,7 @@ public final class TrainedLaws {
 
   /// Hands over the laws of some rows at a time, in order: an instance a row, its states the draws and, of
   /// each, the labels.
-  public func eachPiece(rows: [Int], _ body: ([CellLaw]) throws -> Void) throws {
+  public func eachPiece(rows: [Int], _ body: ([PredictiveDistribution]) throws -> Void) throws {
     let width = draws.handles.map { h in
       if case .probabilities(_, let k) = h.content { return h.size * k }
       return h.size * h.axes.reduce(1) { $0 * $1.values } * 4
@@ -51,7 +51,7 @@ public final class TrainedLaws {
     }
   }
 
-  private func laws(_ rows: ArraySlice<Int>) throws -> [CellLaw] {
+  private func laws(_ rows: ArraySlice<Int>) throws -> [PredictiveDistribution] {
     let usesPrior = !fromLatentsAlone && draws.hasPrior && samples > 1
     // With an odd number the guide has one more.
     let fromGuide = usesPrior ? (samples + 1) / 2 : samples
@@ -112,7 +112,7 @@ private struct LawPiece {
   private var nodes: [VariableID: [Double]] = [:]
   private let names: [String]
 
-  init(_ h: ConditionalLaws.Handles, rows: Int, samples: Int) {
+  init(_ h: PredictiveLowering.Handles, rows: Int, samples: Int) {
     self.samples = samples
     self.rows = rows
     states = h.axes.reduce(1) { $0 * $1.values }
@@ -141,7 +141,7 @@ private struct LawPiece {
 
   /// Puts the numbers of one draw in their places.
   mutating func take(
-    _ out: [String: Tensor], _ h: ConditionalLaws.Handles, index: Int, sample: Int,
+    _ out: [String: Tensor], _ h: PredictiveLowering.Handles, index: Int, sample: Int,
     _ latents: [VariableID: [Float]]
   ) {
     for (a, name) in names.enumerated() {
@@ -212,8 +212,10 @@ private struct LawPiece {
   }
 
   /// The law with each draw's weight, [rows, draws].
-  func law(_ h: ConditionalLaws.Handles, rows chosen: [Int], weights: [Double]) -> CellLaw {
-    let content: CellLaw.Content
+  func law(_ h: PredictiveLowering.Handles, rows chosen: [Int], weights: [Double])
+    -> PredictiveDistribution
+  {
+    let content: PredictiveDistribution.Content
     var all: [Double]
     var states = samples * states
     switch h.content {
@@ -235,7 +237,7 @@ private struct LawPiece {
     case .scalar(let form, let mean, _, _):
       var (means, variances) = (arrays[0], arrays[1])
       if mean == nil, let form {
-        (means, variances) = CellLaws.moments(form, Array(arrays.dropFirst(2)))
+        (means, variances) = PredictiveDistributions.moments(form, Array(arrays.dropFirst(2)))
       }
       (content, all) = (
         .scalar(form, mean: means, variance: variances, arguments: Array(arrays.dropFirst(2))),
@@ -249,7 +251,7 @@ private struct LawPiece {
         for s in 0..<self.states { all[i * self.states + s] *= weights[i] }
       }
     }
-    return CellLaw(
+    return PredictiveDistribution(
       variable: h.variable, plate: 0, instances: chosen, size: h.size, states: states,
       weights: all, axes: h.axes, content: content, nodes: nodes)
   }

@@ -7,7 +7,7 @@ import LVMModel
 /// What is said of a model must hold at every point that is looked at, on all its data, and with observed
 /// values in another order: few rows alone leave nothing open. A direction that the data do determine,
 /// though weakly, is never among them: what counts as nothing is near rounding.
-struct OpenDirections {
+struct LocalIdentifiability {
   /// More numbers than this are not looked at.
   static let limit = 400
   /// Multiplications that looking at the data may take.
@@ -118,7 +118,7 @@ struct OpenDirections {
         part, parameters, threads: threads, tolerance: QuadratureAccuracy.fineTolerance
       ).plan
     }
-    guard let scores = try UnitScores(plan, data: part, layout: layout, threads: threads) else {
+    guard let scores = try UnitGradients(plan, data: part, layout: layout, threads: threads) else {
       return nil
     }
     let zero =
@@ -146,7 +146,7 @@ struct OpenDirections {
       let whole = StandardErrors.cost(plan: plan, data: data, parameters: parameters)
       guard
         whole * Double(found.vectors.count + Self.spare) / Double(n) <= Self.fullBudget,
-        let all = try UnitScores(plan, data: data, layout: layout, threads: threads),
+        let all = try UnitGradients(plan, data: data, layout: layout, threads: threads),
         try reduce(&found, by: all, at: point, zero, &random)
       else { return nil }
     }
@@ -155,7 +155,7 @@ struct OpenDirections {
     for round in 0..<12 where found.vectors.count > known {
       if round >= 2, seen >= 2 * n + 16 { break }
       let other = part.shuffled(plan.model, &random)
-      guard let scores = try UnitScores(plan, data: other, layout: layout, threads: threads),
+      guard let scores = try UnitGradients(plan, data: other, layout: layout, threads: threads),
         try reduce(&found, by: scores, at: point, zero, &random)
       else { continue }
       seen += scores.units
@@ -166,7 +166,7 @@ struct OpenDirections {
 
   /// Takes out of a null space what other units determine; whether they could be asked.
   private func reduce(
-    _ space: inout NullSpace, by scores: UnitScores, at point: [Double], _ zero: Double,
+    _ space: inout NullSpace, by scores: UnitGradients, at point: [Double], _ zero: Double,
     _ random: inout RandomStream
   ) throws -> Bool {
     let (n, k) = (space.scale.count, space.vectors.count)
@@ -242,7 +242,7 @@ extension Plan {
     _ data: ModelData, at estimate: [String: Tensor]? = nil, threads: Int = 1
   ) -> Plan {
     guard
-      let found = try? OpenDirections(self, data: data, threads: threads)
+      let found = try? LocalIdentifiability(self, data: data, threads: threads)
         .components(beside: estimate), !found.isEmpty
     else { return self }
     var copy = self
@@ -258,7 +258,7 @@ extension Plan {
     return copy
   }
 
-  private static func words(_ c: OpenDirections.Component, _ model: ModelGraph) -> String {
+  private static func words(_ c: LocalIdentifiability.Component, _ model: ModelGraph) -> String {
     let names = c.parameters.map { "`\(model[$0].name)`" }
     let all =
       names.count == 1

@@ -3,7 +3,7 @@ import LVMModel
 import LVMSyntax
 
 /// A Gaussian observation in units of its own noise: residual − Σ gain·ε is white.
-struct WhitenedReading {
+struct WhitenedObservation {
   /// Per plate level of noises, [entries, width of the level].
   var gains: [PlateID: Lowered]
   /// (x − mean without noises) over the noise scale, [entries]; 0 where a cell is missing.
@@ -18,7 +18,7 @@ extension LoweringContext {
   /// The residual of an observed Gaussian variable and how it depends on the noises of its mean.
   func reading(
     of variable: Variable, _ distribution: Distribution, _ system: GaussianSystem
-  ) throws -> WhitenedReading {
+  ) throws -> WhitenedObservation {
     guard case .family(let name, _, let arguments, _) = distribution,
       name == .normal || name == .multivariateNormal
     else {
@@ -85,7 +85,7 @@ extension LoweringContext {
     let halfLogTau = 0.5 * 1.837877066409345483560659472811
     let count =
       mask.map { $0.sumEvent() } ?? Lowered(builder.constant(Double(size)))
-    return WhitenedReading(
+    return WhitenedObservation(
       gains: g, residual: r,
       logNormaliser: isLimit
         ? Lowered(builder.constant(0)) : logScale + count.map { $0 * halfLogTau },
@@ -98,7 +98,7 @@ extension LoweringContext {
   /// With m the posterior mean of the noises it is −½|r − Gm|² − ½|m|² − ½ log|I + GᵀG|: squares of what
   /// is small, where h = Gᵀr and ½ hᵀP⁻¹h − ½|r|² would cancel digits if a noise scale is tiny. m is a
   /// stationary point of these squares, so no gradient has to go through it; only curvatures do.
-  func integrate(_ readings: [WhitenedReading], level: PlateID, width: Int) -> (
+  func integrate(_ readings: [WhitenedObservation], level: PlateID, width: Int) -> (
     table: Lowered, solution: GaussianSolution
   ) {
     let zeros = { (n: Int) in

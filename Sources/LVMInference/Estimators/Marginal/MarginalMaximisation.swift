@@ -2,7 +2,7 @@ import LVMCompute
 import LVMModel
 
 /// Quasi-Newton ascent on the marginal likelihood (plus log prior) in free coordinates.
-final class GradientAscent {
+final class MarginalMaximisation {
   private let executor: PlacedExecutor
   private let coordinates: ClimbCoordinates
   /// Nodes of quadrature are placed anew at every point: what stops a search there is their error, which
@@ -28,9 +28,9 @@ final class GradientAscent {
   }
 
   /// Climbs from a point in the units that a step of EM, from there to `next`, tells.
-  func climb(from start: [String: Tensor], toward next: [String: Tensor], search: QuasiNewton)
+  func climb(from start: [String: Tensor], toward next: [String: Tensor], search: LBFGS)
     throws
-    -> (parameters: [String: Tensor], outcome: QuasiNewton.Outcome)
+    -> (parameters: [String: Tensor], outcome: LBFGS.Outcome)
   {
     let here = coordinates.free(start)
     let gradient = coordinates.gradient(
@@ -42,7 +42,7 @@ final class GradientAscent {
     }
     var at = 0
     for (p, n) in zip(coordinates.parameters, coordinates.sizes) {
-      scales[p.name] = StepUnits.units(
+      scales[p.name] = DiagonalPreconditioner.units(
         step: step[at..<(at + n)], gradient: gradient[at..<(at + n)], dims: p.dims)
       at += n
     }
@@ -55,9 +55,9 @@ final class GradientAscent {
   ///
   /// `scales`: units of free coordinates, entry by entry, where 1 is far from what they vary by.
   func climb(
-    from start: [String: Tensor], search: QuasiNewton, scales: [String: [Double]] = [:],
+    from start: [String: Tensor], search: LBFGS, scales: [String: [Double]] = [:],
     step: (Int, Double) throws -> Bool = { _, _ in true }
-  ) throws -> (parameters: [String: Tensor], outcome: QuasiNewton.Outcome) {
+  ) throws -> (parameters: [String: Tensor], outcome: LBFGS.Outcome) {
     let units = zip(coordinates.parameters, coordinates.sizes).flatMap { p, n in
       scales[p.name].flatMap { $0.count == n ? $0 : nil } ?? [Double](repeating: 1, count: n)
     }
@@ -87,7 +87,7 @@ final class GradientAscent {
     var outcome = try search.maximise(from: origin, guarded, step: step)
     if outcome.isStuck, mayHaveKinks {
       // Smooth steps end at kinks.
-      var kinked = KinkedClimb()
+      var kinked = NonSmoothBFGS()
       kinked.maximumIterations = Swift.min(500, search.maximumIterations)
       let done = outcome.iterations
       outcome = try kinked.maximise(from: outcome, guarded) { try step(done + $0, $1) }

@@ -3,7 +3,7 @@ import LVMModel
 
 /// Evaluates the laws of observed variables given everything else that is observed of their row, group
 /// or series.
-public struct CellLaws: Sendable {
+public struct PredictiveDistributions: Sendable {
   private let plan: Plan
   private let data: ModelData
   private let threads: Int
@@ -27,12 +27,14 @@ public struct CellLaws: Sendable {
   /// are independent.
   ///
   /// - Throws: `QueryError` where a law has no closed form.
-  public func laws(of names: [String], parameters: [String: Tensor]) throws -> [CellLaw] {
+  public func laws(of names: [String], parameters: [String: Tensor]) throws
+    -> [PredictiveDistribution]
+  {
     let ids = names.compactMap { self.plan.model.variable(named: $0)?.id }
     guard !ids.isEmpty else { return [] }
     if plan.isTrained { throw QueryError.trained(model: plan.model.name) }
     let plan = try self.plan.settledForQuery(data, parameters, threads: threads)
-    let laws = ConditionalLaws(
+    let laws = PredictiveLowering(
       plan, masked: data.masked, fromLatentsAlone: fromLatentsAlone)
     let (program, handles) = try laws.program(ids)
     let isRows = plan.nesting.count == 1 && !hasChain
@@ -49,7 +51,9 @@ public struct CellLaws: Sendable {
       h.size * h.axes.reduce(1) { $0 * $1.values } * 4
     }.reduce(1, +)
     let step = max(1, Self.block / width)
-    var result: [CellLaw] = try handles.enumerated().map { try law($1, $0, [:], 0, []) }
+    var result: [PredictiveDistribution] = try handles.enumerated().map {
+      try law($1, $0, [:], 0, [])
+    }
     for start in stride(from: 0, to: rows.count, by: step) {
       let some = Array(rows[start..<min(start + step, rows.count)])
       let out = try PlacedExecutor(
@@ -61,12 +65,12 @@ public struct CellLaws: Sendable {
   }
 
   /// Moments of a form that has none in closed form, a cell and state each.
-  static func moments(_ form: LawForm, _ numbers: [[Double]]) -> ([Double], [Double]) {
+  static func moments(_ form: PredictiveForm, _ numbers: [[Double]]) -> ([Double], [Double]) {
     var known: [[Double]: (mean: Double, variance: Double)] = [:]
     let all = (0..<(numbers.first?.count ?? 0)).map { i in
       let own = numbers.map { $0[i] }
       if let found = known[own] { return found }
-      let law = LawMixture(form: form, weights: [1], numbers: own)
+      let law = PredictiveMixture(form: form, weights: [1], numbers: own)
       let found = law.momentsFromTails() ?? (mean: .nan, variance: .nan)
       known[own] = found
       return found
@@ -104,11 +108,11 @@ public struct CellLaws: Sendable {
   }
 
   private func law(
-    _ h: ConditionalLaws.Handles, _ i: Int, _ out: [String: Tensor], _ plate: Int,
+    _ h: PredictiveLowering.Handles, _ i: Int, _ out: [String: Tensor], _ plate: Int,
     _ instances: [Int]
-  ) throws -> CellLaw {
+  ) throws -> PredictiveDistribution {
     func values(_ name: String) -> [Double] { out["\(i).\(name)"]?.values ?? [] }
-    let content: CellLaw.Content
+    let content: PredictiveDistribution.Content
     switch h.content {
     case .probabilities(_, let k): content = .probabilities(values("p"), values: k)
     case .normal:
@@ -127,7 +131,7 @@ public struct CellLaws: Sendable {
       }
     case .drawn(let reason): content = .drawn(reason: reason)
     }
-    return CellLaw(
+    return PredictiveDistribution(
       variable: h.variable, plate: plate, instances: instances, size: h.size,
       states: h.axes.reduce(1) { $0 * $1.values },
       weights: h.weights == nil
@@ -138,9 +142,9 @@ public struct CellLaws: Sendable {
   }
 }
 
-extension CellLaw {
+extension PredictiveDistribution {
   /// Joins the law of further instances.
-  public mutating func append(_ other: CellLaw) {
+  public mutating func append(_ other: PredictiveDistribution) {
     instances += other.instances
     weights += other.weights
     nodes.merge(other.nodes) { $0 + $1 }

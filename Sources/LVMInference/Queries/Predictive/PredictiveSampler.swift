@@ -3,7 +3,7 @@ import LVMModel
 
 /// Draws from the law of a variable's missing cells: a joint label by its posterior weight, then the
 /// variable's own distribution there.
-public struct LawSampler {
+public struct PredictiveSampler {
   private let plan: Plan
   private let data: ModelData
   private let parameters: [String: Tensor]
@@ -20,7 +20,7 @@ public struct LawSampler {
   /// `count` draws for each cell of a law, in prepared units: [instances · size] lists.
   ///
   /// - Throws: `QueryError` where an argument cannot be evaluated at a row.
-  public func draws(_ law: CellLaw, count: Int, seed: UInt64) throws -> [[Double]] {
+  public func draws(_ law: PredictiveDistribution, count: Int, seed: UInt64) throws -> [[Double]] {
     let v = plan.model[law.variable]
     guard case .drawn(let distribution) = v.definition else {
       throw QueryError.noDraw(variable: v.name, reason: "it has no distribution of its own")
@@ -95,7 +95,7 @@ public struct LawSampler {
   }
 
   /// Puts the labels of one joint state in place.
-  private func set(_ evaluator: inout Evaluator, _ law: CellLaw, _ state: Int) {
+  private func set(_ evaluator: inout Evaluator, _ law: PredictiveDistribution, _ state: Int) {
     var rest = state
     for (axis, values) in law.axes.reversed() {
       let value = Double(rest % values)

@@ -8,11 +8,11 @@ import LVMModel
 /// numbers, starts take turns: the responses alone, responses and covariates together (neighbours in both are
 /// likely kin), and what least squares on the covariates leaves of the responses (parallel lines). In a large
 /// table the seeds are found among some of the rows, one from each of many equal stretches.
-struct Seeding {
+struct KMeansPlusPlus {
   let structure: ModelStructure
   let data: ModelData
   /// The views of the rows that starts take turns with.
-  private let views: [SeedingView]
+  private let views: [ClusteringView]
   /// Per view the features of the rows among which seeds are sought, [rows × width].
   private let samples: [[Double]]
 
@@ -24,12 +24,12 @@ struct Seeding {
     self.structure = structure
     self.data = data
     let onRows = structure.finite.contains { structure.nesting.compute($0.plate) == .rows }
-    let views = SeedingView.all(structure, data)
+    let views = ClusteringView.all(structure, data)
     self.views = views
     samples = views.map { onRows ? Self.sample($0, rows: data.rows) : [] }
   }
 
-  private static func sample(_ features: SeedingView, rows n: Int) -> [Double] {
+  private static func sample(_ features: ClusteringView, rows n: Int) -> [Double] {
     let w = features.width
     guard w > 0, n > 0 else { return [] }
     let wanted = Swift.min(n, Swift.max(leastRows, sampleNumbers / w))
@@ -59,7 +59,7 @@ struct Seeding {
     // In every other start a label looks at what those before it leave: effects that add up are told apart.
     let looksAtRest = (restart / views.count) % 2 == 1
     // Effects that add up are told apart by what is left, which weights that are shared out would blur.
-    let shared = looksAtRest ? SeedWeights.sharp : SeedWeights.soft
+    let shared = looksAtRest ? StartingResponsibilities.sharp : StartingResponsibilities.soft
     var rest: [PlateID: [Double]] = [:]
     for v in structure.finite {
       guard let k = states(v) else { continue }
@@ -90,7 +90,8 @@ struct Seeding {
           if !isWhole, !isRest {
             column = DataColumn(
               plate: plate, dims: [k],
-              source: SeedWeights(features: features, seeds: seeds, states: k, shared: shared),
+              source: StartingResponsibilities(
+                features: features, seeds: seeds, states: k, shared: shared),
               instances: instances)
           } else {
             column = DataColumn(
@@ -173,7 +174,7 @@ struct Seeding {
   private static func weights(_ labels: [Int], _ k: Int, _ shared: Double) -> [Double] {
     [Double](unsafeUninitializedCapacity: labels.count * k) { buffer, filled in
       for (i, label) in labels.enumerated() {
-        SeedWeights.weigh(nearest: label, of: k, sharing: shared, buffer, at: i * k)
+        StartingResponsibilities.weigh(nearest: label, of: k, sharing: shared, buffer, at: i * k)
       }
       filled = labels.count * k
     }
@@ -184,7 +185,7 @@ struct Seeding {
     return v.type.kind == .binary ? 2 : nil
   }
 
-  private func groupMeans(_ plate: PlateID, _ features: SeedingView) -> [Double] {
+  private func groupMeans(_ plate: PlateID, _ features: ClusteringView) -> [Double] {
     let width = features.width
     let layout = data.columns.layout
     let groups = layout.count(plate)
@@ -258,7 +259,7 @@ struct Seeding {
     return points.withUnsafeBufferPointer { points in
       seeds.withUnsafeBufferPointer { seeds in
         (0..<(points.count / width)).map { i in
-          SeedWeights.nearest(
+          StartingResponsibilities.nearest(
             UnsafeBufferPointer(rebasing: points[(i * width)..<((i + 1) * width)]), seeds)
         }
       }

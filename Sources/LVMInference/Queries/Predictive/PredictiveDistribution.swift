@@ -4,7 +4,7 @@ import LVMModel
 ///
 /// Given the labels it depends on, each cell has a law of its own; labels are weighted by their posterior.
 /// Arrays are row-major over [instances, states, size], where `states` counts the joint labels.
-public struct CellLaw: Sendable {
+public struct PredictiveDistribution: Sendable {
   public enum Content: Sendable {
     /// Probabilities of the values, [instances, size, values], labels already summed out.
     case probabilities([Double], values: Int)
@@ -12,7 +12,7 @@ public struct CellLaw: Sendable {
     case normal(mean: [Double], variance: [Double])
     /// Mean and variance of another law for each state, not finite where there is none, with the numbers
     /// that its form takes, each [instances, states, size]; without a form quantiles are drawn.
-    case scalar(LawForm?, mean: [Double], variance: [Double], arguments: [[Double]])
+    case scalar(PredictiveForm?, mean: [Double], variance: [Double], arguments: [[Double]])
     /// A law of which nothing is tabulated: it can only be drawn from.
     case drawn(reason: String)
   }

@@ -6,7 +6,7 @@ import Foundation
 /// gradient algorithm locally equivalent to the EM algorithm"), so that step over gradient tells the scale of
 /// each entry. Single ratios mislead where entries trade with one another: what counts is a factor of the
 /// first index, such as the rows that a state has, times one of the others, such as the unit of a column.
-enum StepUnits {
+enum DiagonalPreconditioner {
   /// Farthest that a unit may be from the middle one.
   private static let most = 1e6
 
