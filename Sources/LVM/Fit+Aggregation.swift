@@ -13,7 +13,7 @@ extension Fit {
   /// - Throws: `QueryError.noAggregate` where posteriors cannot be drawn from; `DataErrors` of the table.
   public func sampleAggregated(
     count: Int, seed: UInt64 = 1, given: [String: GivenValue] = [:], rows table: Table,
-    means: Bool = false, threads: Int = 1
+    means: Bool = false, runtime: Runtime = .serial
   ) throws -> Samples {
     let known = model.variables.filter { $0.role == .given }.map(\.name)
     if let other = given.keys.sorted().first(where: { !known.contains($0) }) {
@@ -25,7 +25,7 @@ extension Fit {
     }
     let plan = try plan(bound)
     let draws = AggregatedDraws(
-      plan, data: bound.data, parameters: parameters, seed: seed, threads: threads)
+      plan, data: bound.data, parameters: parameters, seed: seed, runtime: runtime)
     let rows = draws.rows(count: count)
     var frame = ModelSampler.Frame(
       layout: .rows(count), givens: bound.data.selecting(rows: rows).columns.columns)
@@ -46,7 +46,7 @@ extension Fit {
     frame.omitted = Set(averaged)
     let sampler = ModelSampler(self.plan, model: model, parameters: parameters)
     var drawn = try sampler.draw(frame, seed: seed)
-    try addMeans(of: averaged, to: &drawn, frame, threads: threads)
+    try addMeans(of: averaged, to: &drawn, frame, runtime: runtime)
     let shown = model.variables.filter { drawn[$0.name] != nil }
     return Samples(
       rows: count, columns: shown.flatMap { sampleColumns($0, drawn[$0.name]?.values ?? []) })

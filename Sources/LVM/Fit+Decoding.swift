@@ -13,13 +13,13 @@ extension Fit {
   /// Adds the means of some variables at drawn latents.
   func addMeans(
     of names: [String], to draws: inout [String: DataColumn], _ frame: ModelSampler.Frame,
-    threads: Int
+    runtime: Runtime
   ) throws {
     guard !names.isEmpty else { return }
     var known = frame.givens
     for (name, drawn) in draws where !names.contains(name) { known[name] = drawn }
     let means = try LatentDecoder(plan, model: model, parameters: parameters)
-      .means(of: names, at: DataColumns(layout: frame.layout, columns: known), threads: threads)
+      .means(of: names, at: DataColumns(layout: frame.layout, columns: known), runtime: runtime)
     draws.merge(means) { $1 }
   }
 
@@ -33,7 +33,7 @@ extension Fit {
   ///   - steps: how many points, both ends among them; at least 2.
   /// - Throws: `QueryError` for rows that are not there and latents that are no numbers of a row.
   public func interpolate(
-    _ table: Table, from: Int, to: Int, steps: Int = 10, threads: Int = 1
+    _ table: Table, from: Int, to: Int, steps: Int = 10, runtime: Runtime = .serial
   ) throws -> Samples {
     let bound = try bound(to: table)
     for row in [from, to] where !(1...max(1, bound.data.rows)).contains(row) {
@@ -44,7 +44,7 @@ extension Fit {
     let latents = decoder.latents(readBy: names)
     try refuseInterpolation(of: latents, names)
     let data = bound.data.selecting(rows: [from - 1, to - 1])
-    let columns = try ends(of: latents, bound, data, threads: threads)
+    let columns = try ends(of: latents, bound, data, runtime: runtime)
       .merging(knownEnds(names, bound, data)) { $1 }
     let count = max(2, steps)
     var along: [String: DataColumn] = [:]
@@ -62,7 +62,7 @@ extension Fit {
       along[name] = DataColumn(dims: column.dims, values: points)
     }
     let means = try decoder.means(
-      of: names, at: DataColumns(layout: .rows(count), columns: along), threads: threads)
+      of: names, at: DataColumns(layout: .rows(count), columns: along), runtime: runtime)
     return Samples(
       rows: count,
       columns: names.compactMap { model.variable(named: $0) }.flatMap { v in
@@ -92,10 +92,10 @@ extension Fit {
 
   /// Posterior means of latents at two rows.
   private func ends(
-    of latents: [Variable], _ bound: BoundModel, _ data: ModelData, threads: Int
+    of latents: [Variable], _ bound: BoundModel, _ data: ModelData, runtime: Runtime
   ) throws -> [String: DataColumn] {
     let plan = try plan(bound)
-    let posteriors = try PosteriorQuery(plan, data: data, threads: threads).posteriors(parameters)
+    let posteriors = try PosteriorQuery(plan, data: data, runtime: runtime).posteriors(parameters)
     var result: [String: DataColumn] = [:]
     for v in latents {
       guard let found = posteriors.first(where: { $0.variable == v.name }),

@@ -54,10 +54,11 @@ extension Fit {
   /// - Parameter samples: draws a row where latents are drawn.
   /// - Throws: `DataErrors` of the binding; `QueryError` naming a variable whose conditional mean has no
   ///   closed form.
-  public func impute(_ table: Table, samples: Int = latentDraws, threads: Int = 1) throws -> Imputed
+  public func impute(_ table: Table, samples: Int = latentDraws, runtime: Runtime = .serial) throws
+    -> Imputed
   {
     var whole: Imputed?
-    try eachImputed(table, samples: samples, threads: threads) { piece in
+    try eachImputed(table, samples: samples, runtime: runtime) { piece in
       if whole == nil { whole = piece } else { whole?.append(piece) }
     }
     return whole ?? Imputed(rows: 0, variables: [])
@@ -65,22 +66,23 @@ extension Fit {
 
   /// The same, some rows at a time and in order where rows are independent.
   public func eachImputed(
-    _ table: Table, samples: Int = latentDraws, threads: Int = 1, _ body: (Imputed) throws -> Void
+    _ table: Table, samples: Int = latentDraws, runtime: Runtime = .serial,
+    _ body: (Imputed) throws -> Void
   ) throws {
     try eachPiece(of: table, bound(to: table)) { bound, table in
-      try body(imputed(bound, table, samples: samples, threads: threads))
+      try body(imputed(bound, table, samples: samples, runtime: runtime))
     }
   }
 
-  private func imputed(_ bound: BoundModel, _ table: Table, samples: Int, threads: Int) throws
+  private func imputed(_ bound: BoundModel, _ table: Table, samples: Int, runtime: Runtime) throws
     -> Imputed
   {
     let plan = try plan(bound)
     if plan.isTrained {
-      return try imputedByDraws(plan, bound, table, samples: samples, threads: threads)
+      return try imputedByDraws(plan, bound, table, samples: samples, runtime: runtime)
     }
     let names = plan.model.variables.map(\.name).filter { bound.data.masked.contains($0) }
-    let laws = try PredictiveDistributions(plan, data: bound.data, threads: threads)
+    let laws = try PredictiveDistributions(plan, data: bound.data, runtime: runtime)
       .laws(of: names, parameters: parameters)
     var variables: [Imputed.Variable] = []
     for law in laws {

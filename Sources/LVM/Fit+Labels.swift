@@ -16,16 +16,17 @@ extension Fit {
   /// The posterior of observed labels with empty cells given everything observed of the row, the group or
   /// the series, in the order of the table; a cell that is there has probability 1. Entries of a vector
   /// have one each, as latents do. Labels whose law has no closed form are left out.
-  func labelPosteriors(_ plan: Plan, _ bound: BoundModel, threads: Int) throws -> [LatentPosterior]
+  func labelPosteriors(_ plan: Plan, _ bound: BoundModel, runtime: Runtime) throws
+    -> [LatentPosterior]
   {
     let names = Self.incompleteLabels(in: bound)
     guard !names.isEmpty else { return [] }
     do {
-      return try labelPosteriors(names, plan, bound, threads)
+      return try labelPosteriors(names, plan, bound, runtime)
     } catch is QueryError {
       // One that has no law is no reason to leave out the others.
       return try names.flatMap { name in
-        do { return try labelPosteriors([name], plan, bound, threads) } catch is QueryError {
+        do { return try labelPosteriors([name], plan, bound, runtime) } catch is QueryError {
           return []
         }
       }
@@ -33,11 +34,11 @@ extension Fit {
   }
 
   private func labelPosteriors(
-    _ names: [String], _ plan: Plan, _ bound: BoundModel, _ threads: Int
+    _ names: [String], _ plan: Plan, _ bound: BoundModel, _ runtime: Runtime
   ) throws -> [LatentPosterior] {
     if plan.isTrained {
       let cells = try trainedCells(
-        of: names, plan, bound, bound.data, samples: Self.latentDraws, threads: threads,
+        of: names, plan, bound, bound.data, samples: Self.latentDraws, runtime: runtime,
         wantsQuantiles: false
       ).cells
       return cells.flatMap { cell in
@@ -46,7 +47,7 @@ extension Fit {
           rows: cell.instances.map { [bound.data.order[$0]] }, plate: 0, bound)
       }
     }
-    let laws = try PredictiveDistributions(plan, data: bound.data, threads: threads)
+    let laws = try PredictiveDistributions(plan, data: bound.data, runtime: runtime)
       .laws(of: names, parameters: parameters)
     return laws.flatMap { law -> [LatentPosterior] in
       guard case .probabilities(let p, let k) = law.content else { return [] }

@@ -7,13 +7,13 @@ extension Fit {
   /// series.
   ///
   /// - Throws: `DataErrors` of the binding; `QueryError.noPath` where there is no such thing.
-  public func mostProbablePath(given table: Table, threads: Int = 1) throws -> (
+  public func mostProbablePath(given table: Table, runtime: Runtime = .serial) throws -> (
     path: MostProbablePath, bound: BoundModel
   ) {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     let path = try MostProbablePath(
-      plan, data: bound.data, parameters: parameters, threads: threads)
+      plan, data: bound.data, parameters: parameters, runtime: runtime)
     return (path, bound)
   }
 }

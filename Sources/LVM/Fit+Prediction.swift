@@ -47,10 +47,10 @@ extension Fit {
   /// - Throws: `DataErrors` of the binding; `QueryError` for a name that is not observed, or a law that
   ///   is not known.
   public func predict(
-    _ table: Table, of name: String? = nil, samples: Int = latentDraws, threads: Int = 1
+    _ table: Table, of name: String? = nil, samples: Int = latentDraws, runtime: Runtime = .serial
   ) throws -> Prediction {
     var whole: Prediction?
-    try eachPrediction(table, of: name, samples: samples, threads: threads) { piece in
+    try eachPrediction(table, of: name, samples: samples, runtime: runtime) { piece in
       if whole == nil { whole = piece } else { whole?.append(piece) }
     }
     return whole ?? Prediction(rows: 0, variables: [])
@@ -58,7 +58,7 @@ extension Fit {
 
   /// The same, some rows at a time and in order where rows are independent.
   public func eachPrediction(
-    _ table: Table, of name: String? = nil, samples: Int = latentDraws, threads: Int = 1,
+    _ table: Table, of name: String? = nil, samples: Int = latentDraws, runtime: Runtime = .serial,
     _ body: (Prediction) throws -> Void
   ) throws {
     let bound = try bound(to: table)
@@ -67,26 +67,26 @@ extension Fit {
       throw QueryError.notObserved(name: name, known: observed)
     }
     try eachPiece(of: table, bound) { bound, table in
-      try body(predicted(name, observed, bound, table, samples, threads))
+      try body(predicted(name, observed, bound, table, samples, runtime))
     }
   }
 
   private func predicted(
     _ name: String?, _ observed: [String], _ bound: BoundModel, _ table: Table, _ samples: Int,
-    _ threads: Int
+    _ runtime: Runtime
   ) throws -> Prediction {
     var variables: [Prediction.Variable] = []
     if let name {
-      variables = try predicted([name], bound, bound.data.hiding(name), table, samples, threads)
+      variables = try predicted([name], bound, bound.data.hiding(name), table, samples, runtime)
     } else {
       let missing = observed.filter { bound.data.masked.contains($0) }
       if missing.isEmpty {
         for other in observed {
           variables += try predicted(
-            [other], bound, bound.data.hiding(other), table, samples, threads)
+            [other], bound, bound.data.hiding(other), table, samples, runtime)
         }
       } else {
-        variables = try predicted(missing, bound, bound.data, table, samples, threads)
+        variables = try predicted(missing, bound, bound.data, table, samples, runtime)
       }
     }
     return Prediction(rows: bound.data.rows, variables: variables)
@@ -94,14 +94,14 @@ extension Fit {
 
   private func predicted(
     _ names: [String], _ bound: BoundModel, _ data: ModelData, _ table: Table,
-    _ samples: Int, _ threads: Int
+    _ samples: Int, _ runtime: Runtime
   ) throws -> [Prediction.Variable] {
     let plan = try plan(bound, data)
     if plan.isTrained {
       return try predictedByDraws(
-        names, plan, bound, data, table, samples: samples, threads: threads)
+        names, plan, bound, data, table, samples: samples, runtime: runtime)
     }
-    let laws = try PredictiveDistributions(plan, data: data, threads: threads).laws(
+    let laws = try PredictiveDistributions(plan, data: data, runtime: runtime).laws(
       of: names, parameters: parameters)
     return try laws.compactMap { law in
       let name = plan.model[law.variable].name

@@ -43,16 +43,16 @@ extension Fit {
   }
 
   /// The posterior of every local and group latent given a table, and of observed labels with empty cells.
-  public func posteriors(given table: Table, threads: Int = 1) throws -> (
+  public func posteriors(given table: Table, runtime: Runtime = .serial) throws -> (
     latents: [LatentPosterior], bound: BoundModel
   ) {
     let bound = try bound(to: table)
     let plan = try plan(bound)
-    let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
+    let query = try PosteriorQuery(plan, data: bound.data, runtime: runtime)
     let latents = try query.posteriors(parameters).map {
       try $0.inTableOrder(bound.data).checked()
     }
-    let labels = try labelPosteriors(plan, bound, threads: threads)
+    let labels = try labelPosteriors(plan, bound, runtime: runtime)
     return (LatentTable.joined(latents, labels, in: bound), bound)
   }
 
@@ -64,13 +64,13 @@ extension Fit {
   /// memory. Returns the tables' file names and the model bound to the table.
   @discardableResult
   public func writePosteriors(
-    given table: Table, threads: Int = 1,
+    given table: Table, runtime: Runtime = .serial,
     _ write: (_ table: LatentTable, _ isFirst: Bool, _ text: [UInt8]) throws -> Void
   ) throws -> BoundModel {
     let bound = try bound(to: table)
     let plan = try plan(bound)
-    let query = try PosteriorQuery(plan, data: bound.data, threads: threads)
-    let labels = try labelPosteriors(plan, bound, threads: threads)
+    let query = try PosteriorQuery(plan, data: bound.data, runtime: runtime)
+    let labels = try labelPosteriors(plan, bound, runtime: runtime)
     var begun: Set<String> = []
     var row = 0
     try query.eachPiece(parameters) { piece in
@@ -100,13 +100,15 @@ extension Fit {
   /// log p of each row, or of each group of the outermost grouping.
   ///
   /// - Parameter samples: draws a row where nothing exact is to be had; the scores then say so.
-  public func logLikelihood(of table: Table, samples: Int = 100, threads: Int = 1) throws -> (
-    scores: RowLogLikelihoods, bound: BoundModel
-  ) {
+  public func logLikelihood(of table: Table, samples: Int = 100, runtime: Runtime = .serial) throws
+    -> (
+      scores: RowLogLikelihoods, bound: BoundModel
+    )
+  {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     var scores = try RowLogLikelihoods(
-      plan, data: bound.data, parameters: parameters, samples: samples, threads: threads)
+      plan, data: bound.data, parameters: parameters, samples: samples, runtime: runtime)
     if scores.plate == 0, let moved = bound.data.moved {
       var sorted = scores.values
       for (i, row) in moved.enumerated() { sorted[row] = scores.values[i] }

@@ -48,11 +48,12 @@ extension Fit {
   ///
   /// - Parameter samples: draws a row where latents are drawn.
   /// - Throws: `DataErrors` of the binding; `QueryError` naming a variable whose mean has no closed form.
-  public func reconstruct(_ table: Table, samples: Int = latentDraws, threads: Int = 1) throws
+  public func reconstruct(_ table: Table, samples: Int = latentDraws, runtime: Runtime = .serial)
+    throws
     -> Reconstruction
   {
     var whole: Reconstruction?
-    try eachReconstruction(table, samples: samples, threads: threads) { piece in
+    try eachReconstruction(table, samples: samples, runtime: runtime) { piece in
       if whole == nil { whole = piece } else { whole?.append(piece) }
     }
     return whole ?? Reconstruction(rows: 0, variables: [])
@@ -60,24 +61,24 @@ extension Fit {
 
   /// The same, some rows at a time and in order where rows are independent.
   public func eachReconstruction(
-    _ table: Table, samples: Int = latentDraws, threads: Int = 1,
+    _ table: Table, samples: Int = latentDraws, runtime: Runtime = .serial,
     _ body: (Reconstruction) throws -> Void
   ) throws {
     try eachPiece(of: table, bound(to: table)) { bound, _ in
-      try body(reconstructed(bound, samples: samples, threads: threads))
+      try body(reconstructed(bound, samples: samples, runtime: runtime))
     }
   }
 
-  private func reconstructed(_ bound: BoundModel, samples: Int, threads: Int) throws
+  private func reconstructed(_ bound: BoundModel, samples: Int, runtime: Runtime) throws
     -> Reconstruction
   {
     let plan = try plan(bound)
     if plan.isTrained {
-      return try reconstructedByDraws(plan, bound, samples: samples, threads: threads)
+      return try reconstructedByDraws(plan, bound, samples: samples, runtime: runtime)
     }
     let names = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
     let laws = try PredictiveDistributions(
-      plan, data: bound.data, threads: threads, fromLatentsAlone: true
+      plan, data: bound.data, runtime: runtime, fromLatentsAlone: true
     ).laws(of: names, parameters: parameters)
     var variables: [Reconstruction.Variable] = []
     for law in laws {

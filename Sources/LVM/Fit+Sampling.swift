@@ -52,7 +52,7 @@ extension Fit {
   ///   table.
   public func sample(
     count: Int, seed: UInt64 = 1, given: [String: GivenValue] = [:], rows table: Table? = nil,
-    means: Bool = false, threads: Int = 1
+    means: Bool = false, runtime: Runtime = .serial
   ) throws -> Samples {
     let known = model.variables.filter { $0.role == .given }.map(\.name)
     if let other = given.keys.sorted().first(where: { !known.contains($0) }) {
@@ -89,7 +89,7 @@ extension Fit {
     var columns: [String: [Double]] = [:]
     for r in 0..<replicates {
       var draws = try sampler.draw(frame, seed: seed, replicate: r)
-      try addMeans(of: averaged, to: &draws, frame, threads: threads)
+      try addMeans(of: averaged, to: &draws, frame, runtime: runtime)
       for (name, drawn) in draws {
         let width = max(1, drawn.dims.reduce(1, *))
         let starts = frame.layout.offsets(of: drawn.plate, into: .rows)

@@ -10,11 +10,11 @@ extension Fit {
   /// - Parameters:
   ///   - table: the table the fit was made from; a fit keeps none of its rows.
   /// - Throws: `DataErrors` of the binding.
-  public func standardErrors(_ table: Table, threads: Int = 1) throws -> StandardErrors {
+  public func standardErrors(_ table: Table, runtime: Runtime = .serial) throws -> StandardErrors {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     return try StandardErrors.compute(
-      plan: plan, data: bound.data, parameters: parameters, threads: threads)
+      plan: plan, data: bound.data, parameters: parameters, runtime: runtime)
   }
 
   /// Numbers that a model may have for its fit to come with standard errors.
@@ -23,11 +23,11 @@ extension Fit {
   public static let standardErrorBudget = 3e7
 
   /// The standard errors that a fit comes with, or why it comes without.
-  func ownStandardErrors(_ data: ModelData, threads: Int) -> StandardErrors {
+  func ownStandardErrors(_ data: ModelData, runtime: Runtime) -> StandardErrors {
     if let reason = whyNoStandardErrors(data) { return omitting(reason) }
     do {
       return try StandardErrors.compute(
-        plan: plan, data: data, parameters: parameters, threads: threads)
+        plan: plan, data: data, parameters: parameters, runtime: runtime)
     } catch {
       return omitting("the likelihood has no gradient at the estimate: \(error)")
     }

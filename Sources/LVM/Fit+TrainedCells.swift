@@ -43,11 +43,11 @@ extension Fit {
   /// - Parameter wantsQuantiles: whether 5% and 95% quantiles are needed beside the moments.
   func trainedCells(
     of names: [String], _ plan: Plan, _ bound: BoundModel, _ data: ModelData, samples: Int,
-    threads: Int, wantsQuantiles: Bool
+    runtime: Runtime, wantsQuantiles: Bool
   ) throws -> (cells: [CellSummary], estimate: DrawnEstimate?) {
     let laws = try PredictiveDraws(
       plan, data: data, of: names, parameters: parameters, samples: samples, seed: seed,
-      threads: threads)
+      runtime: runtime)
     var result: [CellSummary] = []
     var sampler: PredictiveSampler?
     try laws.eachPiece(rows: data.incompleteRows(of: names)) { piece in

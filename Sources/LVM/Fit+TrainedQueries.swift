@@ -7,12 +7,12 @@ import LVMModel
 extension Fit {
   /// Missing cells filled, from draws of the latents.
   func imputedByDraws(
-    _ plan: Plan, _ bound: BoundModel, _ table: Table, samples: Int, threads: Int
+    _ plan: Plan, _ bound: BoundModel, _ table: Table, samples: Int, runtime: Runtime
   ) throws -> Imputed {
     let names = plan.model.variables.map(\.name).filter { bound.data.masked.contains($0) }
     guard !names.isEmpty else { return Imputed(rows: bound.data.rows, variables: []) }
     let (cells, estimate) = try trainedCells(
-      of: names, plan, bound, bound.data, samples: samples, threads: threads,
+      of: names, plan, bound, bound.data, samples: samples, runtime: runtime,
       wantsQuantiles: false)
     var result = Imputed(rows: bound.data.rows, variables: [])
     result.estimate = estimate
@@ -48,10 +48,10 @@ extension Fit {
   /// The distribution of missing cells of some variables, from draws of the latents.
   func predictedByDraws(
     _ names: [String], _ plan: Plan, _ bound: BoundModel, _ data: ModelData, _ table: Table,
-    samples: Int, threads: Int
+    samples: Int, runtime: Runtime
   ) throws -> [Prediction.Variable] {
     let (cells, estimate) = try trainedCells(
-      of: names, plan, bound, data, samples: samples, threads: threads, wantsQuantiles: true)
+      of: names, plan, bound, data, samples: samples, runtime: runtime, wantsQuantiles: true)
     return try cells.compactMap { cell in
       let name = plan.model[cell.variable].name
       guard let source = bound.binding[name] else { return nil }
@@ -109,12 +109,12 @@ extension Fit {
 
   /// Every observed variable from the guide's draws of the latents.
   func reconstructedByDraws(
-    _ plan: Plan, _ bound: BoundModel, samples: Int, threads: Int
+    _ plan: Plan, _ bound: BoundModel, samples: Int, runtime: Runtime
   ) throws -> Reconstruction {
     let names = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
     let laws = try PredictiveDraws(
       plan, data: bound.data, of: names, parameters: parameters, samples: samples, seed: seed,
-      threads: threads, fromLatentsAlone: true)
+      runtime: runtime, fromLatentsAlone: true)
     var whole: [PredictiveDistribution] = []
     var means: [[Double]] = []
     try laws.eachPiece(rows: Array(0..<bound.data.rows)) { piece in

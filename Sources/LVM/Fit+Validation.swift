@@ -14,8 +14,8 @@ extension Fit {
   /// log p(table | parameters), for a table that the fit has not seen.
   ///
   /// - Throws: `DataErrors` of the binding; `DataErrors` too for a table without rows.
-  public func validate(_ table: Table, threads: Int = 1) throws -> Validation {
-    let (scores, bound) = try logLikelihood(of: table, threads: threads)
+  public func validate(_ table: Table, runtime: Runtime = .serial) throws -> Validation {
+    let (scores, bound) = try logLikelihood(of: table, runtime: runtime)
     return Validation(
       value: scores.values.reduce(0, +), rows: bound.data.rows, sha256: try table.sha256())
   }

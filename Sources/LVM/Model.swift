@@ -160,7 +160,7 @@ public struct Model: Sendable {
       throw FitError.noStart(([why] + suspects).joined(separator: "; "))
     }
     let done = clock.now
-    plan = plan.probed(bound.data, at: estimate.parameters, threads: options.threads)
+    plan = plan.probed(bound.data, at: estimate.parameters, runtime: options.runtime)
     let hasPrior = plan.model.variables.contains { v in
       if v.role == .param, case .drawn = v.definition { return true }
       return false
@@ -190,7 +190,7 @@ public struct Model: Sendable {
         + (plan.isTrained ? [] : Self.notConverged(estimate))
         + Self.notIdentified(plan, beside: estimate))
     fit.epochs = estimate.epochs
-    fit.parameterErrors = fit.ownStandardErrors(bound.data, threads: options.threads)
+    fit.parameterErrors = fit.ownStandardErrors(bound.data, runtime: options.runtime)
     return fit
   }
 

@@ -33,12 +33,12 @@ func isClose(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {
 
 /// Runs a graph once; outputs of `build` by name.
 func evaluate(
-  _ parameters: [String: Tensor] = [:], data: DataColumns = .none, threads: Int = 1,
+  _ parameters: [String: Tensor] = [:], data: DataColumns = .none, runtime: Runtime = .serial,
   _ build: (GraphBuilder) -> [String: Value]
 ) throws -> [String: Tensor] {
   let builder = GraphBuilder()
   for (name, value) in build(builder) { builder.setOutput(name, value) }
-  let executor = Executor(Program(builder.finish()), data: data, threads: threads)
+  let executor = Executor(Program(builder.finish()), data: data, runtime: runtime)
   return try executor.run(parameters)
 }
 
@@ -65,7 +65,7 @@ func gradientError(
   let names = parameters.keys.sorted()
   let gradients = builder.gradient(of: root, with: names.compactMap { values[$0] })
   for (name, gradient) in zip(names, gradients) { builder.setOutput("d " + name, gradient) }
-  let executor = Executor(Program(builder.finish()), data: data, threads: 1)
+  let executor = Executor(Program(builder.finish()), data: data, runtime: .serial)
   let found = try executor.run(parameters)
   var worst = 0.0
   for name in names {

@@ -56,9 +56,9 @@ func phasesUseTotalsOfEarlierOnes(length: Int) throws {
 @Test(arguments: [7, 30_000])
 func bitsDoNotDependOnThreads(length: Int) throws {
   let data = grouped(30_011, every: length)
-  let one = try evaluate(data: data, threads: 1, standardised)
+  let one = try evaluate(data: data, runtime: .serial, standardised)
   for threads in 2...3 {
-    let several = try evaluate(data: data, threads: threads, standardised)
+    let several = try evaluate(data: data, runtime: Runtime(threads: threads), standardised)
     #expect(several == one)
   }
 }
@@ -71,7 +71,7 @@ func bitsDoNotDependOnThreads(length: Int) throws {
   builder.setOutput("root", root)
   builder.setOutput("gradient", builder.gradient(of: root, with: [w])[0])
   let data = grouped(5000, every: 9)
-  let executor = Executor(Program(builder.finish()), data: data, threads: 2)
+  let executor = Executor(Program(builder.finish()), data: data, runtime: Runtime(threads: 2))
   let first = try executor.run(["w": Tensor([3], [0.1, 0.2, 0.3])])
   let other = try executor.run(["w": Tensor([3], [0.3, 0.2, 0.1])])
   let again = try executor.run(["w": Tensor([3], [0.1, 0.2, 0.3])])

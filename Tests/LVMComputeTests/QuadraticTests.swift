@@ -20,7 +20,7 @@ struct QuadraticCase: Sendable {
 
 /// Both ops on the inputs of the reference.
 private func quadratics(
-  _ rows: Int, _ d: Int, _ states: Int, weights: [Double]? = nil, threads: Int = 1
+  _ rows: Int, _ d: Int, _ states: Int, weights: [Double]? = nil, runtime: Runtime = .serial
 ) throws -> [String: Tensor] {
   let n = rows * states
   let plain = wobble(n, from: 0, to: 1, salt: 4).enumerated().map { i, w in
@@ -35,7 +35,7 @@ private func quadratics(
   let parameters = [
     "m": tensor([states, d], salt: 2), "factor": tensor([states, d, d], salt: 3),
   ]
-  return try evaluate(parameters, data: data, threads: threads) { b in
+  return try evaluate(parameters, data: data, runtime: runtime) { b in
     let (x, m) = (b.data("x", [d]), b.parameter("m", [states, d]))
     let factor = b.parameter("factor", [states, d, d])
     return [
@@ -77,7 +77,7 @@ private func quadratics(
 @Test(arguments: [2, 16])
 func scatterHasTheSameBitsForAnyThreads(d: Int) throws {
   let one = try quadratics(5000, d, 3)
-  let three = try quadratics(5000, d, 3, threads: 3)
+  let three = try quadratics(5000, d, 3, runtime: Runtime(threads: 3))
   #expect(one["scatter"]?.values == three["scatter"]?.values)
   #expect(one["squares"]?.values == three["squares"]?.values)
 }

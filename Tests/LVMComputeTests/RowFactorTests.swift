@@ -15,12 +15,12 @@ import Testing
   @Test func threadsDoNotChangeABit() {
     let x = wobble(30_000 * 3)
     let factors = [1, 2, 5].map { threads in
-      rowFactor(rows: 30_000, width: 3, threads: threads) { first, count, out in
+      rowFactor(rows: 30_000, width: 3, runtime: Runtime(threads: threads)) { first, count, out in
         for i in 0..<(count * 3) { out[i] = x[first * 3 + i] }
       }
     }
     let column = DataColumn(dims: [3], values: x)
-    for other in factors.dropFirst() + [rowFactor(of: column, threads: 2)] {
+    for other in factors.dropFirst() + [rowFactor(of: column, runtime: Runtime(threads: 2))] {
       #expect(other == factors[0])
     }
   }

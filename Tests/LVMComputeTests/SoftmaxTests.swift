@@ -3,12 +3,12 @@ import LVMCompute
 import Testing
 
 /// A log-sum-exp on rows and its gradient, which one kernel computes together.
-private func softmax(_ values: [Double], rows: Int, count: Int, threads: Int = 1) throws
+private func softmax(_ values: [Double], rows: Int, count: Int, runtime: Runtime = .serial) throws
   -> (total: [Double], weights: [Double])
 {
   let data = DataColumns(
     layout: .rows(rows), columns: ["x": DataColumn(dims: [count], values: values)])
-  let found = try evaluate(["shift": Tensor([count], wobble(count))], data: data, threads: threads)
+  let found = try evaluate(["shift": Tensor([count], wobble(count))], data: data, runtime: runtime)
   { b in
     // The shift keeps this from being computed once, with the data.
     let x = b.data("x", [count]) + b.parameter("shift", [count])
@@ -60,6 +60,6 @@ func softmaxAtTheEdges(count: Int) throws {
 @Test func softmaxHasTheSameBitsForAnyThreads() throws {
   let values = wobble(3000 * 7, from: -30, to: 30, salt: 2)
   let one = try softmax(values, rows: 3000, count: 7)
-  let three = try softmax(values, rows: 3000, count: 7, threads: 3)
+  let three = try softmax(values, rows: 3000, count: 7, runtime: Runtime(threads: 3))
   #expect(one.total == three.total && one.weights == three.weights)
 }

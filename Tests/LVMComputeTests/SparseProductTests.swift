@@ -24,14 +24,14 @@ private struct SparseRows {
     }
   }
 
-  func program(batch: Int, threads: Int = 1) throws -> StepProgram {
+  func program(batch: Int, runtime: Runtime = .serial) throws -> StepProgram {
     let builder = GraphBuilder()
     let w = builder.parameter("w", [width, units], dtype: .f32)
     let h = builder.data("x", [width], dtype: .f32).dense(w)
     builder.setOutput("h", h)
     builder.setOutput("loss", h.square().sumAll().cast(.f64).sumPlate())
     let program = try StepProgram(
-      builder.finish(), loss: "loss", parameters: ["w"], batch: batch, threads: threads)
+      builder.finish(), loss: "loss", parameters: ["w"], batch: batch, runtime: runtime)
     try program.set("x", .rows(FloatRows(x, width: width)))
     try program.parameters.set("w", weights)
     return program
@@ -50,7 +50,7 @@ func rowsOfZerosAreMultipliedExactly(width: Int, units: Int) throws {
   for every in [3, 8, 50, 1_000_000] {
     let rows = SparseRows(rows: 70, width: width, units: units, every: every)
     let all = Array(0..<rows.count)
-    let program = try rows.program(batch: 70, threads: 2)
+    let program = try rows.program(batch: 70, runtime: Runtime(threads: 2))
     let h = try #require(try program.evaluate(rows: all[...])["h"]?.values)
     var gradient = [Double](repeating: 0, count: width * units)
     for row in all {
@@ -86,7 +86,7 @@ func rowsOfZerosAreMultipliedExactly(width: Int, units: Int) throws {
     #expect(between[(2 * k * 150)..<(2 * k * 150 + 150)] == alone[(k * 150)..<(k * 150 + 150)])
   }
   for threads in [1, 2, 3] {
-    let program = try mixed.program(batch: 64, threads: threads)
+    let program = try mixed.program(batch: 64, runtime: Runtime(threads: threads))
     #expect(try program.evaluate(rows: sparse[...])["h"]?.values == alone)
   }
 }

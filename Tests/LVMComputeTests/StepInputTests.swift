@@ -11,7 +11,8 @@ private func inputs(
   let w = builder.parameter("w", [], dtype: .f32)
   builder.setOutput("loss", (x.sumAll().cast(.f64) * w.cast(.f64)).sumPlate())
   let program = try StepProgram(
-    builder.finish(), loss: "loss", parameters: ["w"], batch: rows.count, threads: 2)
+    builder.finish(), loss: "loss", parameters: ["w"], batch: rows.count,
+    runtime: Runtime(threads: 2))
   try program.set("x", input)
   return try program.evaluate(rows: rows[...], epoch: epoch)["x"]?.values ?? []
 }

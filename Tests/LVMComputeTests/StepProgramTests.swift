@@ -30,9 +30,9 @@ private struct StepCase: CustomStringConvertible, Sendable {
     return wobble(count * width, from: name == "x" ? 0 : -1, salt: 7).map { Float($0) }
   }
 
-  func program(batch: Int, threads: Int, rows count: Int) throws -> StepProgram {
+  func program(batch: Int, runtime: Runtime, rows count: Int) throws -> StepProgram {
     let program = try StepProgram(
-      graph(), loss: "loss", parameters: parameters.keys.sorted(), batch: batch, threads: threads)
+      graph(), loss: "loss", parameters: parameters.keys.sorted(), batch: batch, runtime: runtime)
     for name in parameters.keys { try program.parameters.set(name, values(name)) }
     for (name, dims) in inputs {
       try program.set(name, .rows(FloatRows(rows(name, count: count), width: dims.reduce(1, *))))
@@ -89,7 +89,7 @@ private let normalised = StepCase(
 @Test(arguments: [vae, convolutional, normalised], [5, 37])
 private func stepsAgreeWithTheExecutor(_ row: StepCase, count: Int) throws {
   let graph = row.graph()
-  let program = try row.program(batch: 40, threads: 2, rows: count)
+  let program = try row.program(batch: 40, runtime: Runtime(threads: 2), rows: count)
   let loss = try program.differentiate(rows: Array(0..<count)[...])
 
   let builder = GraphBuilder()
@@ -129,9 +129,9 @@ private func stepsAgreeWithTheExecutor(_ row: StepCase, count: Int) throws {
 }
 
 private func trained(
-  _ row: StepCase, threads: Int, _ optimizer: Optimizer, clip: Double? = nil
+  _ row: StepCase, runtime: Runtime, _ optimizer: Optimizer, clip: Double? = nil
 ) throws -> [[Float]] {
-  let program = try row.program(batch: 40, threads: threads, rows: 300)
+  let program = try row.program(batch: 40, runtime: runtime, rows: 300)
   for epoch in 0..<2 {
     let order = epochOrder(count: 300, seed: 3, epoch: epoch)
     for start in stride(from: 0, to: 300, by: 40) {
@@ -147,10 +147,10 @@ private func trainingHasTheSameBitsForAnyThreads(_ row: StepCase) throws {
   for (optimizer, clip) in [
     (Optimizer.adam(.init()), nil), (.momentum(.init(rate: 1e-3)), 0.5),
   ] as [(Optimizer, Double?)] {
-    let one = try trained(row, threads: 1, optimizer, clip: clip)
+    let one = try trained(row, runtime: .serial, optimizer, clip: clip)
     #expect(one.allSatisfy { $0.allSatisfy(\.isFinite) })
     for threads in 2...3 {
-      #expect(try trained(row, threads: threads, optimizer, clip: clip) == one)
+      #expect(try trained(row, runtime: Runtime(threads: threads), optimizer, clip: clip) == one)
     }
   }
 }
@@ -159,11 +159,11 @@ private func trainingHasTheSameBitsForAnyThreads(_ row: StepCase) throws {
   func step(_ program: StepProgram, _ k: Int) throws {
     try program.step(rows: Array((40 * k)..<(40 * k + 40))[...], epoch: 0, .adam(.init()))
   }
-  let whole = try vae.program(batch: 40, threads: 2, rows: 240)
+  let whole = try vae.program(batch: 40, runtime: Runtime(threads: 2), rows: 240)
   for k in 0..<6 { try step(whole, k) }
-  let first = try vae.program(batch: 40, threads: 1, rows: 240)
+  let first = try vae.program(batch: 40, runtime: .serial, rows: 240)
   for k in 0..<3 { try step(first, k) }
-  let second = try vae.program(batch: 40, threads: 2, rows: 240)
+  let second = try vae.program(batch: 40, runtime: Runtime(threads: 2), rows: 240)
   for name in vae.parameters.keys {
     try second.parameters.set(name, try first.parameters.values(name))
   }

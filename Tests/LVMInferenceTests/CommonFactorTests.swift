@@ -87,7 +87,8 @@ import Testing
   @Test func threadsDoNotChangeABit() throws {
     let table = try BundledData.table("diabetes")
     let fits = try [1, 2, 3].map {
-      try Model(text: Self.whole).fit(table, options: FitOptions(seed: 4, threads: $0))
+      try Model(text: Self.whole).fit(
+        table, options: FitOptions(seed: 4, runtime: Runtime(threads: $0)))
     }
     for other in fits.dropFirst() {
       #expect(other.parameters == fits[0].parameters)

@@ -112,12 +112,12 @@ import Testing
   @Test(arguments: known)
   func threadsDoNotChangeABit(_ k: Known) throws {
     let table = try BundledData.table(k.data)
-    func fit(_ threads: Int) throws -> Fit {
+    func fit(_ runtime: Runtime) throws -> Fit {
       try Model(text: k.text).fit(
-        table, options: FitOptions(seed: 3, threads: threads, restarts: 3))
+        table, options: FitOptions(seed: 3, runtime: runtime, restarts: 3))
     }
-    let one = try fit(1)
-    let two = try fit(2)
+    let one = try fit(.serial)
+    let two = try fit(Runtime(threads: 2))
     #expect(one.objective.value.bitPattern == two.objective.value.bitPattern)
     #expect(one.parameters == two.parameters)
     #expect(one.trace == two.trace)

@@ -99,12 +99,14 @@ import Testing
 
   private static func fit(_ model: Model, _ table: Table) throws -> Fit {
     try model.fit(
-      table, options: FitOptions(seed: 3, threads: 2, restarts: 2, maximumIterations: 25))
+      table,
+      options: FitOptions(seed: 3, runtime: Runtime(threads: 2), restarts: 2, maximumIterations: 25)
+    )
   }
 
   private static func latents(_ fit: Fit, _ table: Table) throws -> [UInt8] {
     var text: [UInt8] = []
-    try fit.writePosteriors(given: table, threads: 2) { text += $2 }
+    try fit.writePosteriors(given: table, runtime: Runtime(threads: 2)) { text += $2 }
     return text
   }
 

@@ -159,10 +159,10 @@ import Testing
     let table = try BundledData.table("iris")
     let model = try Model(text: VariationalTests.linear(2))
     let how = ModelOptions(guide: .local)
-    var options = FitOptions(threads: 1)
+    var options = FitOptions(runtime: .serial)
     options.training[.epochs] = .number(30)
     let one = try model.fit(table, options: options, model: how)
-    options.threads = 2
+    options.runtime = Runtime(threads: 2)
     let two = try model.fit(table, options: options, model: how)
     #expect(one.parameters == two.parameters && one.objective == two.objective)
     do {

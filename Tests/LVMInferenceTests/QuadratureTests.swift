@@ -95,14 +95,16 @@ import Testing
     let table = try BundledData.table("lsat6")
     let fits = try [1, 2, 3].map { threads in
       try Model(text: Self.twoParameters).fit(
-        table, options: FitOptions(seed: 2, threads: threads, restarts: 2))
+        table, options: FitOptions(seed: 2, runtime: Runtime(threads: threads), restarts: 2))
     }
     for other in fits.dropFirst() {
       #expect(other.parameters == fits[0].parameters)
       #expect(other.trace == fits[0].trace)
       #expect(other.objective == fits[0].objective)
     }
-    let scores = try [1, 3].map { try fits[0].logLikelihood(of: table, threads: $0).scores }
+    let scores = try [1, 3].map {
+      try fits[0].logLikelihood(of: table, runtime: Runtime(threads: $0)).scores
+    }
     #expect(scores[0].values == scores[1].values)
     #expect(!scores[0].isExact)
     #expect(abs(scores[0].values.reduce(0, +) - fits[0].objective.value) < 1e-6)

@@ -95,7 +95,7 @@ import Testing
     #expect(imputed.values == numbers.values[0])
     #expect(imputed.sd == numbers.values[1])
     // The same bits again, for any number of threads, and others for another seed.
-    #expect(try trained.impute(table, threads: 3)["x"]?.values == imputed.values)
+    #expect(try trained.impute(table, runtime: Runtime(threads: 3))["x"]?.values == imputed.values)
     var other = trained
     other.seed += 1
     #expect(try other.impute(table)["x"]?.values != imputed.values)

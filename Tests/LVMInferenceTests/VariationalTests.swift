@@ -74,11 +74,11 @@ import Testing
   @Test func sameBitsForAnyThreads() throws {
     let table = try BundledData.table("lsat6")
     let model = try Model(text: Self.digits)
-    let one = try model.fit(table, options: .init(seed: 3, threads: 1))
-    let two = try model.fit(table, options: .init(seed: 3, threads: 2))
+    let one = try model.fit(table, options: .init(seed: 3, runtime: .serial))
+    let two = try model.fit(table, options: .init(seed: 3, runtime: Runtime(threads: 2)))
     #expect(one.parameters == two.parameters)
     #expect(one.objective == two.objective)
-    let other = try model.fit(table, options: .init(seed: 4, threads: 1))
+    let other = try model.fit(table, options: .init(seed: 4, runtime: .serial))
     #expect(one.parameters != other.parameters)
   }
 

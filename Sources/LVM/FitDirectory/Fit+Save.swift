@@ -15,7 +15,7 @@ extension Fit {
   ///
   /// Throws `OutputError` where the directory cannot be written, or is there and is not a fit.
   public func save(
-    to directory: URL, posteriorsOf table: Table? = nil, threads: Int = 1,
+    to directory: URL, posteriorsOf table: Table? = nil, runtime: Runtime = .serial,
     beforeWriting: () -> Void = {}
   ) throws {
     let target = try AtomicDirectory(replacing: directory.path, marker: Self.marker)
@@ -23,7 +23,7 @@ extension Fit {
     try target.write("parameters.safetensors", Safetensors.encode(parameters))
     try target.write("trace.csv", traceCSV)
     if let table {
-      try writePosteriors(given: table, threads: threads) { part, _, text in
+      try writePosteriors(given: table, runtime: runtime) { part, _, text in
         try target.append(part.fileName, text)
       }
     }

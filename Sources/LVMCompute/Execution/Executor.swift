@@ -25,18 +25,19 @@ public final class Executor: @unchecked Sendable {
 
   /// - Parameters:
   ///   - data: a column for each that the program reads, on the plates of `data.layout`.
-  ///   - threads: workers, the caller's thread among them.
+  ///   - runtime: where it runs.
   ///   - varying: names of columns that a run may be given anew.
   ///
   /// What depends on data alone is computed here, once; on varying columns, in each run.
   public convenience init(
-    _ program: Program, data: DataColumns = .none, threads: Int = 1, varying: Set<String> = []
+    _ program: Program, data: DataColumns = .none, runtime: Runtime = .serial,
+    varying: Set<String> = []
   ) {
     let (graph, columns) = hoisted(program.graph, data, varying: varying)
-    self.init(Program(unsimplified: graph), hoisted: columns, threads: threads)
+    self.init(Program(unsimplified: graph), hoisted: columns, runtime: runtime)
   }
 
-  init(_ program: Program, hoisted data: DataColumns, threads: Int) {
+  init(_ program: Program, hoisted data: DataColumns, runtime: Runtime) {
     BLAS.pinned
     self.program = program
     var layout = data.layout
@@ -45,7 +46,7 @@ public final class Executor: @unchecked Sendable {
     precondition(plates <= max(layout.counts.count, 1), "the data lacks a plate of the program")
     if layout.counts.isEmpty { layout = PlateLayout(counts: [0]) }
     self.layout = layout
-    pool = ThreadPool(threads: max(1, threads))
+    pool = ThreadPool(threads: runtime.threads)
     let schedule = Schedule(program.graph, layout)
     let memory = ExecutorMemory(program.graph, schedule, data)
     self.memory = memory

@@ -28,7 +28,7 @@ extension Program {
   ///   - body: told which rows, and the outputs of just these.
   /// - Throws: what `Executor.run` throws, and `body`.
   public func runPiecewise(
-    _ data: DataColumns, parameters: [String: Tensor], threads: Int,
+    _ data: DataColumns, parameters: [String: Tensor], runtime: Runtime,
     _ body: (_ rows: Range<Int>, _ outputs: [String: Tensor]) throws -> Void
   ) throws {
     precondition(isRowwise && data.layout.counts.count <= 1, "rows are not independent")
@@ -37,7 +37,7 @@ extension Program {
     let size = max(1024, min(65_536, Self.pieceNumbers / width)) / 1024 * 1024
     for start in stride(from: 0, to: total, by: size) {
       let rows = start..<min(start + size, total)
-      let executor = Executor(self, hoisted: data.rows(rows), threads: threads)
+      let executor = Executor(self, hoisted: data.rows(rows), runtime: runtime)
       try body(rows, try executor.run(parameters))
     }
   }

@@ -17,22 +17,22 @@ import CLVMKernels
 /// - Parameters:
 ///   - rows: N, at least d + 1.
 ///   - width: d, the columns of X.
-///   - threads: workers; the bits do not depend on it.
+///   - runtime: where it runs; the bits do not depend on it.
 ///   - read: writes `count` rows of X from a first one on, row-major; called more than once per row, by
 ///     several threads at once.
 /// - Returns: row-major, (d + 1) × (d + 1).
 public func rowFactor(
-  rows: Int, width d: Int, threads: Int = 1,
+  rows: Int, width d: Int, runtime: Runtime = .serial,
   read: (_ first: Int, _ count: Int, _ into: UnsafeMutablePointer<Double>) -> Void
 ) -> [Double] {
-  rowFactor(rows: rows, width: d, threads: threads, numbers: nil, read: read)
+  rowFactor(rows: rows, width: d, runtime: runtime, numbers: nil, read: read)
 }
 
 /// The same for all rows of a column, which are not copied where they lie in memory.
-public func rowFactor(of column: DataColumn, threads: Int = 1) -> [Double] {
+public func rowFactor(of column: DataColumn, runtime: Runtime = .serial) -> [Double] {
   let d = column.width
   return withExtendedLifetime(column) {
-    rowFactor(rows: column.count / d, width: d, threads: threads, numbers: column.address) {
+    rowFactor(rows: column.count / d, width: d, runtime: runtime, numbers: column.address) {
       first, count, out in
       column.copyRows(
         first..<(first + count), into: UnsafeMutableBufferPointer(start: out, count: count * d))
@@ -41,13 +41,13 @@ public func rowFactor(of column: DataColumn, threads: Int = 1) -> [Double] {
 }
 
 private func rowFactor(
-  rows: Int, width d: Int, threads: Int, numbers: UnsafePointer<Double>?,
+  rows: Int, width d: Int, runtime: Runtime, numbers: UnsafePointer<Double>?,
   read: (_ first: Int, _ count: Int, _ into: UnsafeMutablePointer<Double>) -> Void
 ) -> [Double] {
   precondition(rows > d, "more columns than rows")
   _ = BLAS.pinned
   let (mean, factor) = withoutActuallyEscaping(read) { read -> ([Double], [Double]) in
-    let fold = RowFold(rows: rows, width: d, threads: threads, numbers: numbers, read: read)
+    let fold = RowFold(rows: rows, width: d, runtime: runtime, numbers: numbers, read: read)
     var (mean, scatter) = fold.scatter()
     if let root = RowFold.root(&scatter, d) { return (mean, root) }
     return (mean, fold.reduced(about: mean))
@@ -70,7 +70,7 @@ private func rowFactor(
 private struct RowFold {
   var rows: Int
   var width: Int
-  var threads: Int
+  var runtime: Runtime
   /// X row-major, where it lies in memory.
   var numbers: UnsafePointer<Double>?
   var read: (Int, Int, UnsafeMutablePointer<Double>) -> Void
@@ -95,7 +95,7 @@ private struct RowFold {
     all.initialize(repeating: 0, count: parts * side)
     centre.withUnsafeBufferPointer { centre in
       guard let centre = centre.baseAddress else { return }
-      ThreadPool(threads: Swift.min(threads, parts)).run(tasks: parts) { part, _ in
+      ThreadPool(threads: Swift.min(runtime.threads, parts)).run(tasks: parts) { part, _ in
         let own = all + part * side
         add((part * rows / parts)..<((part + 1) * rows / parts), about: centre, own, own + d * d)
       }

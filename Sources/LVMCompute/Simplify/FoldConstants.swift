@@ -40,7 +40,7 @@ func replacing(
   var nodes = graph.nodes
   let totals = indices.filter { nodes[$0].shape.plate == nil }
   if !totals.isEmpty {
-    let executor = Executor(part(totals), hoisted: data, threads: 1)
+    let executor = Executor(part(totals), hoisted: data, runtime: .serial)
     guard let found = try? executor.run([:]) else { return graph }
     for i in totals {
       guard let tensor = found[computedName(i)] else { continue }
@@ -70,11 +70,11 @@ private func computed(
     return DataColumn(plate: shape?.plate ?? .rows, dims: shape?.dims ?? [], values: values)
   }
   guard let spill = data.spill, program.isRowwise, data.layout.counts.count == 1 else {
-    let found = try Executor(program, hoisted: data, threads: 1).run([:])
+    let found = try Executor(program, hoisted: data, runtime: .serial).run([:])
     return indices.compactMap { i in found[computedName(i)].map { (i, column(i, $0.values)) } }
   }
   let sinks = try indices.map { i in (i, try spill(shapes[computedName(i)]?.count ?? 1)) }
-  try program.runPiecewise(data, parameters: [:], threads: 1) { _, found in
+  try program.runPiecewise(data, parameters: [:], runtime: .serial) { _, found in
     for (i, sink) in sinks { try sink.append(found[computedName(i)]?.values ?? []) }
   }
   return try sinks.map { i, sink in

@@ -6,7 +6,7 @@
 /// Results have the same bits for any number of threads. One call at a time.
 ///
 /// ```swift
-/// let program = try StepProgram(graph, loss: "loss", parameters: ["w", "b"], batch: 128, threads: 2)
+/// let program = try StepProgram(graph, loss: "loss", parameters: ["w", "b"], batch: 128, runtime: Runtime(threads: 2))
 /// program.set("x", .rows(pixels))
 /// program.set("noise", .random(RandomRows(.normal, seed: 1, purpose: "z")))
 /// for epoch in 0..<20 {
@@ -42,12 +42,12 @@ public final class StepProgram {
   ///   - parameters: names of `parameter` nodes, in Float32, that are trained. Others are settings.
   ///   - batch: rows of a minibatch, at most.
   ///   - following: further outputs that each step computes beside the loss, for `followed`.
-  ///   - threads: workers, the caller's thread among them.
+  ///   - runtime: where it runs.
   /// - Throws: `StepError` where the loss is not one number, a parameter is missing or not Float32, or
   ///   the graph has operations on groups or sequences of rows.
   public init(
     _ graph: Graph, loss: String, parameters names: [String], following: [String] = [],
-    batch: Int, threads: Int = 1
+    batch: Int, runtime: Runtime = .serial
   ) throws(StepError) {
     precondition(batch > 0, "a minibatch has rows")
     var found: [String: Int] = [:]
@@ -66,7 +66,7 @@ public final class StepProgram {
     unset = Set(found.keys).subtracting(names)
     let arena = ParameterArena(shapes)
     let (combined, gradients) = StepProgram.differentiated(graph, root, names, found)
-    let pool = ThreadPool(threads: max(1, threads))
+    let pool = ThreadPool(threads: runtime.threads)
     parameters = arena
     self.pool = pool
     self.batch = batch

@@ -7,10 +7,10 @@ struct Diagnosis {
   let plan: Plan
   let structure: ModelStructure
   let data: ModelData
-  let threads: Int
+  let runtime: Runtime
 
   func warnings(_ estimate: Estimate) throws -> [FitWarning] {
-    let root = try MarginalLikelihood(plan, data: data, threads: threads)
+    let root = try MarginalLikelihood(plan, data: data, runtime: runtime)
     let gradient = try root.gradient(estimate.parameters)
     var result = floors(estimate, gradient)
     result += try edges(estimate, gradient, root)

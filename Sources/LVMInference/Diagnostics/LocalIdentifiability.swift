@@ -36,13 +36,13 @@ struct LocalIdentifiability {
 
   let plan: Plan
   let data: ModelData
-  let threads: Int
+  let runtime: Runtime
   private let structure: ModelStructure
 
-  init(_ plan: Plan, data: ModelData, threads: Int) {
+  init(_ plan: Plan, data: ModelData, runtime: Runtime) {
     self.plan = plan
     self.data = data
-    self.threads = threads
+    self.runtime = runtime
     structure = ModelStructure(model: plan.model, nesting: plan.nesting)
   }
 
@@ -75,7 +75,7 @@ struct LocalIdentifiability {
     guard units > 0, cost(part) <= Self.budget else { return [] }
     let known = plan.identifiability.directions
     let placed = starts.placed()
-    let basis = try PredictorBasis(plan, data: part, threads: threads)
+    let basis = try PredictorBasis(plan, data: part, runtime: runtime)
     if let basis, basis.isNarrow, let own = CoordinateLayout(plan, structure, basis: basis) {
       // Covariates far from zero: a small share of a slope would be more than all that its rows differ by.
       layout = own
@@ -115,10 +115,10 @@ struct LocalIdentifiability {
     var plan = plan
     if !plan.quadrature.isEmpty {
       plan = try plan.settled(
-        part, parameters, threads: threads, tolerance: QuadratureAccuracy.fineTolerance
+        part, parameters, runtime: runtime, tolerance: QuadratureAccuracy.fineTolerance
       ).plan
     }
-    guard let scores = try UnitGradients(plan, data: part, layout: layout, threads: threads) else {
+    guard let scores = try UnitGradients(plan, data: part, layout: layout, runtime: runtime) else {
       return nil
     }
     let zero =
@@ -146,7 +146,7 @@ struct LocalIdentifiability {
       let whole = StandardErrors.cost(plan: plan, data: data, parameters: parameters)
       guard
         whole * Double(found.vectors.count + Self.spare) / Double(n) <= Self.fullBudget,
-        let all = try UnitGradients(plan, data: data, layout: layout, threads: threads),
+        let all = try UnitGradients(plan, data: data, layout: layout, runtime: runtime),
         try reduce(&found, by: all, at: point, zero, &random)
       else { return nil }
     }
@@ -155,7 +155,7 @@ struct LocalIdentifiability {
     for round in 0..<12 where found.vectors.count > known {
       if round >= 2, seen >= 2 * n + 16 { break }
       let other = part.shuffled(plan.model, &random)
-      guard let scores = try UnitGradients(plan, data: other, layout: layout, threads: threads),
+      guard let scores = try UnitGradients(plan, data: other, layout: layout, runtime: runtime),
         try reduce(&found, by: scores, at: point, zero, &random)
       else { continue }
       seen += scores.units
@@ -239,10 +239,10 @@ extension Plan {
   ///
   /// - Parameter estimate: values of the parameters, as one more point to look at.
   public func probed(
-    _ data: ModelData, at estimate: [String: Tensor]? = nil, threads: Int = 1
+    _ data: ModelData, at estimate: [String: Tensor]? = nil, runtime: Runtime = .serial
   ) -> Plan {
     guard
-      let found = try? LocalIdentifiability(self, data: data, threads: threads)
+      let found = try? LocalIdentifiability(self, data: data, runtime: runtime)
         .components(beside: estimate), !found.isEmpty
     else { return self }
     var copy = self

@@ -31,7 +31,7 @@ final class UnitGradients {
   }
 
   /// Nil where the likelihood is not a product over units.
-  init?(_ plan: Plan, data: ModelData, layout: CoordinateLayout, threads: Int) throws {
+  init?(_ plan: Plan, data: ModelData, layout: CoordinateLayout, runtime: Runtime) throws {
     let outermost = plan.nesting.outermost
     units = data.columns.layout.count(outermost)
     self.layout = layout
@@ -39,7 +39,7 @@ final class UnitGradients {
     guard units > 0 else { return nil }
     if plan.hasChain, outermost == .rows {
       source = .series(
-        try ChainScores(plan, data: data, threads: threads, prepare: coordinates.place))
+        try ChainScores(plan, data: data, runtime: runtime, prepare: coordinates.place))
       return
     }
     let lowered = try LoweredModel(plan, masked: data.masked, prepare: coordinates.place)
@@ -53,7 +53,7 @@ final class UnitGradients {
       plate: outermost, values: [Double](repeating: 1, count: units))
     source = .weighted(
       try PlacedExecutor(
-        Program(builder.finish()), plan, data: columns, threads: threads, varying: [Self.weight],
+        Program(builder.finish()), plan, data: columns, runtime: runtime, varying: [Self.weight],
         prepare: coordinates.place), outermost)
   }
 

@@ -14,7 +14,7 @@ public struct Estimator {
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) {
     self.plan = plan
-    self.data = data.compressed(for: plan, threads: options.threads)
+    self.data = data.compressed(for: plan, runtime: options.runtime)
     self.options = options
     self.progress = progress
   }
@@ -28,7 +28,7 @@ public struct Estimator {
     }
     var estimate = try run()
     let diagnosis = Diagnosis(
-      plan: plan, structure: structure, data: data, threads: options.threads)
+      plan: plan, structure: structure, data: data, runtime: options.runtime)
     // A Heywood case has a name of its own, which says more than that a scale is zero.
     let heywood = Heywood.warnings(structure, data, estimate.parameters)
     let found =
@@ -41,7 +41,7 @@ public struct Estimator {
     let signs = LatentSigns(structure, plan.identifiability)
     guard !structure.finite.isEmpty || rotation.applies || signs.applies else { return estimate }
     let likelihood = try MarginalLikelihood(
-      plan, data: data, threads: options.threads, differentiates: false)
+      plan, data: data, runtime: options.runtime, differentiates: false)
     estimate.parameters = try Relabelling(structure: structure).canonical(estimate.parameters) {
       try likelihood.value($0)
     }

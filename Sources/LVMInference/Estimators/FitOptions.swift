@@ -4,8 +4,8 @@ import LVMModel
 /// How a fit is run.
 public struct FitOptions: Sendable {
   public var seed: UInt64
-  /// Worker threads; results do not depend on it.
-  public var threads: Int
+  /// Where the fit runs; results do not depend on it.
+  public var runtime: Runtime
   /// Starts from different points; nil lets the engine choose.
   public var restarts: Int?
   public var maximumIterations: Int
@@ -20,10 +20,11 @@ public struct FitOptions: Sendable {
   public var initial: [String: Tensor]?
 
   public init(
-    seed: UInt64 = 1, threads: Int = 1, restarts: Int? = nil, maximumIterations: Int = 2000
+    seed: UInt64 = 1, runtime: Runtime = .serial, restarts: Int? = nil,
+    maximumIterations: Int = 2000
   ) {
     self.seed = seed
-    self.threads = threads
+    self.runtime = runtime
     self.restarts = restarts
     self.maximumIterations = maximumIterations
   }

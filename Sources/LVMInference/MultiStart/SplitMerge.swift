@@ -24,7 +24,7 @@ struct SplitMerge {
   static let mostPieces = (rounds: 24, vain: 8)
 
   /// Nil where no label has three states to move among.
-  init?(_ plan: Plan, data: ModelData, seeding: KMeansPlusPlus, threads: Int) throws {
+  init?(_ plan: Plan, data: ModelData, seeding: KMeansPlusPlus, runtime: Runtime) throws {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     labels = structure.finite.flatMap { v -> [(variable: Variable, component: Int)] in
       guard case .category(let size, _) = v.type.kind, !plan.opened.contains(v.id),
@@ -36,7 +36,7 @@ struct SplitMerge {
     self.structure = structure
     self.data = data
     self.seeding = seeding
-    query = try PosteriorQuery(plan, data: data, threads: threads)
+    query = try PosteriorQuery(plan, data: data, runtime: runtime)
   }
 
   /// Starting weights of every label, a set for each move; `round` tells repeated calls apart, and where

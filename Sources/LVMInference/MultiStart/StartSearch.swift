@@ -226,7 +226,7 @@ struct StartSearch {
     let seeding = KMeansPlusPlus(structure: estimator.structure, data: data)
     guard
       let regrouping = try SplitMerge(
-        estimator.plan, data: data, seeding: seeding, threads: options.threads)
+        estimator.plan, data: data, seeding: seeding, runtime: options.runtime)
     else { return best }
     var kept = best
     let isCheap = affordable(em) > Estimator.usualStarts

@@ -31,7 +31,8 @@ struct PredictorBasis {
   let isNarrow: Bool
 
   /// Nil where all features are constants of size one, or nothing is affine.
-  init?(_ plan: Plan, data: ModelData, threads: Int, only chosen: Set<VariableID>? = nil) throws {
+  init?(_ plan: Plan, data: ModelData, runtime: Runtime, only chosen: Set<VariableID>? = nil) throws
+  {
     let parameters = plan.model.variables.filter { v in
       guard v.role == .param, v.type.kind == .real, chosen?.contains(v.id) ?? true else {
         return false
@@ -42,7 +43,7 @@ struct PredictorBasis {
     layout = ParameterLayout(parameters)
     count = layout.count
     guard count > 0, count <= Self.most else { return nil }
-    let gram = try PredictorGram(plan, layout, data: data, threads: threads).matrix()
+    let gram = try PredictorGram(plan, layout, data: data, runtime: runtime).matrix()
     let n = count
     var sizes = [Double](repeating: 1, count: n)
     var covered = [Bool](repeating: false, count: n)
@@ -83,7 +84,7 @@ struct PredictorBasis {
           together[k * n + i] = eigen.vectors[k * n + i] * sizes[i] * lengths[k]
         }
       }
-      let again = try PredictorGram(plan, layout, data: data, threads: threads, map: apart)
+      let again = try PredictorGram(plan, layout, data: data, runtime: runtime, map: apart)
         .matrix()
       // Where nothing at all is left in double precision the direction is none.
       let own = (0..<n).map { k -> Double in

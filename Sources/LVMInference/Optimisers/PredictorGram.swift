@@ -6,7 +6,7 @@ struct PredictorGram {
   private let plan: Plan
   private let layout: ParameterLayout
   private let data: ModelData
-  private let threads: Int
+  private let runtime: Runtime
   private let lowered: LoweredModel
 
   /// M of coordinates φ with θ = Mφ in which features are asked for, row-major; nil for θ itself.
@@ -16,13 +16,13 @@ struct PredictorGram {
   private static let mostSlots = 64
 
   init(
-    _ plan: Plan, _ layout: ParameterLayout, data: ModelData, threads: Int, map: [Double]? = nil
+    _ plan: Plan, _ layout: ParameterLayout, data: ModelData, runtime: Runtime, map: [Double]? = nil
   ) throws {
     self.plan = plan
     self.map = map
     self.layout = layout
     self.data = data
-    self.threads = threads
+    self.runtime = runtime
     lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted)
   }
 
@@ -78,7 +78,7 @@ struct PredictorGram {
     let graph = builder.finish()
     let own = Graph(
       nodes: graph.nodes, outputs: graph.outputs.filter { wanted.contains($0.key) })
-    return try Executor(Program(own), data: data.columns, threads: threads).run([:])
+    return try Executor(Program(own), data: data.columns, runtime: runtime).run([:])
   }
 
   private func add(_ piece: Piece, _ sum: Tensor, _ rows: Double, to gram: inout [Double]) {

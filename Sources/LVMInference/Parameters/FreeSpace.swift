@@ -75,7 +75,9 @@ enum Constrained {
     case .unit, .correlation, .orthonormal:
       let builder = GraphBuilder()
       builder.setOutput("v", Transform.constrain(builder.parameter("u", free.dims), kind))
-      let out = try Executor(Program(builder.finish()), data: .none, threads: 1).run(["u": free])
+      let out = try Executor(Program(builder.finish()), data: .none, runtime: .serial).run([
+        "u": free
+      ])
       return out["v"] ?? free
     }
   }

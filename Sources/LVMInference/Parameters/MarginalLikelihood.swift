@@ -6,28 +6,28 @@ import LVMModel
 public final class MarginalLikelihood {
   private let plan: Plan
   private let data: ModelData
-  private let threads: Int
+  private let runtime: Runtime
   private let differentiates: Bool
   private var executor: PlacedExecutor?
   private var names: [String] = []
 
-  public convenience init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
-    try self.init(plan, data: data, threads: threads, differentiates: true)
+  public convenience init(_ plan: Plan, data: ModelData, runtime: Runtime = .serial) throws {
+    try self.init(plan, data: data, runtime: runtime, differentiates: true)
   }
 
   /// - Parameter differentiates: whether derivatives are wanted; they take most of the time.
-  init(_ plan: Plan, data: ModelData, threads: Int, differentiates: Bool) throws {
+  init(_ plan: Plan, data: ModelData, runtime: Runtime, differentiates: Bool) throws {
     self.plan = plan
     self.differentiates = differentiates
     self.data = data
-    self.threads = threads
+    self.runtime = runtime
     if plan.quadrature.isEmpty { executor = try make(plan) }
   }
 
   private func prepared(at parameters: [String: Tensor]) throws -> PlacedExecutor {
     if let executor { return executor }
     let fine = try plan.settled(
-      data, parameters, threads: threads, tolerance: QuadratureAccuracy.fineTolerance)
+      data, parameters, runtime: runtime, tolerance: QuadratureAccuracy.fineTolerance)
     let made = try make(fine.plan)
     executor = made
     return made
@@ -48,7 +48,7 @@ public final class MarginalLikelihood {
     for (p, g) in zip(parameters, gradients) { builder.setOutput("$d.\(p.name)", g) }
     names = parameters.map(\.name)
     return try PlacedExecutor(
-      Program(builder.finish()), plan, data: data, threads: threads)
+      Program(builder.finish()), plan, data: data, runtime: runtime)
   }
 
   /// log p(data | parameters) plus the log prior of parameters that have one.

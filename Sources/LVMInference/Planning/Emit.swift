@@ -22,7 +22,7 @@ public func emitCompute(
         plan, masked: masked, mode: .training, rows: rows ?? settings.batch)
       return try StepProgram(
         program.graph, loss: TrainingProgram.loss, parameters: program.trainedNames,
-        batch: settings.batch * settings.samples, threads: 1
+        batch: settings.batch * settings.samples, runtime: .serial
       ).listing
     }
     let lowered = try LoweredModel(plan, masked: masked)

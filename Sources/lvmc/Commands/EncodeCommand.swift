@@ -23,7 +23,7 @@ enum EncodeCommand: Command {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
     let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
     if arguments.has("path") {
-      let csv = try EncodePath.csv(fit, table, threads: Threads.count(arguments))
+      let csv = try EncodePath.csv(fit, table, runtime: Threads.runtime(arguments))
       try TableOutput.write(csv, arguments, terminal)
       return .done
     }
@@ -32,7 +32,7 @@ enum EncodeCommand: Command {
     var first: String?
     var others: [String] = []
     var known: Set<String> = []
-    let bound = try fit.writePosteriors(given: table, threads: Threads.count(arguments)) {
+    let bound = try fit.writePosteriors(given: table, runtime: Threads.runtime(arguments)) {
       part, isFirst, text in
       let isMain = first == nil || first == part.fileName
       if isFirst, first == nil { first = part.fileName }

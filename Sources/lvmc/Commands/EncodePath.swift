@@ -6,8 +6,8 @@ enum EncodePath {
     "path", help: "the most probable path of a chain of labels, instead of each row's own posterior"
   )
 
-  static func csv(_ fit: Fit, _ table: Table, threads: Int) throws -> [UInt8] {
-    let (path, bound) = try fit.mostProbablePath(given: table, threads: threads)
+  static func csv(_ fit: Fit, _ table: Table, runtime: Runtime) throws -> [UInt8] {
+    let (path, bound) = try fit.mostProbablePath(given: table, runtime: runtime)
     let variable = fit.model.variable(named: path.variable)
     var labels: [String]?
     if case .category(_, let own) = variable?.type.kind { labels = own }

@@ -35,7 +35,7 @@ enum InterpolateCommand: Command {
     let table = try Table.read(path: arguments.positional[1])
     terminal.warn(of: try fit.bound(to: table), in: table)
     let line = try fit.interpolate(
-      table, from: from, to: to, steps: steps, threads: Threads.count(arguments))
+      table, from: from, to: to, steps: steps, runtime: Threads.runtime(arguments))
     let shown = Set(line.columns.map(\.variable))
     try Pictures.write(
       pictures.filter { shown.contains($0.name) }.map {

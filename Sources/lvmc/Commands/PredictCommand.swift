@@ -33,7 +33,7 @@ enum PredictCommand: Command {
     var isFirst = true
     try fit.eachPrediction(
       table, of: target, samples: LatentSamples.count(arguments),
-      threads: Threads.count(arguments)
+      runtime: Threads.runtime(arguments)
     ) { prediction in
       if isFirst { tell(prediction, arguments, terminal) }
       try pieces.write(csv(prediction, fit.model, withHeader: isFirst))

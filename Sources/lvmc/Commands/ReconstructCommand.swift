@@ -29,11 +29,11 @@ enum ReconstructCommand: Command {
       try output.write(csv(result, fit.model, withHeader: isFirst))
       isFirst = false
     }
-    let (samples, threads) = (LatentSamples.count(arguments), Threads.count(arguments))
+    let (samples, runtime) = (LatentSamples.count(arguments), Threads.runtime(arguments))
     if pictures.isEmpty {
-      try fit.eachReconstruction(table, samples: samples, threads: threads, take)
+      try fit.eachReconstruction(table, samples: samples, runtime: runtime, take)
     } else {
-      let result = try fit.reconstruct(table, samples: samples, threads: threads)
+      let result = try fit.reconstruct(table, samples: samples, runtime: runtime)
       try Pictures.write(
         pictures.compactMap { images($0, result, bound) }, arguments, terminal)
       try take(result)

@@ -78,7 +78,7 @@ enum RunCommand: Command {
         reason: "this model is fitted on all data at once and writes no checkpoint")
     }
     var options = try fitOptions(arguments, plan)
-    options.threads = Threads.count(arguments)
+    options.runtime = Threads.runtime(arguments)
     options.initial = try InitialParameters.read(arguments, for: plan)
     let heldOut = try HeldOut(arguments, input, like: bound)
     let speaks = !isQuiet && !asJSON
@@ -131,8 +131,8 @@ enum RunCommand: Command {
     }
     progress.finish()
     fit.secondsReading = reading
-    heldOut?.score(&fit, threads: options.threads)
-    try save(&fit, to: output, table, threads: options.threads)
+    heldOut?.score(&fit, runtime: options.runtime)
+    try save(&fit, to: output, table, runtime: options.runtime)
     Interruption.install()
     if plan.isTrained { try? FileManager.default.removeItem(atPath: checkpoint) }
     if asJSON {
@@ -150,12 +150,12 @@ enum RunCommand: Command {
 
   /// Writes the fit; one whose posteriors have no answer is written without them, and says so.
   private static func save(
-    _ fit: inout Fit, to path: String, _ table: Table, threads: Int
+    _ fit: inout Fit, to path: String, _ table: Table, runtime: Runtime
   ) throws {
     let directory = URL(fileURLWithPath: path)
     do {
       try fit.save(
-        to: directory, posteriorsOf: table, threads: threads, beforeWriting: Interruption.hold)
+        to: directory, posteriorsOf: table, runtime: runtime, beforeWriting: Interruption.hold)
     } catch let error as OutputError {
       throw error
     } catch {

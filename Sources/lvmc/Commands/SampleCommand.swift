@@ -46,16 +46,16 @@ enum SampleCommand: Command {
     let table = try path.map { try Table.read(path: $0) }
     try checkSize(count, rows: isAggregated ? 1 : table?.rowCount ?? 1, fit.model)
     let seed = arguments.text("seed").flatMap { UInt64($0) } ?? 1
-    let threads = Threads.count(arguments)
+    let runtime = Threads.runtime(arguments)
     let samples =
       if isAggregated, let table {
         try fit.sampleAggregated(
           count: count, seed: seed, given: given, rows: table, means: arguments.has("mean"),
-          threads: threads)
+          runtime: runtime)
       } else {
         try fit.sample(
           count: count, seed: seed, given: given, rows: table, means: arguments.has("mean"),
-          threads: threads)
+          runtime: runtime)
       }
     try Pictures.write(
       pictures.map { samples.images($0, fit.data.memory.preparations[$0.name]) }, arguments,

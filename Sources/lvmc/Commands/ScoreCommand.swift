@@ -25,7 +25,7 @@ enum ScoreCommand: Command {
     let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
     let samples = arguments.integer("samples")
     let (scores, bound) = try fit.logLikelihood(
-      of: table, samples: samples ?? 100, threads: Threads.count(arguments))
+      of: table, samples: samples ?? 100, runtime: Threads.runtime(arguments))
     if samples != nil, scores.estimate == nil {
       terminal.complain(
         "lvmc: nothing is drawn to score this model: --samples has no meaning and is ignored")

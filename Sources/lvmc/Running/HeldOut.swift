@@ -20,9 +20,9 @@ struct HeldOut {
   }
 
   /// Scores the fit; a model that has no exact score says so as a warning.
-  func score(_ fit: inout Fit, threads: Int) {
+  func score(_ fit: inout Fit, runtime: Runtime) {
     do {
-      fit.validation = try fit.validate(table, threads: threads)
+      fit.validation = try fit.validate(table, runtime: runtime)
     } catch {
       let reason = (error as? any Finding)?.message ?? "\(error)"
       fit.warnings.append("the held-out table has no score: \(reason)")

@@ -1,4 +1,5 @@
 import Foundation
+import LVM
 
 /// `--threads`: how many processors to use; results do not depend on it.
 enum Threads {
@@ -6,8 +7,8 @@ enum Threads {
     "threads", .wholeNumber(placeholder: "N", from: 1),
     help: "processors to use; all if not said, with the same results")
 
-  static func count(_ arguments: Arguments) -> Int {
+  static func runtime(_ arguments: Arguments) -> Runtime {
     let available = ProcessInfo.processInfo.activeProcessorCount
-    return min(arguments.integer("threads") ?? available, 256)
+    return Runtime(threads: min(arguments.integer("threads") ?? available, 256))
   }
 }

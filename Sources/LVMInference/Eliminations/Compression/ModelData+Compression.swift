@@ -7,9 +7,9 @@ extension ModelData {
   ///
   /// A plan without `compressRows`, or rows too few to gain, come back as they are. The log likelihood
   /// and its gradient are those of all rows; posteriors and scores of rows are not.
-  public func compressed(for plan: Plan, threads: Int = 1) -> ModelData {
+  public func compressed(for plan: Plan, runtime: Runtime = .serial) -> ModelData {
     guard !isWeighted, plan.compressesRows else { return self }
-    let compression = CompressedRows(self, plan, threads)
+    let compression = CompressedRows(self, plan, runtime)
     return compression.count < rows ? compression.data : self
   }
 }
@@ -35,13 +35,13 @@ private struct CompressedRows {
   private var values: [Double] = []
   private var masks: [Bool] = []
   private let original: ModelData
-  private let threads: Int
+  private let runtime: Runtime
 
   var count: Int { units.count }
 
-  init(_ data: ModelData, _ plan: Plan, _ threads: Int) {
+  init(_ data: ModelData, _ plan: Plan, _ runtime: Runtime) {
     original = data
-    self.threads = threads
+    self.runtime = runtime
     for v in plan.model.variables where v.role == .observe || v.role == .given {
       guard let column = data.columns.columns[v.name] else { continue }
       let size = Swift.max(1, column.dims.reduce(1, *))
@@ -106,9 +106,9 @@ private struct CompressedRows {
 
   private func factor(_ present: [Int], _ members: [Int]?, count n: Int) -> [Double] {
     if members == nil, sources.count == 1 {
-      return rowFactor(of: sources[0].column, threads: threads)
+      return rowFactor(of: sources[0].column, runtime: runtime)
     }
-    return rowFactor(rows: n, width: present.count, threads: threads) { first, count, out in
+    return rowFactor(rows: n, width: present.count, runtime: runtime) { first, count, out in
       read(present, members, first, count, out)
     }
   }

@@ -44,7 +44,7 @@ final class NodePlacement {
 
   /// `prepare` must be that of the program whose nodes are placed.
   init(
-    _ plan: Plan, data: ModelData, threads: Int, prepare: (LoweringContext) -> Void = { _ in }
+    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: (LoweringContext) -> Void = { _ in }
   ) throws {
     // Where nodes are to span the priors, no data speak.
     let data = plan.spansPriors ? data.hidingObserved(plan.model) : data
@@ -65,7 +65,7 @@ final class NodePlacement {
         found[i].hasKink = try Self.output(i, block, lowered, plan)
       }
       return Executor(
-        Program(lowered.builder.finish()), data: placed.columns, threads: threads,
+        Program(lowered.builder.finish()), data: placed.columns, runtime: runtime,
         varying: varying)
     }
     let layout = data.columns.layout
@@ -90,7 +90,7 @@ final class NodePlacement {
     }
     cells = found
     if plan.hasPanels {
-      panels = try PanelPlacement(plan, data: data, threads: threads, prepare: prepare)
+      panels = try PanelPlacement(plan, data: data, runtime: runtime, prepare: prepare)
     }
   }
 

@@ -38,7 +38,7 @@ final class PanelPlacement {
   private let cells: [Cells]
 
   init(
-    _ plan: Plan, data: ModelData, threads: Int, prepare: (LoweringContext) -> Void
+    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: (LoweringContext) -> Void
   ) throws {
     var batch = plan
     for i in batch.quadrature.indices where batch.quadrature[i].rule == .panels {
@@ -70,7 +70,7 @@ final class PanelPlacement {
     }
     self.cells = cells
     executor = Executor(
-      Program(lowered.builder.finish()), data: data.withNodes(batch).columns, threads: threads,
+      Program(lowered.builder.finish()), data: data.withNodes(batch).columns, runtime: runtime,
       varying: Set(
         plan.quadrature.flatMap { block in
           [

@@ -10,17 +10,17 @@ final class PlacedExecutor {
 
   /// `varying`: further columns that a run may be given anew; nodes must not depend on them.
   init(
-    _ program: Program, _ plan: Plan, data: ModelData, threads: Int, varying: Set<String> = [],
+    _ program: Program, _ plan: Plan, data: ModelData, runtime: Runtime, varying: Set<String> = [],
     prepare: (LoweringContext) -> Void = { _ in }
   ) throws {
     guard !plan.quadrature.isEmpty else {
-      executor = Executor(program, data: data.columns, threads: threads, varying: varying)
+      executor = Executor(program, data: data.columns, runtime: runtime, varying: varying)
       placement = nil
       return
     }
-    placement = try NodePlacement(plan, data: data, threads: threads, prepare: prepare)
+    placement = try NodePlacement(plan, data: data, runtime: runtime, prepare: prepare)
     executor = Executor(
-      program, data: data.withNodes(plan).columns, threads: threads,
+      program, data: data.withNodes(plan).columns, runtime: runtime,
       varying: varying.union(
         plan.quadrature.flatMap { block in
           [block.centreColumn(plan.model), block.scaleColumn(plan.model)]

@@ -51,11 +51,11 @@ extension Plan {
   /// The plan with as many nodes as the likelihood needs at some parameters: their number is doubled
   /// until the total changes by less than `tolerance` times its size.
   func settled(
-    _ data: ModelData, _ parameters: [String: Tensor], threads: Int,
+    _ data: ModelData, _ parameters: [String: Tensor], runtime: Runtime,
     tolerance: Double = QuadratureAccuracy.tolerance
   ) throws -> (plan: Plan, accuracy: QuadratureAccuracy) {
     var plan = nodes(Swift.max(QuadratureStrategy.nodes, nodesPerDimension))
-    var value = try plan.total(data, parameters, threads)
+    var value = try plan.total(data, parameters, runtime)
     // What other nodes came to before these.
     var before: (plan: Plan, accuracy: QuadratureAccuracy)?
     while true {
@@ -75,10 +75,10 @@ extension Plan {
       guard finer.nodesPerDimension > now else {
         // The last resort: the change on the way here.
         let coarser = try plan.nodes(plan.hasPanels ? now - PanelMesh.step : now / 2).total(
-          data, parameters, threads)
+          data, parameters, runtime)
         let here = result(
           Swift.max(
-            Swift.abs(value - coarser), try plan.oversight(of: value, data, parameters, threads)))
+            Swift.abs(value - coarser), try plan.oversight(of: value, data, parameters, runtime)))
         if here.accuracy.isSettled { return here }
         var best = here
         // About modes of planes fewer nodes see less, of their own error too.
@@ -88,16 +88,16 @@ extension Plan {
           best = before
         }
         guard let refined = try plan.refined(data, here.accuracy) else { return best }
-        let next = try refined.total(data, parameters, threads)
+        let next = try refined.total(data, parameters, runtime)
         guard next.isFinite else { return best }
         before = best
         (plan, value) = (refined, next)
         continue
       }
-      let next = try finer.total(data, parameters, threads)
+      let next = try finer.total(data, parameters, runtime)
       let error = Swift.abs(next - value)
       if error <= tolerance * Swift.max(1, Swift.abs(next)) {
-        let missed = try finer.oversight(of: next, data, parameters, threads)
+        let missed = try finer.oversight(of: next, data, parameters, runtime)
         if missed <= QuadratureAccuracy.grossFrom(next) { return result(error) }
       }
       (plan, value) = (finer, next)
@@ -106,10 +106,10 @@ extension Plan {
 
   /// How much nodes that lie twice as far apart find in planes that a rule about one mode does not, or less.
   private func oversight(
-    of value: Double, _ data: ModelData, _ parameters: [String: Tensor], _ threads: Int
+    of value: Double, _ data: ModelData, _ parameters: [String: Tensor], _ runtime: Runtime
   ) throws -> Double {
     guard hasNodePlanes, !spansPriors else { return 0 }
-    let wide = try spread().total(data, parameters, threads)
+    let wide = try spread().total(data, parameters, runtime)
     return wide.isFinite ? Swift.abs(wide - value) : 0
   }
 
@@ -144,13 +144,13 @@ extension Plan {
   }
 
   /// log p(data | parameters) with the plan's own nodes.
-  private func total(_ data: ModelData, _ parameters: [String: Tensor], _ threads: Int) throws
+  private func total(_ data: ModelData, _ parameters: [String: Tensor], _ runtime: Runtime) throws
     -> Double
   {
     let lowered = try LoweredModel(self, masked: data.masked)
     lowered.builder.setOutput("root", lowered.root)
     let executor = try PlacedExecutor(
-      Program(lowered.builder.finish()), self, data: data, threads: threads)
+      Program(lowered.builder.finish()), self, data: data, runtime: runtime)
     return try executor.run(parameters)["root"]?.values.first ?? .nan
   }
 
@@ -162,14 +162,14 @@ extension Plan {
   }
 
   /// The plan a query of some parameters goes by: with nodes enough for posteriors.
-  func settledForQuery(_ data: ModelData, _ parameters: [String: Tensor], threads: Int) throws
+  func settledForQuery(_ data: ModelData, _ parameters: [String: Tensor], runtime: Runtime) throws
     -> Plan
   {
     guard !quadrature.isEmpty else { return self }
     // Moments reach further into heavy tails than the total does.
     if quadrature.contains(where: { $0.rule == .heavyTails }) { return nodes(.max) }
     return try settled(
-      data, parameters, threads: threads, tolerance: QuadratureAccuracy.fineTolerance
+      data, parameters, runtime: runtime, tolerance: QuadratureAccuracy.fineTolerance
     ).plan
   }
 }

@@ -52,7 +52,7 @@ public final class ExpectationMaximization {
       })
     // A fresh lowering each: outputs are per graph.
     let basis = try Self.basis(
-      plan, data, choice, lowered, threads: options.threads)
+      plan, data, choice, lowered, runtime: options.runtime)
     expectation = try Expectation(
       try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
       regressions: choice.regressions, layout: choice.layout, basis: basis)
@@ -60,19 +60,19 @@ public final class ExpectationMaximization {
       try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
       regressions: choice.regressions, layout: choice.layout, basis: basis, seeded: true)
     maximization = try Maximization(plan, factors: expectation.factors, choice: choice)
-    estep = Executor(expectation.program, data: data.columns, threads: options.threads)
+    estep = Executor(expectation.program, data: data.columns, runtime: options.runtime)
     let seededProgram = seeded.program
-    let threads = options.threads
-    seedExecutor = { Executor(seededProgram, data: $0.columns, threads: threads) }
-    closed = Executor(maximization.closed, data: .none, threads: 1)
-    numeric = maximization.numeric.map { Executor($0, data: .none, threads: 1) }
+    let runtime = options.runtime
+    seedExecutor = { Executor(seededProgram, data: $0.columns, runtime: runtime) }
+    closed = Executor(maximization.closed, data: .none, runtime: .serial)
+    numeric = maximization.numeric.map { Executor($0, data: .none, runtime: .serial) }
   }
 
   /// Coordinates in which normal equations keep their digits, where columns lie so far from zero that those of the
   /// parameters themselves lose them.
   private static func basis(
     _ plan: Plan, _ data: ModelData, _ choice: ParameterPlanner.Choice, _ lowered: LoweredModel,
-    threads: Int
+    runtime: Runtime
   ) throws -> PredictorBasis? {
     let solved = Set(choice.linear)
     let isOfScalars = choice.regressions.allSatisfy { i in
@@ -82,7 +82,7 @@ public final class ExpectationMaximization {
     guard isOfScalars, !solved.isEmpty, choice.layout.ids == solved,
       plan.distance(of: .given, in: data) > Self.far
         || plan.distance(of: .observe, in: data) > Self.far,
-      let basis = try PredictorBasis(plan, data: data, threads: threads, only: solved),
+      let basis = try PredictorBasis(plan, data: data, runtime: runtime, only: solved),
       basis.isNarrow, basis.layout == choice.layout
     else { return nil }
     return basis
@@ -209,11 +209,11 @@ public final class ExpectationMaximization {
       inputs[name] = value
       inputs[StatisticsGraph.referenceName(name)] = value
     }
-    let q = try Executor(maximization.surrogate, data: .none, threads: 1).run(inputs)
+    let q = try Executor(maximization.surrogate, data: .none, runtime: .serial).run(inputs)
     let names = (choice.linear + choice.closed.map(\.0) + choice.numeric).map {
       plan.model[$0].name
     }
-    let root = try MarginalLikelihood(plan, data: data, threads: options.threads).gradient(
+    let root = try MarginalLikelihood(plan, data: data, runtime: options.runtime).gradient(
       parameters)
     var surrogate: [String: Tensor] = [:]
     for name in names { surrogate[name] = q[Maximization.gradientName(name)] }

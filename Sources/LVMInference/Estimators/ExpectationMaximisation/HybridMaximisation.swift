@@ -25,7 +25,7 @@ final class HybridMaximisation {
     let ascent =
       try self.ascent
       ?? MarginalMaximisation(
-        estimator.plan, data: em.data, threads: estimator.options.threads)
+        estimator.plan, data: em.data, runtime: estimator.options.runtime)
     self.ascent = ascent
     var search = LBFGS()
     search.maximumIterations = steps

@@ -18,7 +18,7 @@ struct CompressedAscent {
 
   func estimate() throws -> Estimate {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
-    let ascent = try MarginalMaximisation(plan, data: data, threads: options.threads)
+    let ascent = try MarginalMaximisation(plan, data: data, runtime: options.runtime)
     let starts = StartingValues(structure: structure, data: data)
     let scales = starts.scales()
     let count = Swift.max(1, options.restarts ?? Self.starts)

@@ -64,7 +64,7 @@ struct SpectralFit {
       // Summed from the smallest up; the negative, so that more is better as everywhere.
       objective = -left * deviations.total
     } else {
-      objective = try MarginalLikelihood(plan, data: data, threads: options.threads).value(
+      objective = try MarginalLikelihood(plan, data: data, runtime: options.runtime).value(
         parameters)
     }
     return Estimate(

@@ -262,7 +262,7 @@ struct UniquenessAscent {
       }
       first += block.count
     }
-    let objective = try MarginalLikelihood(plan, data: data, threads: options.threads).value(
+    let objective = try MarginalLikelihood(plan, data: data, runtime: options.runtime).value(
       parameters)
     let trace = run.trace.dropLast().map { likelihood.likelihood($0) } + [objective]
     return Estimate(

@@ -18,14 +18,14 @@ extension Estimator {
 
   func ascent(_ plan: Plan) throws -> Estimate {
     let floor = VarianceFloor(structure, data: data)
-    let basis = try PredictorBasis(plan, data: data, threads: options.threads)
+    let basis = try PredictorBasis(plan, data: data, runtime: options.runtime)
     let whole = try MarginalMaximisation(
-      plan, data: data, threads: options.threads, floor: floor, basis: basis)
+      plan, data: data, runtime: options.runtime, floor: floor, basis: basis)
     // On a large table starts are tried on a part of it.
     let part = Subsample(data, structure, seed: options.seed)
     let trial = try part.map {
       try MarginalMaximisation(
-        plan, data: $0.data, threads: options.threads, floor: floor, basis: basis)
+        plan, data: $0.data, runtime: options.runtime, floor: floor, basis: basis)
     }
     let starts = StartingValues(structure: structure, data: data)
     let placed = starts.placed()
@@ -68,7 +68,7 @@ extension Estimator {
       structure.finite.isEmpty || !plan.quadrature.isEmpty
       ? nil
       : try GeneralisedEM(
-        plan, data: part?.data ?? data, threads: options.threads, floor: floor, basis: basis)
+        plan, data: part?.data ?? data, runtime: options.runtime, floor: floor, basis: basis)
     /// Rounds of EM; the run as it was where they lead nowhere.
     func settle(_ run: Climb, _ rounds: Int, _ stage: String, seeds: GeneralisedEM.Weights?) throws
       -> Climb?
@@ -173,7 +173,7 @@ extension Estimator {
     }
     if count > 1, let weighted,
       let regrouping = try SplitMerge(
-        plan, data: part?.data ?? data, seeding: seeding, threads: options.threads)
+        plan, data: part?.data ?? data, seeding: seeding, runtime: options.runtime)
     {
       let isCheap =
         StartBudget(work: weighted.work).starts(passes: Self.passesPerStart) > 16
@@ -267,7 +267,7 @@ extension Estimator {
       seedData.columns.columns[name] = column
     }
     let ascent = try MarginalMaximisation(
-      plan, data: seedData, threads: options.threads, floor: floor, seeds: true)
+      plan, data: seedData, runtime: options.runtime, floor: floor, seeds: true)
     var search = LBFGS()
     search.maximumIterations = 20
     let found = try ascent.climb(from: start, search: search)
@@ -314,7 +314,7 @@ extension Estimator {
       // On the floor itself, where the climb only comes near.
       var settled = parameters
       _ = floor.settle(&settled)
-      let value = try MarginalLikelihood(plan, data: data, threads: options.threads).value(settled)
+      let value = try MarginalLikelihood(plan, data: data, runtime: options.runtime).value(settled)
       if value.isFinite, value >= objective {
         parameters = settled
         objective = value

@@ -6,12 +6,12 @@ extension Estimator {
   func quadrature() throws -> Estimate {
     var estimate = try ascent(plan.nodes(plan.hasNodePlanes ? 7 : 11))
     var (settled, accuracy) = try plan.settled(
-      data, estimate.parameters, threads: options.threads)
+      data, estimate.parameters, runtime: options.runtime)
     var iterations = estimate.iterations
-    let basis = try PredictorBasis(plan, data: data, threads: options.threads)
+    let basis = try PredictorBasis(plan, data: data, runtime: options.runtime)
     for _ in 0..<4 {
       let climb = try MarginalMaximisation(
-        settled, data: data, threads: options.threads,
+        settled, data: data, runtime: options.runtime,
         floor: VarianceFloor(structure, data: data), basis: basis)
       var search = LBFGS()
       search.maximumIterations = options.maximumIterations
@@ -39,7 +39,7 @@ extension Estimator {
       estimate.objective = outcome.value
       estimate.converged = outcome.converged
       estimate.trace = trace.isEmpty ? [outcome.value] : trace
-      let again = try settled.settled(data, parameters, threads: options.threads)
+      let again = try settled.settled(data, parameters, runtime: options.runtime)
       let isEnough =
         again.plan.nodesPerDimension <= settled.nodesPerDimension
         && again.plan.spansPriors == settled.spansPriors

@@ -21,7 +21,7 @@ final class GeneralisedEM {
   /// Per table, the plate of its weights; nil where those of all instances are one.
   private let plates: [PlateID?]
   private let data: ModelData
-  private let threads: Int
+  private let runtime: Runtime
 
   /// About how many numbers a pass over the data goes through.
   var work: Double { expectation.work }
@@ -29,7 +29,7 @@ final class GeneralisedEM {
   private static func name(_ i: Int) -> String { "$weight\(i)" }
 
   init(
-    _ plan: Plan, data: ModelData, threads: Int, floor: VarianceFloor?,
+    _ plan: Plan, data: ModelData, runtime: Runtime, floor: VarianceFloor?,
     basis: PredictorBasis? = nil
   ) throws {
     let coordinates = ClimbCoordinates(plan, floor: floor, basis: basis)
@@ -38,7 +38,7 @@ final class GeneralisedEM {
     }
     self.coordinates = coordinates
     self.data = data
-    self.threads = threads
+    self.runtime = runtime
 
     let first = try lowered()
     let tables = first.leaves.map(\.table.value)
@@ -48,7 +48,7 @@ final class GeneralisedEM {
     }
     plates = tables.map(\.shape.plate)
     expectation = Executor(
-      Program(first.builder.finish()), data: data.columns, threads: threads)
+      Program(first.builder.finish()), data: data.columns, runtime: runtime)
 
     let second = try lowered()
     var columns = data.columns
@@ -72,7 +72,7 @@ final class GeneralisedEM {
     second.builder.setOutput("$root", q)
     coordinates.setGradientOutputs(of: q)
     maximization = Executor(
-      Program(second.builder.finish()), data: columns, threads: threads,
+      Program(second.builder.finish()), data: columns, runtime: runtime,
       varying: Set(tables.indices.filter { tables[$0].shape.plate != nil }.map(Self.name)))
 
     let third = try lowered()
@@ -102,7 +102,7 @@ final class GeneralisedEM {
   func weights(seeds: [String: DataColumn]) throws -> Weights {
     var columns = data.columns
     for (name, column) in seeds { columns.columns[name] = column }
-    return weights(try Executor(seeding, data: columns, threads: threads).run([:]))
+    return weights(try Executor(seeding, data: columns, runtime: runtime).run([:]))
   }
 
   /// The likelihood at some parameters, and the weights there.

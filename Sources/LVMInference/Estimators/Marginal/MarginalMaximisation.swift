@@ -10,7 +10,7 @@ final class MarginalMaximisation {
   private let mayHaveKinks: Bool
 
   init(
-    _ plan: Plan, data: ModelData, threads: Int, floor: VarianceFloor? = nil,
+    _ plan: Plan, data: ModelData, runtime: Runtime, floor: VarianceFloor? = nil,
     seeds: Bool = false, only chosen: Set<VariableID>? = nil, basis: PredictorBasis? = nil
   ) throws {
     let coordinates = ClimbCoordinates(plan, floor: floor, only: chosen, basis: basis)
@@ -23,7 +23,7 @@ final class MarginalMaximisation {
     self.coordinates = coordinates
     mayHaveKinks = plan.quadrature.isEmpty
     executor = try PlacedExecutor(
-      Program(lowered.builder.finish()), plan, data: data, threads: threads,
+      Program(lowered.builder.finish()), plan, data: data, runtime: runtime,
       prepare: coordinates.place)
   }
 

@@ -45,7 +45,7 @@ extension Trainer {
       plan, masked: data.masked, mode: .evaluation, rows: data.rows, binarized: options.binarized)
     let program = try StepProgram(
       own.graph, loss: TrainingProgram.loss, parameters: own.trainedNames,
-      batch: Swift.max(settings.batch, 256), threads: options.threads)
+      batch: Swift.max(settings.batch, 256), runtime: options.runtime)
     for name in own.trainedNames {
       try program.parameters.set(name, try self.program.parameters.values(name))
     }

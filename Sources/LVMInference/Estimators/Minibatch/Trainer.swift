@@ -36,21 +36,21 @@ final class Trainer {
     settings = TrainingSettings(plan.model, overrides: options.training, rows: data.rows)
     training = try TrainingProgram(
       plan, masked: data.masked, mode: .training, rows: data.rows, binarized: options.binarized)
-    program = try Self.program(training, settings, threads: options.threads)
+    program = try Self.program(training, settings, runtime: options.runtime)
     let divides = settings.patience != nil && plan.locals.isEmpty
     (trained, held) = Self.divided(data.rows, divides, seed: options.seed)
     afterwards = held.isEmpty ? nil : try Self.afterwards(plan, data, options, settings, training)
   }
 
   private static func program(
-    _ training: TrainingProgram, _ settings: TrainingSettings, threads: Int
+    _ training: TrainingProgram, _ settings: TrainingSettings, runtime: Runtime
   ) throws -> StepProgram {
     do {
       return try StepProgram(
         training.graph, loss: TrainingProgram.loss, parameters: training.trainedNames,
         following: (training.splits ? [TrainingProgram.divergence] : [])
           + training.locals.map(TrainingProgram.slope),
-        batch: settings.batch * settings.samples, threads: threads)
+        batch: settings.batch * settings.samples, runtime: runtime)
     } catch {
       throw inWords(error)
     }
@@ -71,7 +71,7 @@ final class Trainer {
     guard !training.averages.isEmpty || own.noise != training.noise else { return nil }
     let program = try StepProgram(
       own.graph, loss: TrainingProgram.loss, parameters: own.trainedNames,
-      batch: settings.batch * settings.samples, threads: options.threads)
+      batch: settings.batch * settings.samples, runtime: options.runtime)
     return (own, program)
   }
 

@@ -18,17 +18,17 @@ struct LocalInference {
   let plan: Plan
   let data: ModelData
   let parameters: [String: Tensor]
-  let threads: Int
+  let runtime: Runtime
   private let program: StepProgram
   private let graph: Graph
   private let noise: [String: StandardNoise]
   private let copies: Int
 
-  init(_ plan: Plan, data: ModelData, parameters: [String: Tensor], threads: Int) throws {
+  init(_ plan: Plan, data: ModelData, parameters: [String: Tensor], runtime: Runtime) throws {
     self.plan = plan
     self.data = data
     self.parameters = parameters
-    self.threads = threads
+    self.runtime = runtime
     let model = try VariationalModel(plan, masked: data.masked, mode: .evaluation)
     let loss = -model.rows.sumPlate()
     let builder = model.builder
@@ -46,7 +46,7 @@ struct LocalInference {
       model.context.noise.map { ($0.column, $0.kind) }, uniquingKeysWith: { a, _ in a })
     copies = noise.isEmpty ? 1 : Self.draws
     program = try StepProgram(
-      graph, loss: "loss", parameters: [], batch: Self.batch, threads: threads)
+      graph, loss: "loss", parameters: [], batch: Self.batch, runtime: runtime)
   }
 
   /// The numbers of every row's guide, by column.
@@ -135,11 +135,11 @@ extension ModelData {
   /// With the numbers of each row's own guide, where a plan has such guides: found anew for these rows, with
   /// what is missing in them left out.
   func withLocalGuides(
-    _ plan: Plan, parameters: [String: Tensor], seed: UInt64 = 1, threads: Int = 1
+    _ plan: Plan, parameters: [String: Tensor], seed: UInt64 = 1, runtime: Runtime = .serial
   ) throws -> ModelData {
     guard !plan.locals.isEmpty, rows > 0 else { return self }
     let inference = try LocalInference(
-      plan, data: self, parameters: parameters, threads: threads)
+      plan, data: self, parameters: parameters, runtime: runtime)
     var copy = self
     for (name, column) in try inference.columns(seed: seed) { copy.columns.columns[name] = column }
     return copy

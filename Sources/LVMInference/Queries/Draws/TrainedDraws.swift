@@ -55,12 +55,12 @@ final class TrainedDraws {
 
   init(
     _ plan: Plan, data: ModelData, of names: [String], parameters: [String: Tensor], seed: UInt64,
-    batch: Int, threads: Int, fromLatentsAlone: Bool
+    batch: Int, runtime: Runtime, fromLatentsAlone: Bool
   ) throws {
     self.plan = plan
     // Every row has a guide of its own, which is found anew for these rows.
     let data = try data.withLocalGuides(
-      plan, parameters: parameters, seed: seed, threads: threads)
+      plan, parameters: parameters, seed: seed, runtime: runtime)
     self.data = data
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     // A reconstruction shows the guide the row as training did.
@@ -79,11 +79,11 @@ final class TrainedDraws {
     handles = Array(all.prefix(asked.count))
     fillers = all
     model = try StepProgram(
-      narrowed(graph, parameters: []), loss: "loss", parameters: [], batch: batch, threads: threads)
+      narrowed(graph, parameters: []), loss: "loss", parameters: [], batch: batch, runtime: runtime)
     guide = try drawing.map {
       try StepProgram(
         narrowed($0.graph, parameters: []), loss: "loss", parameters: [], batch: batch,
-        threads: threads)
+        runtime: runtime)
     }
     try feed(model, graph, parameters, seed)
     if let guide, let drawing { try feed(guide, drawing.graph, parameters, seed) }

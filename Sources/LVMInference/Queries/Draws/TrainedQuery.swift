@@ -21,11 +21,11 @@ public final class TrainedQuery {
   /// - Throws: `StepError` and lowering failures for models it cannot compute.
   public init(
     _ plan: Plan, data: ModelData, parameters: [String: Tensor], scores: Bool = true,
-    seed: UInt64 = 1, threads: Int = 1
+    seed: UInt64 = 1, runtime: Runtime = .serial
   ) throws {
     self.plan = plan
     self.data = try data.withLocalGuides(
-      plan, parameters: parameters, seed: seed, threads: threads)
+      plan, parameters: parameters, seed: seed, runtime: runtime)
     let model = try VariationalModel(
       plan, masked: data.masked, mode: .evaluation, closedForm: false, sources: true)
     self.model = model
@@ -64,7 +64,7 @@ public final class TrainedQuery {
     }
     graph = narrowed(builder.finish(), parameters: [])
     program = try StepProgram(
-      graph, loss: "loss", parameters: [], batch: Self.batch, threads: threads)
+      graph, loss: "loss", parameters: [], batch: Self.batch, runtime: runtime)
     try feed(parameters, seed)
   }
 

@@ -7,16 +7,17 @@ public struct AggregatedDraws {
   private let data: ModelData
   private let parameters: [String: Tensor]
   private let seed: UInt64
-  private let threads: Int
+  private let runtime: Runtime
 
   public init(
-    _ plan: Plan, data: ModelData, parameters: [String: Tensor], seed: UInt64, threads: Int = 1
+    _ plan: Plan, data: ModelData, parameters: [String: Tensor], seed: UInt64,
+    runtime: Runtime = .serial
   ) {
     self.plan = plan
     self.data = data
     self.parameters = parameters
     self.seed = seed
-    self.threads = threads
+    self.runtime = runtime
   }
 
   /// Rows chosen at random, each as likely as the others.
@@ -60,7 +61,7 @@ public struct AggregatedDraws {
         reason: "`\(plan.model[id].name)` is integrated, and not drawn from a guide")
     }
     let query = try TrainedQuery(
-      plan, data: data, parameters: parameters, seed: seed, threads: threads)
+      plan, data: data, parameters: parameters, seed: seed, runtime: runtime)
     let labels = query.finite
     guard labels.count <= 1 else {
       let names = labels.map { "`\($0.name)`" }.joined(separator: " and ")
@@ -122,7 +123,7 @@ public struct AggregatedDraws {
   // MARK: Exactly
 
   private func labels(_ v: Variable, _ rows: [Int]) throws -> [String: DataColumn] {
-    let found = try PosteriorQuery(plan, data: data, threads: threads).posteriors(parameters)
+    let found = try PosteriorQuery(plan, data: data, runtime: runtime).posteriors(parameters)
     guard
       case .probabilities(let p, let k)? = found.first(where: { $0.variable == v.name })?.content
     else { throw QueryError.noAggregate(reason: "`\(v.name)` has no posterior") }
@@ -154,8 +155,8 @@ public struct AggregatedDraws {
     for v in plan.model.variables where v.role == .observe {
       if let column = drawn[v.name] { imagined.columns.columns[v.name] = column }
     }
-    let query = try PosteriorQuery(plan, data: own, threads: threads).posteriors(parameters)
-    let other = try PosteriorQuery(plan, data: imagined, threads: threads).posteriors(parameters)
+    let query = try PosteriorQuery(plan, data: own, runtime: runtime).posteriors(parameters)
+    let other = try PosteriorQuery(plan, data: imagined, runtime: runtime).posteriors(parameters)
     var result: [String: DataColumn] = [:]
     for v in latents {
       guard let prior = drawn[v.name],

@@ -31,7 +31,7 @@ public struct LatentPosterior: Sendable {
 public final class PosteriorQuery {
   private let plan: Plan
   private let data: ModelData
-  private let threads: Int
+  private let runtime: Runtime
   private let ready: Prepared?
 
   private struct Prepared {
@@ -41,10 +41,10 @@ public final class PosteriorQuery {
     var continuous: [(variable: Variable, size: Int)]
   }
 
-  public init(_ plan: Plan, data: ModelData, threads: Int = 1) throws {
+  public init(_ plan: Plan, data: ModelData, runtime: Runtime = .serial) throws {
     self.plan = plan
     self.data = data
-    self.threads = threads
+    self.runtime = runtime
     // How many nodes quadrature takes depends on the parameters.
     ready =
       plan.isTrained || !plan.quadrature.isEmpty ? nil : try Self.prepare(plan, data)
@@ -97,7 +97,7 @@ public final class PosteriorQuery {
     _ parameters: [String: Tensor], _ body: ([LatentPosterior]) throws -> Void
   ) throws {
     guard let ready, isPiecewise else { return try body(posteriors(parameters)) }
-    try ready.program.runPiecewise(data.columns, parameters: parameters, threads: threads) {
+    try ready.program.runPiecewise(data.columns, parameters: parameters, runtime: runtime) {
       _, out in
       try body(posteriors(of: out, ready))
     }
@@ -107,15 +107,15 @@ public final class PosteriorQuery {
   public func posteriors(_ parameters: [String: Tensor]) throws -> [LatentPosterior] {
     if plan.isTrained {
       return try TrainedQuery(
-        plan, data: data, parameters: parameters, scores: false, threads: threads
+        plan, data: data, parameters: parameters, scores: false, runtime: runtime
       ).posteriors()
     }
     guard isPiecewise else {
       let prepared =
         try ready
-        ?? Self.prepare(plan.settledForQuery(data, parameters, threads: threads), data)
+        ?? Self.prepare(plan.settledForQuery(data, parameters, runtime: runtime), data)
       let executor = try PlacedExecutor(
-        prepared.program, prepared.plan, data: data, threads: threads)
+        prepared.program, prepared.plan, data: data, runtime: runtime)
       return posteriors(of: try executor.run(parameters), prepared)
     }
     var result: [LatentPosterior] = []

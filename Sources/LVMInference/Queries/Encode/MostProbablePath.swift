@@ -14,8 +14,9 @@ public struct MostProbablePath: Sendable {
   public var values: [Int]
 
   /// - Throws: `QueryError.noPath` where labels are tied to each other in any other way than a chain.
-  public init(_ plan: Plan, data: ModelData, parameters: [String: Tensor], threads: Int = 1) throws
-  {
+  public init(
+    _ plan: Plan, data: ModelData, parameters: [String: Tensor], runtime: Runtime = .serial
+  ) throws {
     let chains = plan.program.steps.compactMap { step -> VariableID? in
       if case .scanFinite(let id) = step { return id }
       return nil
@@ -25,7 +26,7 @@ public struct MostProbablePath: Sendable {
       return nil
     }
     if let chain = chains.first {
-      self = try Self.ofChain(chain, plan, data, parameters, threads)
+      self = try Self.ofChain(chain, plan, data, parameters, runtime)
       return
     }
     guard let label = labels.first else {
@@ -38,7 +39,7 @@ public struct MostProbablePath: Sendable {
           "the joint mode of several labels (\(names.joined(separator: ", "))) is not computed")
     }
     let name = plan.model[label.variable].name
-    let query = try PosteriorQuery(plan, data: data, threads: threads)
+    let query = try PosteriorQuery(plan, data: data, runtime: runtime)
     let found = try query.posteriors(parameters).first { $0.variable == name }
     guard let posterior = found?.inTableOrder(data),
       case .probabilities(let p, let k) = posterior.content
@@ -58,7 +59,7 @@ public struct MostProbablePath: Sendable {
 
   private static func ofChain(
     _ id: VariableID, _ plan: Plan, _ data: ModelData, _ parameters: [String: Tensor],
-    _ threads: Int
+    _ runtime: Runtime
   ) throws -> MostProbablePath {
     let lowered = try LoweredModel(plan, masked: data.masked)
     let builder = lowered.builder
@@ -72,7 +73,7 @@ public struct MostProbablePath: Sendable {
       builder.setOutput("\(i)", Value(builder: builder, id: input))
     }
     let shapes = inputs.map { builder.nodes[$0].shape }
-    let out = try Executor(Program(builder.finish()), data: data.columns, threads: threads)
+    let out = try Executor(Program(builder.finish()), data: data.columns, runtime: runtime)
       .run(parameters)
     let layout = data.columns.layout
     let tables = shapes.indices.map { i in

@@ -6,18 +6,18 @@ import LVMModel
 public struct PredictiveDistributions: Sendable {
   private let plan: Plan
   private let data: ModelData
-  private let threads: Int
+  private let runtime: Runtime
   private let fromLatentsAlone: Bool
 
   /// With `fromLatentsAlone`, the law of every cell is that of a fresh value given the posterior of the
   /// latents, present or not, and no row is left out.
   public init(
-    _ plan: Plan, data: ModelData, threads: Int = 1, fromLatentsAlone: Bool = false
+    _ plan: Plan, data: ModelData, runtime: Runtime = .serial, fromLatentsAlone: Bool = false
   ) {
     self.fromLatentsAlone = fromLatentsAlone
     self.plan = plan
     self.data = data
-    self.threads = threads
+    self.runtime = runtime
   }
 
   /// Numbers of one block of rows that are held at a time.
@@ -33,13 +33,13 @@ public struct PredictiveDistributions: Sendable {
     let ids = names.compactMap { self.plan.model.variable(named: $0)?.id }
     guard !ids.isEmpty else { return [] }
     if plan.isTrained { throw QueryError.trained(model: plan.model.name) }
-    let plan = try self.plan.settledForQuery(data, parameters, threads: threads)
+    let plan = try self.plan.settledForQuery(data, parameters, runtime: runtime)
     let laws = PredictiveLowering(
       plan, masked: data.masked, fromLatentsAlone: fromLatentsAlone)
     let (program, handles) = try laws.program(ids)
     let isRows = plan.nesting.count == 1 && !hasChain
     guard isRows else {
-      let out = try PlacedExecutor(program, plan, data: data, threads: threads).run(parameters)
+      let out = try PlacedExecutor(program, plan, data: data, runtime: runtime).run(parameters)
       return try handles.enumerated().map { i, h in
         let plate = plan.nesting.compute(plan.model[h.variable].plate)
         let instances = Array(0..<data.columns.layout.count(plate))
@@ -57,7 +57,7 @@ public struct PredictiveDistributions: Sendable {
     for start in stride(from: 0, to: rows.count, by: step) {
       let some = Array(rows[start..<min(start + step, rows.count)])
       let out = try PlacedExecutor(
-        program, plan, data: data.selecting(rows: some), threads: threads
+        program, plan, data: data.selecting(rows: some), runtime: runtime
       ).run(parameters)
       for (i, h) in handles.enumerated() { try result[i].append(law(h, i, out, 0, some)) }
     }

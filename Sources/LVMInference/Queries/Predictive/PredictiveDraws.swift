@@ -27,14 +27,14 @@ public final class PredictiveDraws {
   /// - Throws: `QueryError` where a law is not known, `StepError` for models it cannot compute.
   public init(
     _ plan: Plan, data: ModelData, of names: [String], parameters: [String: Tensor],
-    samples: Int = 100, seed: UInt64 = 1, threads: Int = 1, fromLatentsAlone: Bool = false
+    samples: Int = 100, seed: UInt64 = 1, runtime: Runtime = .serial, fromLatentsAlone: Bool = false
   ) throws {
     self.plan = plan
     self.data = data
     self.fromLatentsAlone = fromLatentsAlone
     draws = try TrainedDraws(
       plan, data: data, of: names, parameters: parameters, seed: seed, batch: Self.batch,
-      threads: threads, fromLatentsAlone: fromLatentsAlone)
+      runtime: runtime, fromLatentsAlone: fromLatentsAlone)
     self.samples = draws.isRandom ? max(1, samples) : 1
   }
 

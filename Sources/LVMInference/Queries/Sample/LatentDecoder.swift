@@ -34,7 +34,7 @@ public struct LatentDecoder {
   ///
   /// - Parameter columns: values of everything they read: latents, given variables, other observed ones.
   /// - Throws: `QueryError` naming a variable whose mean has no closed form.
-  public func means(of names: [String], at columns: DataColumns, threads: Int = 1) throws
+  public func means(of names: [String], at columns: DataColumns, runtime: Runtime = .serial) throws
     -> [String: DataColumn]
   {
     var data = columns
@@ -63,7 +63,7 @@ public struct LatentDecoder {
       builder.setOutput(name, mean)
       found.append((v, k))
     }
-    let out = try Executor(Program(builder.finish()), data: data, threads: threads).run(parameters)
+    let out = try Executor(Program(builder.finish()), data: data, runtime: runtime).run(parameters)
     var result: [String: DataColumn] = [:]
     for (v, k) in found {
       let plate = nesting.compute(v.plate)

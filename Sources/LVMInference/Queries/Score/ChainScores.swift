@@ -11,7 +11,7 @@ final class ChainScores {
 
   /// `prepare` as that of `LoweredModel`.
   init(
-    _ plan: Plan, data: ModelData, threads: Int, prepare: (LoweringContext) -> Void = { _ in }
+    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: (LoweringContext) -> Void = { _ in }
   ) throws {
     let lowered = try LoweredModel(plan, masked: data.masked, prepare: prepare)
     let builder = lowered.builder
@@ -35,7 +35,7 @@ final class ChainScores {
     }
     rows = data.rows
     executor = try PlacedExecutor(
-      Program(builder.finish()), plan, data: data, threads: threads, prepare: prepare)
+      Program(builder.finish()), plan, data: data, runtime: runtime, prepare: prepare)
   }
 
   func values(_ parameters: [String: Tensor]) throws -> [Double] {

@@ -17,10 +17,10 @@ public struct RowLogLikelihoods: Sendable {
   /// - Parameter samples: draws a row where a score is an estimate.
   public init(
     _ plan: Plan, data: ModelData, parameters: [String: Tensor], samples: Int = 100,
-    threads: Int = 1
+    runtime: Runtime = .serial
   ) throws {
     if plan.isTrained {
-      let query = try TrainedQuery(plan, data: data, parameters: parameters, threads: threads)
+      let query = try TrainedQuery(plan, data: data, parameters: parameters, runtime: runtime)
       let count = query.isEstimate ? samples : 1
       let (scores, errors) = try query.scores(samples: count)
       isJoint = !query.isEstimate && !plan.sampled.isEmpty
@@ -31,13 +31,13 @@ public struct RowLogLikelihoods: Sendable {
     if plan.isReconstruction, let form = plan.factorForm {
       throw QueryError.noDensity(variable: plan.model[form.observed].name)
     }
-    let plan = try plan.settledForQuery(data, parameters, threads: threads)
+    let plan = try plan.settledForQuery(data, parameters, runtime: runtime)
     let lowered = try LoweredModel(plan, masked: data.masked)
     isExact = plan.quadrature.isEmpty
     let outermost = plan.nesting.outermost
     plate = outermost.index
     if plan.hasChain, outermost == .rows {
-      values = try ChainScores(plan, data: data, threads: threads).values(parameters)
+      values = try ChainScores(plan, data: data, runtime: runtime).values(parameters)
       return
     }
     guard let perUnit = lowered.perUnit else {
@@ -48,13 +48,13 @@ public struct RowLogLikelihoods: Sendable {
     builder.setOutput("score", perUnit * lowered.context.ones(outermost))
     let program = Program(builder.finish())
     guard data.columns.layout.counts.count == 1, program.isRowwise, plan.quadrature.isEmpty else {
-      let executor = try PlacedExecutor(program, plan, data: data, threads: threads)
+      let executor = try PlacedExecutor(program, plan, data: data, runtime: runtime)
       values = try executor.run(parameters)["score"]?.values ?? []
       return
     }
     var found: [Double] = []
     found.reserveCapacity(data.rows)
-    try program.runPiecewise(data.columns, parameters: parameters, threads: threads) { _, out in
+    try program.runPiecewise(data.columns, parameters: parameters, runtime: runtime) { _, out in
       found += out["score"]?.values ?? []
     }
     values = found

@@ -58,14 +58,14 @@ public struct StandardErrors: Sendable {
   ///
   /// - Throws: `ExecutionError` for parameters that do not fit the plan.
   public static func compute(
-    plan: Plan, data: ModelData, parameters: [String: Tensor], threads: Int = 1
+    plan: Plan, data: ModelData, parameters: [String: Tensor], runtime: Runtime = .serial
   ) throws -> StandardErrors {
     if plan.isReconstruction {
       var none = StandardErrors(values: [:], omitted: [:])
       none.omit(Set(parameters.keys), "without noise there is no likelihood")
       return none
     }
-    let gradient = try MarginalLikelihood(plan, data: data, threads: threads)
+    let gradient = try MarginalLikelihood(plan, data: data, runtime: runtime)
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     var result = StandardErrors(values: [:], omitted: [:])
     let space = try FreeCoordinates(
@@ -73,7 +73,7 @@ public struct StandardErrors: Sendable {
       omitted: &result.omitted)
     guard !space.coordinates.isEmpty else { return result }
     let n = space.coordinates.count
-    let basis = try PredictorBasis(plan, data: data, threads: threads)
+    let basis = try PredictorBasis(plan, data: data, runtime: runtime)
     // Directions to move along, one a column: a covariate far from zero would make slope and intercept one narrow
     // valley.
     let directions = space.directions(basis, plan.model)
