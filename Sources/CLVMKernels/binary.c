@@ -32,12 +32,16 @@
   }
 
 #define LVM_BINARY(name, expression)                                                         \
-  LVM_CLONES void lvm_each_##name##_f64(const double *a, long as, const double *b, long bs,        \
-                                   double *out, long rows, long cols, int inner) {           \
+  LVM_CLONES(void, lvm_each_##name##_f64,                                                    \
+      (const double *a, long as, const double *b, long bs, double *out, long rows, long cols, \
+       int inner),                                                                           \
+      (a, as, b, bs, out, rows, cols, inner)) {                                              \
     LVM_LOOPS(double, expression)                                                            \
   }                                                                                          \
-  LVM_CLONES void lvm_each_##name##_f32(const float *a, long as, const float *b, long bs,          \
-                                   float *out, long rows, long cols, int inner) {            \
+  LVM_CLONES(void, lvm_each_##name##_f32,                                                    \
+      (const float *a, long as, const float *b, long bs, float *out, long rows, long cols,   \
+       int inner),                                                                           \
+      (a, as, b, bs, out, rows, cols, inner)) {                                              \
     LVM_LOOPS(float, expression)                                                             \
   }
 
@@ -60,8 +64,9 @@ LVM_BINARY(exp_difference_runs, x == -INFINITY ? 0.0 : lvm_exp_weight1((double)x
 // Short rows against one number each, as in responsibilities: the numbers are spread first, so that rows
 // share the vector units.
 #define LVM_EXP_DIFFERENCE(T, suffix)                                                          \
-  LVM_CLONES void lvm_each_exp_difference_##suffix(const T *a, long as, const T *b, long bs,   \
-                                                   T *out, long rows, long cols, int inner) {  \
+  LVM_CLONES(void, lvm_each_exp_difference_##suffix,                                           \
+      (const T *a, long as, const T *b, long bs, T *out, long rows, long cols, int inner),     \
+      (a, as, b, bs, out, rows, cols, inner)) {                                                \
     enum { CHUNK = 512 };                                                                      \
     if (inner != 1 || as != cols || cols >= 64 || cols < 1) {                                  \
       lvm_each_exp_difference_runs_##suffix(a, as, b, bs, out, rows, cols, inner);             \
@@ -82,6 +87,7 @@ LVM_BINARY(exp_difference_runs, x == -INFINITY ? 0.0 : lvm_exp_weight1((double)x
 LVM_EXP_DIFFERENCE(double, f64)
 LVM_EXP_DIFFERENCE(float, f32)
 
+// The library's own function, for which there is nothing to clone.
 #undef LVM_CLONES
-#define LVM_CLONES
+#define LVM_CLONES(result, name, parameters, arguments) result name parameters
 LVM_BINARY(power, pow((double)x, (double)y))

@@ -60,10 +60,9 @@ static int load_transition(transition *t, const double *logs) {
 }
 
 // out[j] = Σ_i x[i] matrix[i, j], summed in order of i whatever the vector width.
-LVM_CLONES
-static void vector_times_matrix(
-  const double *restrict x, const double *restrict matrix, double *restrict out, long k
-) {
+LVM_STATIC_CLONES(void, vector_times_matrix,
+    (const double *restrict x, const double *restrict matrix, double *restrict out, long k),
+    (x, matrix, out, k)) {
   for (long j = 0; j < k; j++) out[j] = 0;
   for (long i = 0; i < k; i++) {
     double w = x[i];
@@ -73,11 +72,10 @@ static void vector_times_matrix(
 }
 
 // out[j] = or += scale·x[j]·y[j].
-LVM_CLONES
-static void add_products(
-  double *restrict out, double scale, const double *restrict x, const double *restrict y, long k,
-  int accumulate
-) {
+LVM_STATIC_CLONES(void, add_products,
+    (double *restrict out, double scale, const double *restrict x, const double *restrict y, long k,
+     int accumulate),
+    (out, scale, x, y, k, accumulate)) {
   if (accumulate) {
     for (long j = 0; j < k; j++) out[j] += scale * x[j] * y[j];
   } else {

@@ -70,11 +70,10 @@ static long factor(const double *p, long s, double *left, double *rows, double *
 
 // Turns Σ_k weights[k] rows[k, ·] rows[k, ·]ᵀ into U D Uᵀ by weighted modified Gram–Schmidt from the
 // last coordinate up. Overwrites rows.
-LVM_CLONES
-static void orthogonalize(
-  double *restrict rows, const double *restrict weights, long count, double *restrict ud,
-  double *restrict before, long s
-) {
+LVM_STATIC_CLONES(void, orthogonalize,
+    (double *restrict rows, const double *restrict weights, long count, double *restrict ud,
+     double *restrict before, long s),
+    (rows, weights, count, ud, before, s)) {
   for (long i = 0; i < s; i++) before[i] = 0;
   for (long k = 0; k < count; k++) {
     const double *row = rows + k * s;
@@ -119,8 +118,7 @@ static int start(const lvm_gaussian_chain *chain, lvm_gaussian_filter *filter) {
 }
 
 // The rows of A·U and of Q's factor, with their weights; returns their number.
-LVM_CLONES
-static long stack(lvm_gaussian_filter *filter) {
+LVM_STATIC_CLONES(long, stack, (lvm_gaussian_filter *filter), (filter)) {
   long s = filter->s, count = 0;
   for (long k = 0; k < s; k++) {
     const double *u = filter->ud + k * s;

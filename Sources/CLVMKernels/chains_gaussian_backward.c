@@ -13,10 +13,10 @@ long lvm_gaussian_chain_backward_workspace(long rows, long states, long observat
 }
 
 // out = a·b; any of them [S, S]. `a` transposed if asked.
-LVM_CLONES
-static void multiply(
-  const double *restrict a, int transposed, const double *restrict b, double *restrict out, long s
-) {
+LVM_STATIC_CLONES(void, multiply,
+    (const double *restrict a, int transposed, const double *restrict b, double *restrict out,
+     long s),
+    (a, transposed, b, out, s)) {
   for (long i = 0; i < s; i++) {
     double *restrict row = out + i * s;
     for (long j = 0; j < s; j++) row[j] = 0;
@@ -195,10 +195,10 @@ double lvm_gaussian_chain_adjoint(
 
 // The smoother's gain P Aᵀ (U D Uᵀ)⁺, transposed, for the filtered P with factor `before` and the
 // prediction just made from it: A P is U·V times the filtered factor, so only Uᵀ is left to solve with.
-LVM_CLONES
-static void smoother_gain(
-  const lvm_gaussian_filter *filter, const double *restrict before, double *restrict gain, long s
-) {
+LVM_STATIC_CLONES(void, smoother_gain,
+    (const lvm_gaussian_filter *filter, const double *restrict before, double *restrict gain,
+     long s),
+    (filter, before, gain, s)) {
   for (long j = 0; j < s; j++) {
     double *restrict row = gain + j * s;
     for (long l = 0; l < s; l++) row[l] = 0;
@@ -221,10 +221,9 @@ static void smoother_gain(
 }
 
 // out += b · diagonal of ud · bᵀ, for b whose row k (stored transposed) belongs to variance k.
-LVM_CLONES
-static void add_weighted(
-  const double *restrict rows, const double *restrict ud, double *restrict out, long s
-) {
+LVM_STATIC_CLONES(void, add_weighted,
+    (const double *restrict rows, const double *restrict ud, double *restrict out, long s),
+    (rows, ud, out, s)) {
   for (long k = 0; k < s; k++) {
     double d = ud[k * s + k];
     const double *row = rows + k * s;

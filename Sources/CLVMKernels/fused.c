@@ -31,8 +31,9 @@ enum { LVM_PIECE = 512, LVM_MOST = 96 };
     }                                 \
     break;
 
-LVM_CLONES static void lvm_fused_ops(const lvm_fused_op *ops, long count, float *const *registers,
-                                     long n) {
+LVM_STATIC_CLONES(void, lvm_fused_ops,
+    (const lvm_fused_op *ops, long count, float *const *registers, long n),
+    (ops, count, registers, n)) {
   for (long k = 0; k < count; k++) {
     const float *a = registers[ops[k].a], *b = registers[ops[k].b], *c = registers[ops[k].c];
     float *out = registers[ops[k].out];
@@ -77,7 +78,7 @@ LVM_CLONES static void lvm_fused_ops(const lvm_fused_op *ops, long count, float 
 }
 
 // Sixteen lanes, each in order, then a fixed tree.
-LVM_CLONES static float lvm_fused_total(const float *a, long n) {
+LVM_STATIC_CLONES(float, lvm_fused_total, (const float *a, long n), (a, n)) {
   float lane[16] = {0};
   long i = 0;
   for (; i + 16 <= n; i += 16)

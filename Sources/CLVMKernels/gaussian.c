@@ -75,10 +75,10 @@ LVM_INLINE void squares_by_block(
   }
 }
 
-LVM_CLONES
-void lvm_whitened_squares(
-  const double *x, long n, long d, const double *m, const double *w, long states, double *out,
-  double *workspace) {
+LVM_CLONES(void, lvm_whitened_squares,
+    (const double *x, long n, long d, const double *m, const double *w, long states, double *out,
+     double *workspace),
+    (x, n, d, m, w, states, out, workspace)) {
   if (lvm_registers_are_wide())
     squares_by_block(x, n, d, m, w, states, out, workspace, LARGEST);
   else

@@ -8,7 +8,9 @@ void lvm_gather_f32(const float *a, const long *rows, long n, long width, float 
   for (long i = 0; i < n; i++) memcpy(out + i * width, a + rows[i] * width, sizeof(float) * width);
 }
 
-LVM_CLONES void lvm_gather_f64(const double *a, const long *rows, long n, long width, float *out) {
+LVM_CLONES(void, lvm_gather_f64,
+    (const double *a, const long *rows, long n, long width, float *out),
+    (a, rows, n, width, out)) {
   for (long i = 0; i < n; i++) {
     const double *from = a + rows[i] * width;
     float *to = out + i * width;
@@ -16,8 +18,9 @@ LVM_CLONES void lvm_gather_f64(const double *a, const long *rows, long n, long w
   }
 }
 
-LVM_CLONES void lvm_gather_u8(const uint8_t *a, const long *rows, long n, long width, float scale,
-                              float shift, float *out) {
+LVM_CLONES(void, lvm_gather_u8,
+    (const uint8_t *a, const long *rows, long n, long width, float scale, float shift, float *out),
+    (a, rows, n, width, scale, shift, out)) {
   for (long i = 0; i < n; i++) {
     const uint8_t *from = a + rows[i] * width;
     float *to = out + i * width;
@@ -25,7 +28,9 @@ LVM_CLONES void lvm_gather_u8(const uint8_t *a, const long *rows, long n, long w
   }
 }
 
-LVM_CLONES void lvm_gather_bits(const uint8_t *a, const long *rows, long n, long width, float *out) {
+LVM_CLONES(void, lvm_gather_bits,
+    (const uint8_t *a, const long *rows, long n, long width, float *out),
+    (a, rows, n, width, out)) {
   long bytes = (width + 7) / 8;
   for (long i = 0; i < n; i++) {
     const uint8_t *from = a + rows[i] * bytes;
@@ -34,7 +39,9 @@ LVM_CLONES void lvm_gather_bits(const uint8_t *a, const long *rows, long n, long
   }
 }
 
-LVM_CLONES int lvm_pack_bits(const double *a, long n, long width, uint8_t *out) {
+LVM_CLONES(int, lvm_pack_bits,
+    (const double *a, long n, long width, uint8_t *out),
+    (a, n, width, out)) {
   for (long i = 0; i < n; i++, a += width) {
     int bad = 0;
     for (long c = 0; c < width; c += 8) {
@@ -50,7 +57,7 @@ LVM_CLONES int lvm_pack_bits(const double *a, long n, long width, uint8_t *out) 
   return 1;
 }
 
-LVM_CLONES int lvm_pack_bytes(const double *a, long n, uint8_t *out) {
+LVM_CLONES(int, lvm_pack_bytes, (const double *a, long n, uint8_t *out), (a, n, out)) {
   for (long start = 0; start < n; start += 4096) {
     long end = start + 4096 < n ? start + 4096 : n;
     int bad = 0;
@@ -85,7 +92,9 @@ LVM_INLINE float lvm_unit(uint32_t bits) { return ((float)(bits >> 9) + 0.5f) * 
 
 enum { LVM_PAIRS = 256 };
 
-LVM_CLONES void lvm_random_uniform(uint64_t key, const long *rows, long n, long width, float *out) {
+LVM_CLONES(void, lvm_random_uniform,
+    (uint64_t key, const long *rows, long n, long width, float *out),
+    (key, rows, n, width, out)) {
   for (long i = 0; i < n; i++) {
     uint64_t own = lvm_row_key(key, rows[i]);
     float *to = out + i * width;
@@ -111,7 +120,9 @@ LVM_INLINE void lvm_turn(uint32_t u, float *sine, float *cosine) {
   *cosine = (quarter + 1) & 2 ? -b : b;
 }
 
-LVM_CLONES void lvm_random_normal(uint64_t key, const long *rows, long n, long width, float *out) {
+LVM_CLONES(void, lvm_random_normal,
+    (uint64_t key, const long *rows, long n, long width, float *out),
+    (key, rows, n, width, out)) {
   float first[LVM_PAIRS], second[LVM_PAIRS];
   long pairs = (width + 1) / 2;
   for (long i = 0; i < n; i++) {

@@ -4,7 +4,7 @@
 
 #include "clones.h"
 
-LVM_CLONES static int lvm_narrow_f32(const float *a, long n, uint8_t *out) {
+LVM_STATIC_CLONES(int, lvm_narrow_f32, (const float *a, long n, uint8_t *out), (a, n, out)) {
   uint32_t bad = 0;
   for (long i = 0; i < n; i++) {
     float value = a[i] >= 0 && a[i] <= 255 ? a[i] : 0.5f;
@@ -20,7 +20,7 @@ LVM_CLONES static int lvm_narrow_f32(const float *a, long n, uint8_t *out) {
   return bad == 0;
 }
 
-LVM_CLONES static int lvm_narrow_i32(const uint32_t *a, long n, uint8_t *out) {
+LVM_STATIC_CLONES(int, lvm_narrow_i32, (const uint32_t *a, long n, uint8_t *out), (a, n, out)) {
   uint32_t all = 0;
   for (long i = 0; i < n; i++) {
     out[i] = (uint8_t)a[i];
@@ -29,7 +29,7 @@ LVM_CLONES static int lvm_narrow_i32(const uint32_t *a, long n, uint8_t *out) {
   return all <= 255;
 }
 
-LVM_CLONES static int lvm_narrow_i64(const uint64_t *a, long n, uint8_t *out) {
+LVM_STATIC_CLONES(int, lvm_narrow_i64, (const uint64_t *a, long n, uint8_t *out), (a, n, out)) {
   uint64_t all = 0;
   for (long i = 0; i < n; i++) {
     out[i] = (uint8_t)a[i];

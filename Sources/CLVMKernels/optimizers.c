@@ -16,10 +16,11 @@ LVM_INLINE void lvm_put(float *to, const float *from, long n, int past) {
     memcpy(to, from, sizeof(float) * n);
 }
 
-LVM_CLONES void lvm_adam(float *restrict p, float *restrict m, float *restrict v,
-                         const float *restrict gradient, long n, float scale, float beta1,
-                         float beta2, float rate, float root, float epsilon, float decay,
-                         int shared) {
+LVM_CLONES(void, lvm_adam,
+    (float *restrict p, float *restrict m, float *restrict v, const float *restrict gradient,
+     long n, float scale, float beta1, float beta2, float rate, float root, float epsilon,
+     float decay, int shared),
+    (p, m, v, gradient, n, scale, beta1, beta2, rate, root, epsilon, decay, shared)) {
   float rest1 = 1.0f - beta1, rest2 = 1.0f - beta2, keep = 1.0f - decay;
   _Alignas(64) float next[LVM_BLOCK];
   for (long start = 0; start < n; start += LVM_BLOCK) {
@@ -37,8 +38,10 @@ LVM_CLONES void lvm_adam(float *restrict p, float *restrict m, float *restrict v
   lvm_stream_end();
 }
 
-LVM_CLONES void lvm_momentum(float *restrict p, float *restrict m, const float *restrict gradient,
-                             long n, float scale, float mu, float rate, float decay, int shared) {
+LVM_CLONES(void, lvm_momentum,
+    (float *restrict p, float *restrict m, const float *restrict gradient, long n, float scale,
+     float mu, float rate, float decay, int shared),
+    (p, m, gradient, n, scale, mu, rate, decay, shared)) {
   float keep = 1.0f - decay;
   _Alignas(64) float next[LVM_BLOCK];
   for (long start = 0; start < n; start += LVM_BLOCK) {
@@ -53,7 +56,7 @@ LVM_CLONES void lvm_momentum(float *restrict p, float *restrict m, const float *
   lvm_stream_end();
 }
 
-LVM_CLONES double lvm_sum_of_squares(const float *a, long n) {
+LVM_CLONES(double, lvm_sum_of_squares, (const float *a, long n), (a, n)) {
   double lane[8] = {0};
   long i = 0;
   for (; i + 8 <= n; i += 8)

@@ -1,24 +1,25 @@
 #include "products.h"
+
+#include "clones.h"
 #include "products_sparse.h"
 
 // Libraries pack both operands into panels first, which pays where each is used often. A minibatch is a
 // few dozen rows: here B is read where it lies, 48 columns at a time, which stay in the second-level
 // cache while blocks of eight rows pass.
 
-#if defined(__x86_64__) && (defined(__clang__) || defined(__GNUC__))
+#if LVM_HAS_LEVELS
 #include <immintrin.h>
 
-#define LVM_WIDE __attribute__((target("avx512f")))
-#define LVM_WIDE_INLINE LVM_WIDE static inline __attribute__((always_inline))
+#define LVM_V4_INLINE LVM_V4 static inline __attribute__((always_inline))
 
 // LVM_DEPTH: rows of a panel that is transposed on the stack.
 enum { LVM_ROWS = 8, LVM_VECTORS = 3, LVM_COLUMNS = 16 * LVM_VECTORS, LVM_DEPTH = 256 };
 
 // `rows` × 16·vectors numbers of C; the last vector holds those of `mask`. On the way, a row from `ahead`
 // on is fetched every so many steps: the blocks of a panel together fetch the next panel.
-LVM_WIDE_INLINE void lvm_block(const int rows, const int vectors, const float *a, long a_row,
-                               long a_column, const float *b, long b_row, float *c, long c_row,
-                               long k, __mmask16 mask, int add, const float *ahead, long every) {
+LVM_V4_INLINE void lvm_block(const int rows, const int vectors, const float *a, long a_row,
+                             long a_column, const float *b, long b_row, float *c, long c_row,
+                             long k, __mmask16 mask, int add, const float *ahead, long every) {
   __m512 sum[LVM_ROWS][LVM_VECTORS];
 #pragma unroll
   for (int i = 0; i < rows; i++)
@@ -69,9 +70,9 @@ LVM_WIDE_INLINE void lvm_block(const int rows, const int vectors, const float *a
     LVM_CASE(7, v) LVM_CASE(8, v)                                                                 \
   }
 
-LVM_WIDE static void lvm_panel(const float *a, long a_row, long a_column, const float *b, long b_row,
-                               float *c, long c_row, long m, long n, long k, int add,
-                               const float *next) {
+LVM_V4 static void lvm_panel(const float *a, long a_row, long a_column, const float *b, long b_row,
+                             float *c, long c_row, long m, long n, long k, int add,
+                             const float *next) {
   int vectors = (int)((n + 15) / 16);
   __mmask16 mask = (__mmask16)(0xffff >> (16 * vectors - n));
   long blocks = (m + LVM_ROWS - 1) / LVM_ROWS;
@@ -87,18 +88,8 @@ LVM_WIDE static void lvm_panel(const float *a, long a_row, long a_column, const 
   }
 }
 
-static int lvm_is_wide(void) {
-  static int known = -1;
-  int wide = __atomic_load_n(&known, __ATOMIC_RELAXED);
-  if (wide < 0) {
-    wide = __builtin_cpu_supports("avx512f") ? 1 : 0;
-    __atomic_store_n(&known, wide, __ATOMIC_RELAXED);
-  }
-  return wide;
-}
-
-LVM_WIDE static void lvm_sgemm_dense(const float *a, long a_row, long a_column, const float *b,
-                                     long b_row, float *c, long c_row, long m, long n, long k, int add) {
+LVM_V4 static void lvm_sgemm_dense(const float *a, long a_row, long a_column, const float *b,
+                                   long b_row, float *c, long c_row, long m, long n, long k, int add) {
   for (long j = 0; j < n; j += LVM_COLUMNS)
     lvm_panel(a, a_row, a_column, b + j, b_row, c + j, c_row, m,
               n - j < LVM_COLUMNS ? n - j : LVM_COLUMNS, k, add,
@@ -107,7 +98,7 @@ LVM_WIDE static void lvm_sgemm_dense(const float *a, long a_row, long a_column, 
 
 int lvm_sgemm(const float *a, long a_row, long a_column, const float *b, long b_row, float *c,
               long c_row, long m, long n, long k, int add) {
-  if (!lvm_is_wide()) return 0;
+  if (lvm_level_now() != LVM_LEVEL_V4) return 0;
   int sparse = lvm_looks_sparse(a, a_row, a_column, m, n, k);
   while (m > 0) {
     long rows = sparse ? lvm_sgemm_sparse(a, a_row, a_column, b, b_row, c, c_row, m, n, k, add) : 0;
@@ -123,7 +114,7 @@ int lvm_sgemm(const float *a, long a_row, long a_column, const float *b, long b_
 }
 
 // out[p, 0..<16] = b[0..<16, p] for sixteen p: four rounds of shuffles.
-LVM_WIDE_INLINE void lvm_transpose16(const float *b, long b_row, float *out, long out_row) {
+LVM_V4_INLINE void lvm_transpose16(const float *b, long b_row, float *out, long out_row) {
   __m512 r[16], t[16];
 #pragma unroll
   for (int i = 0; i < 16; i++) r[i] = _mm512_loadu_ps(b + i * b_row);
@@ -155,7 +146,7 @@ LVM_WIDE_INLINE void lvm_transpose16(const float *b, long b_row, float *out, lon
   }
 }
 
-LVM_WIDE static void lvm_transpose_panel(const float *b, long b_row, long n, long k, float *out) {
+LVM_V4 static void lvm_transpose_panel(const float *b, long b_row, long n, long k, float *out) {
   for (long j = 0; j < n; j += 16) {
     long p = 0;
     if (n - j >= 16)
@@ -168,7 +159,7 @@ LVM_WIDE static void lvm_transpose_panel(const float *b, long b_row, long n, lon
 
 int lvm_sgemm_transposed(const float *a, long a_row, long a_column, const float *b, long b_row,
                          float *c, long c_row, long m, long n, long k, int add) {
-  if (!lvm_is_wide()) return 0;
+  if (lvm_level_now() != LVM_LEVEL_V4) return 0;
   _Alignas(64) float panel[LVM_COLUMNS * LVM_DEPTH];
   for (long j = 0; j < n; j += LVM_COLUMNS) {
     long width = n - j < LVM_COLUMNS ? n - j : LVM_COLUMNS;

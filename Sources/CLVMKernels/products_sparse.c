@@ -1,10 +1,11 @@
 #include "products_sparse.h"
 
-#if defined(__x86_64__) && (defined(__clang__) || defined(__GNUC__))
+#include "clones.h"
+
+#if LVM_HAS_LEVELS
 #include <immintrin.h>
 
-#define LVM_WIDE __attribute__((target("avx512f")))
-#define LVM_WIDE_INLINE LVM_WIDE static inline __attribute__((always_inline))
+#define LVM_V4_INLINE LVM_V4 static inline __attribute__((always_inline))
 
 // LVM_ENTRIES numbers of A are listed at a time; a panel of B is at most 16·LVM_PANEL columns wide.
 // A multiply-add whose operand comes through a list costs about twice one of the dense product.
@@ -18,15 +19,15 @@ typedef struct {
   int start[LVM_LISTED + 1];
 } lvm_nonzeros;
 
-LVM_WIDE_INLINE __mmask16 lvm_lanes(long left) {
+LVM_V4_INLINE __mmask16 lvm_lanes(long left) {
   return left >= 16 ? (__mmask16)0xffff : (__mmask16)((1u << left) - 1);
 }
 
-LVM_WIDE_INLINE __mmask16 lvm_differ(__m512 x) {
+LVM_V4_INLINE __mmask16 lvm_differ(__m512 x) {
   return _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NEQ_UQ);
 }
 
-LVM_WIDE int lvm_looks_sparse(const float *a, long a_row, long a_column, long m, long n, long k) {
+LVM_V4 int lvm_looks_sparse(const float *a, long a_row, long a_column, long m, long n, long k) {
   int along = a_column == 1;
   long inner = along ? k : m, outer = along ? m : k, step = along ? a_row : a_column;
   if ((!along && a_row != 1) || n < 64 || k > LVM_ENTRIES || m < 16 || k < 16) return 0;
@@ -43,7 +44,7 @@ LVM_WIDE int lvm_looks_sparse(const float *a, long a_row, long a_column, long m,
 }
 
 // Rows that lie in one piece: returns how many are listed, at most so many that the share holds.
-LVM_WIDE static long lvm_list_rows(lvm_nonzeros *list, const float *a, long a_row, long m, long k) {
+LVM_V4 static long lvm_list_rows(lvm_nonzeros *list, const float *a, long a_row, long m, long k) {
   long rows = m < LVM_LISTED ? m : LVM_LISTED, count = 0;
   const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   for (long i = 0; i < rows; i++) {
@@ -69,8 +70,8 @@ LVM_WIDE static long lvm_list_rows(lvm_nonzeros *list, const float *a, long a_ro
 }
 
 // Rows that lie across, as those of a transposed matrix do.
-LVM_WIDE static long lvm_list_columns(lvm_nonzeros *list, const float *a, long a_column, long m,
-                                      long k) {
+LVM_V4 static long lvm_list_columns(lvm_nonzeros *list, const float *a, long a_column, long m,
+                                    long k) {
   long rows = 0, count = 0;
   while (rows < m && rows < LVM_LISTED) {
     __mmask16 lanes = lvm_lanes(m - rows);
@@ -103,8 +104,8 @@ LVM_WIDE static long lvm_list_columns(lvm_nonzeros *list, const float *a, long a
   return count * LVM_SHARE <= rows * k ? rows : 0;
 }
 
-LVM_WIDE_INLINE void lvm_sparse_row(const int vectors, const int *place, const float *value, long count,
-                                    const float *b, long b_row, float *c, __mmask16 mask, int add) {
+LVM_V4_INLINE void lvm_sparse_row(const int vectors, const int *place, const float *value, long count,
+                                  const float *b, long b_row, float *c, __mmask16 mask, int add) {
   __m512 sum[LVM_PANEL];
 #pragma unroll
   for (int j = 0; j < vectors; j++) sum[j] = _mm512_setzero_ps();
@@ -131,8 +132,8 @@ LVM_WIDE_INLINE void lvm_sparse_row(const int vectors, const int *place, const f
     lvm_sparse_row(v, list->place + at, list->value + at, count, b, b_row, to, mask, add);       \
     break;
 
-LVM_WIDE static void lvm_sparse_panel(const lvm_nonzeros *list, long rows, const float *b, long b_row,
-                                      float *c, long c_row, long n, int add) {
+LVM_V4 static void lvm_sparse_panel(const lvm_nonzeros *list, long rows, const float *b, long b_row,
+                                    float *c, long c_row, long n, int add) {
   int vectors = (int)((n + 15) / 16);
   __mmask16 mask = lvm_lanes(n - 16 * (vectors - 1));
   for (long i = 0; i < rows; i++) {
@@ -144,8 +145,8 @@ LVM_WIDE static void lvm_sparse_panel(const lvm_nonzeros *list, long rows, const
   }
 }
 
-LVM_WIDE long lvm_sgemm_sparse(const float *a, long a_row, long a_column, const float *b, long b_row,
-                               float *c, long c_row, long m, long n, long k, int add) {
+LVM_V4 long lvm_sgemm_sparse(const float *a, long a_row, long a_column, const float *b, long b_row,
+                             float *c, long c_row, long m, long n, long k, int add) {
   lvm_nonzeros list;
   long rows = a_column == 1 ? lvm_list_rows(&list, a, a_row, m, k)
                             : lvm_list_columns(&list, a, a_column, m, k);

@@ -26,8 +26,9 @@ LVM_SUM8(float, f32)
 enum { LVM_CHUNK = 256 };
 
 #define LVM_REDUCTIONS(T, suffix)                                                            \
-  LVM_CLONES void lvm_sum_##suffix(const T *a, T *out, long outer, long middle, long inner,   \
-                                   int accumulate) {                                         \
+  LVM_CLONES(void, lvm_sum_##suffix,                                                         \
+      (const T *a, T *out, long outer, long middle, long inner, int accumulate),             \
+      (a, out, outer, middle, inner, accumulate)) {                                          \
     if (inner == 1) {                                                                        \
       if (middle < 8) {                                                                      \
         for (long o = 0; o < outer; o++) {                                                   \
@@ -64,8 +65,9 @@ enum { LVM_CHUNK = 256 };
         for (long i = 0; i < inner; i++) q[i] += p[m * inner + i];                           \
     }                                                                                        \
   }                                                                                          \
-  LVM_CLONES void lvm_max_##suffix(const T *a, T *out, long outer, long middle,               \
-                                   long inner) {                                             \
+  LVM_CLONES(void, lvm_max_##suffix,                                                         \
+      (const T *a, T *out, long outer, long middle, long inner),                             \
+      (a, out, outer, middle, inner)) {                                                      \
     if (inner == 1) {                                                                        \
       for (long o = 0; o < outer; o++) out[o] = lvm_max1_##suffix(a + o * middle, middle);    \
       return;                                                                                \
@@ -81,8 +83,9 @@ enum { LVM_CHUNK = 256 };
         }                                                                                    \
     }                                                                                        \
   }                                                                                          \
-  LVM_CLONES static void lvm_lse_inner_##suffix(const T *a, T *out, long outer, long middle,  \
-                                                long inner) {                                \
+  LVM_STATIC_CLONES(void, lvm_lse_inner_##suffix,                                            \
+      (const T *a, T *out, long outer, long middle, long inner),                             \
+      (a, out, outer, middle, inner)) {                                                      \
     double top[LVM_CHUNK], sum[LVM_CHUNK];                                                   \
     for (long o = 0; o < outer; o++)                                                         \
       for (long start = 0; start < inner; start += LVM_CHUNK) {                              \

@@ -4,8 +4,9 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-LVM_CLONES void lvm_centre_rows(const double *x, const double *centre, double *out, double *sums,
-                                long rows, long width) {
+LVM_CLONES(void, lvm_centre_rows,
+    (const double *x, const double *centre, double *out, double *sums, long rows, long width),
+    (x, centre, out, sums, rows, width)) {
   for (long r = 0; r < rows; r++) {
     const double *from = x + r * width;
     double *to = out + r * width;

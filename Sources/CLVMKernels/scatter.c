@@ -57,10 +57,10 @@ LVM_INLINE void add_narrow(
   }
 }
 
-LVM_CLONES
-static void scatter_narrow(
-  const double *x, long n, long d, const double *c, const double *w, long states, double *sums,
-  double *workspace) {
+LVM_STATIC_CLONES(void, scatter_narrow,
+    (const double *x, long n, long d, const double *c, const double *w, long states, double *sums,
+     double *workspace),
+    (x, n, d, c, w, states, sums, workspace)) {
   double *weights = workspace, *xt = weights + states * CHUNK;
   for (long start = 0; start < n; start += CHUNK) {
     long rows = n - start < CHUNK ? n - start : CHUNK;
@@ -147,10 +147,10 @@ LVM_INLINE void add_tile(
     for (int q = 0; q < count; q++) *(v4 *)(tile + (p * WIDEST + q) * 4) = a[p][q];
 }
 
-LVM_CLONES
-static void scatter_wide(
-  const double *x, long n, long d, const double *c, const double *w, long states, double *sums,
-  double *workspace) {
+LVM_STATIC_CLONES(void, scatter_wide,
+    (const double *x, long n, long d, const double *c, const double *w, long states, double *sums,
+     double *workspace),
+    (x, n, d, c, w, states, sums, workspace)) {
   long width = padded(d);
   double *weights = workspace, *wr = weights + states * CHUNK, *copy = wr + width * CHUNK;
   double *centre = copy + width * CHUNK;

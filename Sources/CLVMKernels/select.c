@@ -3,9 +3,10 @@
 
 // Inner strides are 0 or 1; the common cases are split so that they vectorise.
 #define LVM_SELECT(T, suffix)                                                                   \
-  LVM_CLONES void lvm_select_##suffix(const T *a, long as, const T *b, long bs,                  \
-                                      const T *condition, long cs, T *out, long rows,           \
-                                      long cols, int inner) {                                   \
+  LVM_CLONES(void, lvm_select_##suffix,                                                         \
+      (const T *a, long as, const T *b, long bs, const T *condition, long cs, T *out, long rows, \
+       long cols, int inner),                                                                   \
+      (a, as, b, bs, condition, cs, out, rows, cols, inner)) {                                  \
     long ia = inner & 1, ib = (inner >> 1) & 1, ic = (inner >> 2) & 1;                          \
     for (long r = 0; r < rows; r++) {                                                           \
       const T *pa = a + r * as, *pb = b + r * bs, *pc = condition + r * cs;                     \
@@ -28,8 +29,9 @@ LVM_SELECT(double, f64)
 LVM_SELECT(float, f32)
 
 #define LVM_COPY(T, suffix)                                                                    \
-  LVM_CLONES void lvm_copy_##suffix(const T *a, long as, T *out, long rows, long cols,          \
-                                    int inner) {                                               \
+  LVM_CLONES(void, lvm_copy_##suffix,                                                          \
+      (const T *a, long as, T *out, long rows, long cols, int inner),                          \
+      (a, as, out, rows, cols, inner)) {                                                       \
     for (long r = 0; r < rows; r++) {                                                          \
       const T *pa = a + r * as;                                                                \
       T *po = out + r * cols;                                                                  \

@@ -5,10 +5,10 @@
 #pragma STDC FP_CONTRACT OFF
 
 #define LVM_PRODUCTS(T, suffix)                                                                  \
-  LVM_CLONES void lvm_products_##suffix(const T *a, long ab, long am, long ak, const T *b,        \
-                                        long bb, long bk, long bn, T *out, long cb, long cm,     \
-                                        long cn, long batches, long m, long n, long k,           \
-                                        int accumulate) {                                        \
+  LVM_CLONES(void, lvm_products_##suffix,                                                        \
+      (const T *a, long ab, long am, long ak, const T *b, long bb, long bk, long bn, T *out,     \
+       long cb, long cm, long cn, long batches, long m, long n, long k, int accumulate),         \
+      (a, ab, am, ak, b, bb, bk, bn, out, cb, cm, cn, batches, m, n, k, accumulate)) {           \
     for (long s = 0; s < batches; s++) {                                                         \
       const T *pa = a + s * ab, *pb = b + s * bb;                                                \
       T *pc = out + s * cb;                                                                      \
@@ -72,8 +72,9 @@ int lvm_cholesky(const double *a, double *out, long n) {
   return 1;
 }
 
-LVM_CLONES void lvm_triangular_solve(const double *l, double *x, long n, long m,
-                                     int transposed) {
+LVM_CLONES(void, lvm_triangular_solve,
+    (const double *l, double *x, long n, long m, int transposed),
+    (l, x, n, m, transposed)) {
   for (long step = 0; step < n; step++) {
     long i = transposed ? n - 1 - step : step;
     double *xi = x + i * m;

@@ -19,8 +19,9 @@ enum { ROWS = 64, SHORT = 64, CHUNK = 256 };
     for (long m = 0; m < middle; m++) out[r * middle + m] = (float)x[m * ROWS + r];
 
 #define LVM_SOFTMAX(T, suffix)                                                               \
-  LVM_CLONES static void short_rows_##suffix(const T *a, T *out, T *softmax, long outer,     \
-                                             long middle) {                                  \
+  LVM_STATIC_CLONES(void, short_rows_##suffix,                                               \
+      (const T *a, T *out, T *softmax, long outer, long middle),                             \
+      (a, out, softmax, outer, middle)) {                                                    \
     double x[SHORT * ROWS], top[ROWS], sum[ROWS], result[ROWS];                              \
     for (long i = 0; i < middle * ROWS; i++) x[i] = 0.0;                                     \
     for (long o = 0; o < outer; o += ROWS) {                                                 \
@@ -53,8 +54,9 @@ enum { ROWS = 64, SHORT = 64, CHUNK = 256 };
       LVM_TO_##suffix(x, rows, middle, q);                                                   \
     }                                                                                        \
   }                                                                                          \
-  LVM_CLONES static void long_rows_##suffix(const T *a, T *out, T *softmax, long outer,      \
-                                            long middle) {                                   \
+  LVM_STATIC_CLONES(void, long_rows_##suffix,                                                \
+      (const T *a, T *out, T *softmax, long outer, long middle),                             \
+      (a, out, softmax, outer, middle)) {                                                    \
     double x[CHUNK];                                                                         \
     for (long o = 0; o < outer; o++) {                                                       \
       const T *p = a + o * middle;                                                           \

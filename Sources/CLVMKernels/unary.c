@@ -4,7 +4,9 @@
 #pragma STDC FP_CONTRACT OFF
 
 #define LVM_EACH(T, suffix, name, expression)                                  \
-  LVM_CLONES void lvm_##name##_##suffix(const T *a, T *out, long n) {          \
+  LVM_CLONES(void, lvm_##name##_##suffix,                                      \
+      (const T *a, T *out, long n),                                            \
+      (a, out, n)) {                                                           \
     for (long i = 0; i < n; i++) {                                            \
       T x = a[i];                                                             \
       out[i] = (expression);                                                  \
@@ -37,10 +39,10 @@ LVM_FUNCTION(softplus)
 LVM_UNARY(relu, x < 0 ? 0 : x)
 LVM_UNARY(step, x > 0 ? 1 : 0)
 
-LVM_CLONES void lvm_to_f32(const double *a, float *out, long n) {
+LVM_CLONES(void, lvm_to_f32, (const double *a, float *out, long n), (a, out, n)) {
   for (long i = 0; i < n; i++) out[i] = (float)a[i];
 }
 
-LVM_CLONES void lvm_to_f64(const float *a, double *out, long n) {
+LVM_CLONES(void, lvm_to_f64, (const float *a, double *out, long n), (a, out, n)) {
   for (long i = 0; i < n; i++) out[i] = (double)a[i];
 }

@@ -15,8 +15,9 @@ static void lvm_inside(const lvm_window *w, long column, long *first, long *end)
 }
 
 #define LVM_WINDOWS(T, suffix)                                                                     \
-  LVM_CLONES void lvm_patches_##suffix(const T *a, T *out, lvm_window w, long images,              \
-                                       long channels, T fill) {                                    \
+  LVM_CLONES(void, lvm_patches_##suffix,                                                           \
+      (const T *a, T *out, lvm_window w, long images, long channels, T fill),                      \
+      (a, out, w, images, channels, fill)) {                                                       \
     long run = w.kernel_width * channels, image = w.height * w.width * channels;                   \
     for (long k = 0; k < images; k++, a += image)                                                  \
       for (long row = 0; row < w.rows; row++)                                                      \
@@ -36,8 +37,9 @@ static void lvm_inside(const lvm_window *w, long column, long *first, long *end)
           }                                                                                        \
         }                                                                                          \
   }                                                                                                \
-  LVM_CLONES void lvm_fold_patches_##suffix(const T *a, T *out, lvm_window w, long images,         \
-                                            long channels) {                                       \
+  LVM_CLONES(void, lvm_fold_patches_##suffix,                                                      \
+      (const T *a, T *out, lvm_window w, long images, long channels),                              \
+      (a, out, w, images, channels)) {                                                             \
     long run = w.kernel_width * channels, image = w.height * w.width * channels;                   \
     memset(out, 0, sizeof(T) * (size_t)(image * images));                                          \
     for (long k = 0; k < images; k++, out += image)                                                \

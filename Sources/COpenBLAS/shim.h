@@ -10,6 +10,7 @@ enum CBLAS_DIAG { CblasNonUnit = 131, CblasUnit = 132 };
 enum CBLAS_SIDE { CblasLeft = 141, CblasRight = 142 };
 
 void openblas_set_num_threads(int threads);
+char *openblas_get_corename(void);
 
 double cblas_ddot(int n, const double *x, int incx, const double *y, int incy);
 float cblas_sdot(int n, const float *x, int incx, const float *y, int incy);

@@ -1,3 +1,4 @@
+import Foundation
 import LVM
 
 /// The program: finds the command that the first word names and runs it.
@@ -38,10 +39,14 @@ enum Program {
       }
       return .done
     case "--version":
+      try checkKernels()
       try terminal.print("lvmc \(version)")
+      try terminal.print(kernels)
+      try terminal.print("BLAS: \(BLAS.core)")
       return .done
     default: break
     }
+    try checkKernels()
     guard let command = command(first) else {
       if planned.contains(first) { throw UsageError.plannedCommand(first) }
       throw UsageError.unknownCommand(first, known: commands.map { $0.name })
@@ -52,6 +57,21 @@ enum Program {
       return .done
     }
     return try command.run(arguments, terminal)
+  }
+
+  /// LVM_KERNELS is heeded before this; here it is refused where it cannot be.
+  private static func checkKernels() throws {
+    guard let word = ProcessInfo.processInfo.environment["LVM_KERNELS"], !word.isEmpty else {
+      return
+    }
+    do { _ = try KernelLevel(named: word) } catch { throw UsageError.kernels(error) }
+  }
+
+  private static var kernels: String {
+    let now = KernelLevel.current
+    let machine = KernelLevel.machine
+    let note = now == machine ? "" : " (this machine has \(machine.rawValue))"
+    return "kernels: \(now.rawValue)\(note)"
   }
 
   private static func command(_ name: String) -> (any Command.Type)? {
@@ -66,7 +86,8 @@ enum Program {
       lines.append("  \(command.usage)\(gap)\(command.summary)")
     }
     lines += [
-      "", "`lvmc COMMAND --help` says more about one; `lvmc --version` names the version.",
+      "", "`lvmc COMMAND --help` says more about one; `lvmc --version` names the version,",
+      "the level of the kernels in use (LVM_KERNELS=v4|v3|baseline asks for a lower one), and BLAS.",
     ]
     return lines.joined(separator: "\n") + "\n"
   }

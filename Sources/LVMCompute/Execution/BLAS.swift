@@ -7,7 +7,18 @@ import CLVMKernels
 #endif
 
 /// The platform's BLAS and LAPACK behind one name.
-enum BLAS {
+public enum BLAS {
+  /// The library and what it was made for: `Accelerate`, or OpenBLAS and the name of the kind of processor
+  /// whose kernels it took. It chooses by itself, whatever `KernelLevel` is in use, and different ones give
+  /// different last digits.
+  public static let core: String = {
+    #if canImport(Accelerate)
+      "Accelerate"
+    #else
+      "OpenBLAS " + String(cString: openblas_get_corename())
+    #endif
+  }()
+
   /// OpenBLAS gives other bits for other thread counts of its own: it is pinned to one thread, once and
   /// for the whole process. This is the package's one global effect.
   static let pinned: Void = {

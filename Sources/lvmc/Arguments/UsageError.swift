@@ -28,6 +28,8 @@ enum UsageError: Finding, Error {
   case exists(path: String)
   case cannotRead(path: String)
   case initialValue(name: String, reason: String)
+  /// The environment asks for kernels that there are not.
+  case kernels(KernelLevelError)
 
   var code: String {
     switch self {
@@ -55,6 +57,7 @@ enum UsageError: Finding, Error {
     case .exists: "file-exists"
     case .cannotRead: "unreadable"
     case .initialValue: "wrong-initial-value"
+    case .kernels: "wrong-kernels"
     }
   }
 
@@ -98,6 +101,10 @@ enum UsageError: Finding, Error {
     case .exists(let path): "`\(path)` exists already; it is not overwritten"
     case .cannotRead(let path): "`\(path)` cannot be read"
     case .initialValue(let name, let reason): "`--init`: `\(name)` cannot be used: \(reason)"
+    case .kernels(.unknown(let word)):
+      "`LVM_KERNELS` is one of v4, v3, baseline, not `\(word)`"
+    case .kernels(.notOfThisMachine(let level, let highest)):
+      "`LVM_KERNELS=\(level.rawValue)`: the highest level of this machine is \(highest.rawValue)"
     }
   }
 
@@ -122,7 +129,7 @@ enum UsageError: Finding, Error {
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
       .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .withoutMeaning,
       .exists,
-      .cannotRead, .initialValue:
+      .cannotRead, .initialValue, .kernels:
       []
     }
   }
