@@ -15,21 +15,12 @@ public struct SettingWithoutMeaning: Sendable, Hashable {
 extension Plan {
   /// Whether a setting of the `fit` block bears on how this plan is carried out.
   public func gives(meaningTo key: FitEntry.Key) -> Bool {
-    switch key {
-    case .restarts: !isTrained
-    // Minibatches, samples and weights belong to variational and adversarial training.
-    case .epochs, .batch, .optimizer: isTrained
-    // Rows that are held out have no guide where guides are each row's own.
-    case .patience: isTrained && locals.isEmpty
-    case .samples: isTrained && strategy == .vi
-    case .kl, .warmup: isTrained && strategy == .vi && weighsDivergence
-    case .critic: false
-    }
+    estimation.estimator.settings.contains(key)
   }
 
   /// Why a setting does nothing, to follow `has no meaning`.
   public func reason(againstSetting key: FitEntry.Key) -> String {
-    key == .patience && isTrained
+    key == .patience && estimation.isByMinibatches
       ? "where each row has a guide of its own, for rows that are held out have none"
       : "for this model, which is fitted by \(strategy.rawValue)"
   }
@@ -43,7 +34,7 @@ extension Plan {
 
   /// What settings that have a meaning each do not mean together.
   func settingWarnings(_ options: FitOptions, rows: Int) -> [String] {
-    guard isTrained else { return [] }
+    guard estimation.isByMinibatches else { return [] }
     let settings = TrainingSettings(model, overrides: options.training, rows: rows)
     var result: [String] = []
     if settings.patience != nil, gives(meaningTo: .patience),

@@ -97,16 +97,19 @@ public struct Model: Sendable {
   ///
   /// - Parameter probing: whether the data are asked which directions of the parameters they leave open.
   public func plan(
-    for table: Table, options: ModelOptions = ModelOptions(), probing: Bool = false
+    for table: Table, options: ModelOptions = ModelOptions(), registry: Registry = .standard,
+    probing: Bool = false
   ) throws -> Plan {
     let bound = try bound(to: table, options: options)
-    let plan = try Planner.plan(bound.graph, facts: options.facts(of: bound))
+    let plan = try Planner.plan(
+      bound.graph, facts: options.facts(of: bound), registry: registry)
     return probing ? plan.probed(bound.data) : plan
   }
 
   /// What would be done with any table: sizes that the data would tell stand as small numbers.
   public func plan(
-    settings: [String: Double] = [:], prefersQuadrature: Bool = false, guide: GuideKind = .encoder
+    settings: [String: Double] = [:], prefersQuadrature: Bool = false, guide: GuideKind = .encoder,
+    registry: Registry = .standard
   ) throws -> Plan {
     var sizes: [String: Int] = [:]
     for (i, name) in graph.unresolvedSizes.enumerated() { sizes[name] = 3 + i }
@@ -117,23 +120,25 @@ public struct Model: Sendable {
       graph.sized(sizes),
       facts: DataFacts(
         sizesAreKnown: graph.unresolvedSizes.isEmpty, prefersQuadrature: prefersQuadrature,
-        guide: guide))
+        guide: guide), registry: registry)
   }
 
-  /// Fits the model to a table.
+  /// Fits the model to a table, by the engines of a registry.
   public func fit(
     _ table: Table, options: FitOptions = FitOptions(), model modelOptions: ModelOptions = .init(),
+    registry: Registry = .standard,
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) throws -> Fit {
     let bound = try bound(to: table, options: modelOptions)
     return try fit(
       table, bound: bound, facts: modelOptions.facts(of: bound), options: options,
-      progress: progress)
+      registry: registry, progress: progress)
   }
 
   /// Fits the model to a table that it is bound to already.
   public func fit(
     _ table: Table, bound: BoundModel, facts: DataFacts? = nil, options: FitOptions = FitOptions(),
+    registry: Registry = .standard,
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) throws -> Fit {
     let digest = try table.sha256()
@@ -143,15 +148,13 @@ public struct Model: Sendable {
       throw DataErrors([.reading(.noRows, at: DataPlace(file: table.name))])
     }
     var plan = try Planner.plan(
-      bound.graph, facts: facts ?? DataFacts(of: bound.data, in: bound.graph))
+      bound.graph, facts: facts ?? DataFacts(of: bound.data, in: bound.graph), registry: registry)
     let compiled = clock.now
     var options = plan.options(options)
     options.binarized = bound.binarized
-    let estimator = Estimator(
-      plan: plan, data: bound.data, options: options, progress: progress)
     let estimate: Estimate
     do {
-      estimate = try estimator.estimate()
+      estimate = try plan.estimate(bound.data, options: options, progress: progress)
     } catch FitError.noStart(let why) {
       // What the checker could not prove is what most likely does not hold.
       let suspects = warnings.filter { $0.code == "argument-range" }.map {
@@ -161,55 +164,51 @@ public struct Model: Sendable {
     }
     let done = clock.now
     plan = plan.probed(bound.data, at: estimate.parameters, runtime: options.runtime)
-    let hasPrior = plan.model.variables.contains { v in
-      if v.role == .param, case .drawn = v.definition { return true }
-      return false
-    }
     let count =
       ParameterCount.of(plan.model, used: Set(estimate.parameters.keys))
       + plan.networkWeights.filter(\.isTrained).reduce(0) { $0 + $1.dims.reduce(1, *) }
       - plan.identifiability.directions
     let units = bound.data.columns.layout.count(plan.nesting.outermost)
     let bic: Double? =
-      hasPrior || plan.isTrained || plan.isReconstruction
-      ? nil : Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective
+      plan.estimation.isMaximumLikelihood
+      ? Double(count) * Foundation.log(Double(max(1, units))) - 2 * estimate.objective : nil
     var fit = Fit(
       model: bound.graph, plan: plan.settled(by: estimate), parameters: estimate.parameters,
-      objective: plan.isReconstruction
-        ? Objective(name: Objective.reconstruction, value: -estimate.objective, exact: true)
-        : Self.objective(estimate, plan, hasPrior: hasPrior, bound.logJacobian),
+      objective: Self.objective(estimate, plan, bound.logJacobian),
       parameterCount: count, bic: estimate.accuracy == nil ? bic : nil, rows: bound.data.rows,
       seed: options.seed,
       converged: estimate.converged, iterations: estimate.iterations, restarts: estimate.restarts,
-      trace: plan.isReconstruction ? estimate.trace.map { -$0 } : estimate.trace,
+      trace: plan.estimation.isMinimised ? estimate.trace.map { -$0 } : estimate.trace,
       seconds: seconds(done - compiled), secondsReading: 0,
       secondsCompiling: seconds(compiled - began),
       data: DataRecord(sha256: digest, memory: bound.memory),
       warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)
         + plan.settingWarnings(options, rows: bound.data.rows) + estimate.warnings
-        + (plan.isTrained ? [] : Self.notConverged(estimate))
+        + (plan.estimation.isByMinibatches ? [] : Self.notConverged(estimate))
         + Self.notIdentified(plan, beside: estimate))
     fit.epochs = estimate.epochs
     fit.parameterErrors = fit.ownStandardErrors(bound.data, runtime: options.runtime)
     return fit
   }
 
-  /// The number that was maximised, by its name.
+  /// The number that the last step moved, by its name.
   private static func objective(
-    _ estimate: Estimate, _ plan: Plan, hasPrior: Bool, _ logJacobian: Double
+    _ estimate: Estimate, _ plan: Plan, _ logJacobian: Double
   ) -> Objective {
-    if plan.strategy == .vi {
+    let own = plan.estimation.objective
+    if own == .elbo {
       return Objective(
-        name: "elbo", value: estimate.objective, exact: false,
+        name: own.name, value: estimate.objective, exact: false,
         estimator: estimate.draws.map {
           "lower bound (\($0.count) draws a row, standard error \(($0.error * 1000).rounded() / 1000))"
         } ?? "lower bound", logJacobian: logJacobian)
     }
-    let isJoint = hasPrior || plan.strategy == .map
+    if plan.estimation.isMinimised {
+      return Objective(name: own.name, value: -estimate.objective, exact: true)
+    }
     return Objective(
-      name: isJoint ? "log joint" : "log likelihood", value: estimate.objective,
-      exact: estimate.accuracy == nil, estimator: estimate.accuracy?.estimator,
-      logJacobian: logJacobian)
+      name: own.name, value: estimate.objective, exact: estimate.accuracy == nil,
+      estimator: estimate.accuracy?.estimator, logJacobian: logJacobian)
   }
 
   private func seconds(_ d: Duration) -> Double {

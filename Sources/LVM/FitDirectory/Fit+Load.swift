@@ -51,7 +51,7 @@ extension Fit {
         graph,
         facts: DataFacts(
           indicated: Network.indicatedInputs(arrays.keys),
-          prefersQuadrature: record.method == FitStrategy.quadrature.rawValue,
+          prefersQuadrature: record.method == MethodName.quadrature.rawValue,
           guide: record.guide.flatMap(GuideKind.init(rawValue:)) ?? .encoder))
     } catch {
       throw FitDirectoryError.damaged(

@@ -38,7 +38,7 @@ extension Fit {
       pairs.insert(("guide", .text(plan.guide.rawValue)), at: place + 1)
     }
     if plan.prefersQuadrature, let at = pairs.firstIndex(where: { $0.key == "objective" }) {
-      pairs.insert(("method", .text(FitStrategy.quadrature.rawValue)), at: at)
+      pairs.insert(("method", .text(MethodName.quadrature.rawValue)), at: at)
     }
     if let validation {
       pairs.append(

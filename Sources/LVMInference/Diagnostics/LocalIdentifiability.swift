@@ -52,15 +52,11 @@ struct LocalIdentifiability {
   func components(beside estimate: [String: Tensor]?) throws -> [Component] {
     let model = plan.model
     let parameters = model.variables.filter { $0.role == .param }
-    let hasPrior = parameters.contains {
-      if case .drawn = $0.definition { return true }
-      return false
-    }
     let free = parameters.filter {
       if case .equal = $0.definition { return false }
       return true
     }
-    guard !plan.isTrained, !plan.isReconstruction, !hasPrior, !free.isEmpty,
+    guard plan.estimation.isMaximumLikelihood, !free.isEmpty,
       !free.allSatisfy({ plan.identifiability.identified.contains($0.id) }),
       var layout = CoordinateLayout(plan, structure), (1...Self.limit).contains(layout.count)
     else { return [] }

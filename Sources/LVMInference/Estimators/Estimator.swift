@@ -1,96 +1,84 @@
-import LVMCompute
 import LVMModel
 
-/// Runs a plan's strategy: several starts, short runs, the best one to the end.
-public struct Estimator {
-  public let plan: Plan
-  public let data: ModelData
-  public let options: FitOptions
-  /// Told now and then; returning `.stop` ends the fit with what it has.
-  public let progress: @Sendable (FitProgress) -> FitDecision
+/// The name of a way to estimate parameters, as `explain`, `fit.json` and `--method` have it.
+public struct MethodName: RawRepresentable, Hashable, Sendable, Codable {
+  public let rawValue: String
 
-  public init(
-    plan: Plan, data: ModelData, options: FitOptions,
-    progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
-  ) {
-    self.plan = plan
-    self.data = data.compressed(for: plan, runtime: options.runtime)
-    self.options = options
-    self.progress = progress
-  }
+  public init(rawValue: String) { self.rawValue = rawValue }
 
-  /// Estimates the parameters.
+  public static let closedForm = MethodName(rawValue: "closed-form")
+  public static let em = MethodName(rawValue: "em")
+  public static let gradient = MethodName(rawValue: "gradient")
+  public static let quadrature = MethodName(rawValue: "quadrature")
+  public static let vi = MethodName(rawValue: "vi")
+  public static let wakeSleep = MethodName(rawValue: "wake-sleep")
+  public static let map = MethodName(rawValue: "map")
+  public static let flow = MethodName(rawValue: "flow")
+  public static let adversarial = MethodName(rawValue: "adversarial")
+  public static let contrastive = MethodName(rawValue: "contrastive")
+  public static let mixed = MethodName(rawValue: "mixed")
+
+  /// Names that may be asked for, those without an engine among them.
+  public static let known: [MethodName] = [
+    .closedForm, .em, .gradient, .quadrature, .vi, .wakeSleep, .map, .flow, .adversarial,
+    .contrastive, .mixed,
+  ]
+}
+
+/// A way to estimate the parameters of a planned model: it offers or refuses with a reason, says what it
+/// will do step by step, and does it. What its offer found out stands in its stored properties.
+public protocol Estimator: Sendable {
+  /// What a refusal is filed under.
+  static var name: MethodName { get }
+
+  /// The estimator for a model whose latents have been dealt with.
+  ///
+  /// - Throws: `Refusal` with the reason why it does not serve.
+  static func offer(_ inquiry: Inquiry) throws(Refusal) -> Self
+
+  /// What the plan prints as the strategy of the whole.
+  var method: MethodName { get }
+  /// Why this estimator serves, to follow `because`.
+  var reason: String { get }
+  /// What it does, in turn where these are several.
+  var steps: [EstimationStep] { get }
+  /// What the objective of its estimate is.
+  var objective: EstimationStep.Objective { get }
+  /// What `explain` says of each parameter.
+  var entries: [Plan.Entry] { get }
+  /// Whether it reads the rows once and works on their mean and scatter.
+  var compressesRows: Bool { get }
+  /// Settings of the `fit` block that bear on it.
+  var settings: Set<FitEntry.Key> { get }
+
+  /// Carries out the steps.
   ///
   /// - Throws: `FitError` where no start is finite, the objective decreases or the caller stops it.
-  public func estimate() throws -> Estimate {
-    if plan.isTrained {
-      return try Trainer(plan, data: data, options: options, progress: progress).estimate()
-    }
-    var estimate = try run()
-    let diagnosis = Diagnosis(
-      plan: plan, structure: structure, data: data, runtime: options.runtime)
-    // A Heywood case has a name of its own, which says more than that a scale is zero.
-    let heywood = Heywood.warnings(structure, data, estimate.parameters)
-    let found =
-      try diagnosis.warnings(estimate).filter { warning in
-        guard case .boundary(let name, _) = warning else { return true }
-        return !heywood.contains { $0.scale == name }
-      } + estimate.open.sorted().map { .notIdentified($0) }
-    estimate.warnings += found.map(\.text) + heywood.map(\.text)
-    let rotation = FactorRotation(structure: structure)
-    let signs = LatentSigns(structure, plan.identifiability)
-    guard !structure.finite.isEmpty || rotation.applies || signs.applies else { return estimate }
-    let likelihood = try MarginalLikelihood(
-      plan, data: data, runtime: options.runtime, differentiates: false)
-    estimate.parameters = try Relabelling(structure: structure).canonical(estimate.parameters) {
-      try likelihood.value($0)
-    }
-    estimate.parameters = try rotation.canonical(estimate.parameters) { try likelihood.value($0) }
-    estimate.parameters = try signs.canonical(estimate.parameters) { try likelihood.value($0) }
-    return estimate
-  }
+  func run(_ task: FitTask) throws -> Estimate
+}
 
-  private func run() throws -> Estimate {
-    if let form = plan.factorForm {
-      return try SpectralFit(plan: plan, form: form, data: data, options: options).estimate()
-    }
-    if let factors = plan.commonFactors, data.masked.isEmpty {
-      return try UniquenessAscent(plan: plan, factors: factors, data: data, options: options) { p in
-        if progress(p) == .stop { throw FitError.stopped }
-        try Task.checkCancellation()
-      }.estimate()
-    }
-    if data.isWeighted {
-      return try CompressedAscent(plan: plan, data: data, options: options) { p in
-        if progress(p) == .stop { throw FitError.stopped }
-        try Task.checkCancellation()
-      }.estimate()
-    }
-    switch plan.strategy {
-    case .em, .closedForm: return try expectationMaximisation()
-    case .gradient: return try ascent(plan)
-    case .quadrature: return try quadrature()
-    case .vi, .wakeSleep, .map, .flow, .adversarial, .contrastive, .mixed:
-      throw FitError.noStart("the strategy \(plan.strategy.rawValue) has no engine")
+extension Estimator {
+  public var method: MethodName { Self.name }
+  public var objective: EstimationStep.Objective { steps.last?.objective ?? .logLikelihood }
+  public var compressesRows: Bool { false }
+  public var settings: Set<FitEntry.Key> { [.restarts] }
+
+  public var entries: [Plan.Entry] {
+    steps.flatMap { step in
+      step.parameters.map { name in
+        Plan.Entry(parameter: name, method, "it \(step.words)")
+      }
     }
   }
+}
 
-  var structure: ModelStructure {
-    ModelStructure(model: plan.model, nesting: plan.nesting)
-  }
-
-  /// Starts worth trying: more where they are cheap.
-  func restarts(_ wanted: Int) -> Int {
-    if let chosen = options.restarts { return Swift.max(1, chosen) }
-    if options.initial != nil { return 1 }
-    return data.rows > 50_000 ? Swift.min(wanted, 4) : wanted
-  }
-
-  func isFinite(_ parameters: [String: Tensor]) -> Bool {
-    parameters.values.allSatisfy { $0.values.allSatisfy(\.isFinite) }
-  }
-
-  func seconds(_ d: Duration) -> Double {
-    Double(d.components.seconds) + Double(d.components.attoseconds) * 1e-18
+extension Plan.Entry {
+  /// Of a parameter: how it is estimated, why so, and what was considered first.
+  public init(
+    parameter name: String, _ method: MethodName, _ reason: String, refused: [String] = []
+  ) {
+    self.init(
+      variable: name, role: "parameter", strategy: method.rawValue, reason: reason,
+      refused: refused, identified: nil)
   }
 }

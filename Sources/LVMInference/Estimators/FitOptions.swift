@@ -76,9 +76,10 @@ public enum FitError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// What a strategy returns.
+/// What an estimator returns.
 public struct Estimate: Sendable {
   public var parameters: [String: Tensor]
+  /// What the last step moved; of what is minimised the negative, so that more is better as everywhere.
   public var objective: Double
   public var iterations: Int
   public var converged: Bool
@@ -102,4 +103,29 @@ public struct Estimate: Sendable {
   var hasPanels = false
   /// Whether they lie over all that priors allow.
   var spansPriors = false
+
+  init(
+    parameters: [String: Tensor], objective: Double, iterations: Int, converged: Bool,
+    restarts: Int, trace: [Double], warnings: [String], floored: Set<String> = [],
+    open: Set<String> = [], draws: (count: Int, error: Double)? = nil, epochs: [EpochReport] = []
+  ) {
+    self.parameters = parameters
+    self.objective = objective
+    self.iterations = iterations
+    self.converged = converged
+    self.restarts = restarts
+    self.trace = trace
+    self.warnings = warnings
+    self.floored = floored
+    self.open = open
+    self.draws = draws
+    self.epochs = epochs
+  }
+
+  /// The end of one run, with the objective at each iteration.
+  public init(parameters: [String: Tensor], trace: [Double], converged: Bool) {
+    self.init(
+      parameters: parameters, objective: trace.last ?? .nan, iterations: trace.count,
+      converged: converged, restarts: 1, trace: trace, warnings: [])
+  }
 }

@@ -24,7 +24,7 @@ struct LinearForm {
 }
 
 /// Where the entries of each parameter lie in the vector of all of them.
-struct ParameterLayout: Hashable {
+struct ParameterLayout: Hashable, Sendable {
   private(set) var offsets: [VariableID: Int] = [:]
   private(set) var count = 0
 

@@ -32,7 +32,7 @@ struct SplitMerge {
       else { return [] }
       return (0..<Swift.max(1, (v.type.dims ?? []).reduce(1, *))).map { (v, $0) }
     }
-    guard !labels.isEmpty, data.rows <= Estimator.polishingRows else { return nil }
+    guard !labels.isEmpty, data.rows <= StartBudget.cheapRows else { return nil }
     self.structure = structure
     self.data = data
     self.seeding = seeding

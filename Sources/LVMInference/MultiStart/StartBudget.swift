@@ -3,6 +3,9 @@
 /// Work is counted in numbers that a pass over the data goes through and never in seconds, so that every
 /// machine tries the same starts.
 struct StartBudget {
+  /// Rows up to which a pass over the data is cheap.
+  static let cheapRows = 20_000
+
   /// Of one pass.
   let work: Double
 

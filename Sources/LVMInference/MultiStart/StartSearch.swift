@@ -4,18 +4,14 @@ import LVMModel
 /// Successive halving over starts of EM: a few iterations do not tell a slow good start from a fast bad
 /// one, so that the better half goes on, then the better half of those.
 struct StartSearch {
-  let estimator: Estimator
-  let began: ContinuousClock.Instant
-  private var options: FitOptions { estimator.options }
+  let task: FitTask
+  private var options: FitOptions { task.options }
   /// Iterations of each run of the first round.
   private static let short = 12
   /// Iterations each run has had when its round ends.
   private var limit = Self.short
 
-  init(estimator: Estimator, began: ContinuousClock.Instant) {
-    self.estimator = estimator
-    self.began = began
-  }
+  init(task: FitTask) { self.task = task }
 
   /// Passes over the data that a start takes, those of the rounds after the first among them.
   private static let passesPerStart = 25
@@ -36,7 +32,7 @@ struct StartSearch {
       let runs = try explore(em, data, starts: 0..<count, of: count)
       return (try halve(em, runs, downTo: 2), count)
     }
-    let climb = HybridMaximisation(estimator, em)
+    let climb = HybridMaximisation(em)
     // What draws most starts may hide what is better: two of a kind among few say little.
     let first = Swift.min(Self.first, more)
     var runs = try lead(em, explore(em, data, starts: 0..<first, of: first), climb, isFirst: true)
@@ -135,8 +131,8 @@ struct StartSearch {
     _ em: ExpectationMaximization, _ data: ModelData, starts indices: Range<Int>, of count: Int,
     enough: Int = .max, isPart: Bool = false
   ) throws -> [ExpectationRun] {
-    let seeding = KMeansPlusPlus(structure: estimator.structure, data: data)
-    let starts = StartingValues(structure: estimator.structure, data: data)
+    let seeding = KMeansPlusPlus(structure: task.structure, data: data)
+    let starts = StartingValues(structure: task.structure, data: data)
     var runs: [ExpectationRun] = []
     var failures = 0
     for restart in indices {
@@ -152,7 +148,7 @@ struct StartSearch {
       }
       var seeded = try em.seedParameters(restart: restart, start: start, seeding: seeding)
       if restart == 0, let initial = options.initial { seeded.merge(initial) { $1 } }
-      guard estimator.isFinite(seeded) else {
+      guard seeded.isFinite else {
         failures += 1
         continue
       }
@@ -187,7 +183,7 @@ struct StartSearch {
   func finish(_ em: ExpectationMaximization, _ all: [ExpectationRun]) throws -> [ExpectationRun] {
     var runs = all
     let limit = options.maximumIterations
-    let climb = HybridMaximisation(estimator, em)
+    let climb = HybridMaximisation(em)
     for i in runs.indices where !runs[i].converged && !runs[i].isExhausted {
       let rival = Self.best(Array(runs[..<i]))
       let went = try runs[i].advance(
@@ -212,7 +208,7 @@ struct StartSearch {
 
   /// Runs from which states are moved: the best, and where that is cheap the best of those that ended elsewhere.
   func origins(_ em: ExpectationMaximization, _ finished: [ExpectationRun]) -> [ExpectationRun] {
-    let isCheap = affordable(em) > Estimator.usualStarts
+    let isCheap = affordable(em) > ExpectationMaximisationFit.usualStarts
     return Array(
       Self.distinct(finished.filter(\.objective.isFinite)).prefix(isCheap ? Self.mostOrigins : 1))
   }
@@ -223,14 +219,14 @@ struct StartSearch {
   func regroup(
     _ em: ExpectationMaximization, _ data: ModelData, _ best: ExpectationRun, isPart: Bool = false
   ) throws -> ExpectationRun {
-    let seeding = KMeansPlusPlus(structure: estimator.structure, data: data)
+    let seeding = KMeansPlusPlus(structure: task.structure, data: data)
     guard
       let regrouping = try SplitMerge(
-        estimator.plan, data: data, seeding: seeding, runtime: options.runtime)
+        task.plan, data: data, seeding: seeding, runtime: options.runtime)
     else { return best }
     var kept = best
-    let isCheap = affordable(em) > Estimator.usualStarts
-    let climb = isCheap ? HybridMaximisation(estimator, em) : nil
+    let isCheap = affordable(em) > ExpectationMaximisationFit.usualStarts
+    let climb = isCheap ? HybridMaximisation(em) : nil
     let isSmall = isCheap && !isPart
     let rounds =
       isSmall
@@ -248,7 +244,7 @@ struct StartSearch {
         at: kept.parameters, seed: options.seed, round: round, tried: vain, pieces: isSmall)
       {
         let start = try em.parameters(seeds: seeds, start: kept.parameters)
-        guard estimator.isFinite(start) else { continue }
+        guard start.isFinite else { continue }
         var run = ExpectationRun(parameters: start)
         if try run.advance(
           em, limit: 12, rival: rival, judgedFrom: judgedFrom(isPart), report("regrouping", 12))
@@ -283,15 +279,12 @@ struct StartSearch {
   /// table, whose states mostly lie apart, so that a bad place shows at once.
   private func judgedFrom(_ isPart: Bool) -> Int { isPart ? 4 : ExpectationRun.judgedFrom }
 
-  private func report(_ stage: String, _ total: Int, from done: Int = 0) -> (Int, Double)
-    -> FitDecision
+  private func report(_ stage: String, _ total: Int, from done: Int = 0) -> (Int, Double) throws
+    -> Void
   {
     { iteration, objective in
-      let elapsed = estimator.seconds(ContinuousClock().now - began)
-      return estimator.progress(
-        FitProgress(
-          stage: stage, iteration: iteration, maximumIterations: total, objective: objective,
-          rate: Double(done + iteration) / Swift.max(1e-9, elapsed)))
+      task.reporter.done = done
+      try task.reporter.report(stage, iteration, of: total, objective: objective)
     }
   }
 }

@@ -1,30 +1,44 @@
 import LVMCompute
 import LVMModel
 
-/// Decides how parameters are estimated, from the lowered model.
+/// How an M-step updates each parameter from expected statistics.
+struct MStep: Sendable {
+  /// Whether statistics are expected, under the posterior of latents; else they are the data's own.
+  var hasLatents = false
+  /// Indices of the factors EM keeps statistics of.
+  var statistics: [Int] = []
+  /// Those among them whose mean is linear in parameters with features.
+  var regressions: Set<Int> = []
+  /// Parameters of their means, one after the other.
+  var layout = ParameterLayout([])
+  /// Parameters of their means that are solved for together.
+  var linear: [VariableID] = []
+  var closed: [(VariableID, [BareUse])] = []
+  var numeric: [VariableID] = []
+  /// What `explain` says of each parameter.
+  var entries: [Plan.Entry] = []
+
+  /// Parameters in the order of their updates.
+  var parameters: [VariableID] { linear + closed.map(\.0) + numeric }
+}
+
+/// Whether statistics serve to estimate the parameters of a lowered model.
+enum ParameterUpdates: Sendable {
+  case served(MStep)
+  /// Why some parameters have no statistics: of the first of them, and of each.
+  case obstructed(String, [VariableID: String])
+  /// Latents are integrated over nodes.
+  case nodes
+}
+
+/// Decides how parameters are updated, from the lowered model.
 ///
 /// EM serves where every factor a parameter touches is a table with sufficient statistics whose
 /// arguments do not vary by row; there a parameter that stands bare in its arguments has a closed-form
-/// update, others are maximised on Q. Anything else is a quasi-Newton ascent on the exact marginal.
+/// update, others are maximised on Q. Anything else is climbed on the exact marginal.
 struct ParameterPlanner {
   let structure: ModelStructure
   let lowered: LoweredModel
-
-  struct Choice {
-    var strategy: FitStrategy
-    var reason: String
-    var entries: [VariableID: Plan.Entry] = [:]
-    /// Indices of the factors EM keeps statistics of.
-    var statistics: [Int] = []
-    /// Those among them whose mean is linear in parameters with features.
-    var regressions: Set<Int> = []
-    /// Parameters of their means, one after the other.
-    var layout = ParameterLayout([])
-    /// Parameters of their means that are solved for together.
-    var linear: [VariableID] = []
-    var closed: [(VariableID, [BareUse])] = []
-    var numeric: [VariableID] = []
-  }
 
   var model: ModelGraph { structure.model }
 
@@ -41,12 +55,10 @@ struct ParameterPlanner {
     }
   }
 
-  func choose() throws -> Choice {
+  func updates() throws -> ParameterUpdates {
     let free = parameters
-    if free.isEmpty, lowered.plan.quadrature.isEmpty {
-      return Choice(strategy: .closedForm, reason: "there is no parameter to estimate")
-    }
-    if !lowered.plan.quadrature.isEmpty { return quadratureChoice(free) }
+    guard lowered.plan.quadrature.isEmpty else { return .nodes }
+    guard !free.isEmpty else { return .served(MStep(hasLatents: !structure.latents.isEmpty)) }
     // Parameters of anything integrated continuously, and whatever has no statistics.
     var obstacles: [VariableID: String] = [:]
     for id in lowered.consumed.sorted() {
@@ -64,9 +76,9 @@ struct ParameterPlanner {
     }
     if let blocked = free.first(where: { obstacles[$0.id] != nil }), let why = obstacles[blocked.id]
     {
-      return gradientChoice(free, why, obstacles)
+      return .obstructed(why, obstacles)
     }
-    return try expectationChoice(free, regressions)
+    return .served(try step(free, regressions))
   }
 
   /// Why a factor keeps no statistics; nil if it does.
@@ -94,60 +106,29 @@ struct ParameterPlanner {
     return nil
   }
 
-  private func gradientChoice(
-    _ free: [Variable], _ why: String, _ obstacles: [VariableID: String]
-  ) -> Choice {
-    var choice = Choice(
-      strategy: .gradient,
-      reason: "the likelihood is exact and \(why); quasi-Newton steps climb it")
-    for p in free {
-      choice.entries[p.id] = entry(
-        p, .gradient, "it climbs the exact marginal likelihood by quasi-Newton steps",
-        refused: ["em: \(obstacles[p.id] ?? why)"])
-      choice.numeric.append(p.id)
-    }
-    return choice
-  }
-
-  private func quadratureChoice(_ free: [Variable]) -> Choice {
-    let names = lowered.plan.quadrature.flatMap(\.members).map { "`\(model[$0].name)`" }
-    var choice = Choice(
-      strategy: .quadrature,
-      reason: "the integral over \(names.joined(separator: ", ")) is taken over nodes about each "
-        + "unit's mode, and quasi-Newton steps climb the likelihood")
-    for p in free {
-      choice.entries[p.id] = entry(
-        p, .gradient, "it climbs the marginal likelihood by quasi-Newton steps")
-      choice.numeric.append(p.id)
-    }
-    return choice
-  }
-
-  private func expectationChoice(_ free: [Variable], _ means: LinearMeans) throws -> Choice {
+  private func step(_ free: [Variable], _ means: LinearMeans) throws -> MStep {
     let hasLatents = !structure.latents.isEmpty
-    var choice = Choice(
-      strategy: hasLatents ? .em : .closedForm,
-      reason: hasLatents
-        ? "every latent is summed exactly, and expected statistics give each parameter its update"
-        : "nothing is latent, and the statistics of the data give each parameter its maximum")
-    choice.statistics = lowered.factors.indices.filter { i in
+    var step = MStep(hasLatents: hasLatents)
+    let method: MethodName = hasLatents ? .em : .closedForm
+    var entries: [VariableID: Plan.Entry] = [:]
+    step.statistics = lowered.factors.indices.filter { i in
       structure.reads(lowered.factors[i].distribution).contains { model[$0].role == .param }
     }
-    choice.regressions = means.factors
-    choice.layout = means.layout
+    step.regressions = means.factors
+    step.layout = means.layout
     let solved = Set(means.solved())
     var closed: [(Variable, [BareUse])] = []
     for p in free {
       if solved.contains(p.id) {
-        choice.linear.append(p.id)
-        choice.entries[p.id] = entry(
-          p, hasLatents ? .em : .closedForm,
+        step.linear.append(p.id)
+        entries[p.id] = Plan.Entry(
+          parameter: p.name, method,
           "Gaussian means are linear in it, so weighted least squares gives its maximum given the "
             + (hasLatents ? "expected statistics" : "data"))
       } else if let uses = bareUses(p.id) {
         closed.append((p, uses))
       } else {
-        choice.numeric.append(p.id)
+        step.numeric.append(p.id)
       }
     }
     // Locations before the scales that are taken about them.
@@ -157,23 +138,23 @@ struct ParameterPlanner {
     }
     // A trial of each closed form: pooling may rule it out.
     let expectation = try Expectation(
-      lowered, statistics: choice.statistics, regressions: choice.regressions, layout: choice.layout
+      lowered, statistics: step.statistics, regressions: step.regressions, layout: step.layout
     )
     for (p, uses) in closed {
       let works =
-        (try? StatisticsGraph(lowered.plan, expectation.factors, choice.layout).update(p.id, uses))
+        (try? StatisticsGraph(lowered.plan, expectation.factors, step.layout).update(p.id, uses))
         ?? nil
       if works != nil {
-        choice.closed.append((p.id, uses))
-        choice.entries[p.id] = entry(
-          p, hasLatents ? .em : .closedForm,
+        step.closed.append((p.id, uses))
+        entries[p.id] = Plan.Entry(
+          parameter: p.name, method,
           "its maximum given the \(hasLatents ? "expected statistics" : "data")"
             + "\(hasPrior(p) ? " and its prior" : "") has a closed form")
       } else {
-        choice.numeric.append(p.id)
+        step.numeric.append(p.id)
       }
     }
-    for id in choice.numeric {
+    for id in step.numeric {
       let p = model[id]
       let why: String
       if bareUses(id) == nil {
@@ -183,16 +164,13 @@ struct ParameterPlanner {
       } else {
         why = "its prior and the likelihood do not combine into one update"
       }
-      choice.entries[id] = entry(
-        p, hasLatents ? .em : .gradient,
+      entries[id] = Plan.Entry(
+        parameter: p.name, hasLatents ? .em : .gradient,
         "\(why), so quasi-Newton steps maximise \(hasLatents ? "Q" : "the likelihood") over it",
         refused: ["closed-form: \(why)"])
     }
-    if !hasLatents, !choice.numeric.isEmpty {
-      choice.strategy = .gradient
-      choice.reason = "nothing is latent, and some parameters have no closed form"
-    }
-    return choice
+    step.entries = free.compactMap { entries[$0.id] }
+    return step
   }
 
   private func hasPrior(_ v: Variable) -> Bool {
@@ -237,13 +215,5 @@ struct ParameterPlanner {
       .matrixProduct, .array, .network:
       return nil
     }
-  }
-
-  private func entry(
-    _ v: Variable, _ strategy: FitStrategy, _ reason: String, refused: [String] = []
-  ) -> Plan.Entry {
-    Plan.Entry(
-      variable: v.name, role: "parameter", strategy: strategy.rawValue, reason: reason,
-      refused: refused, identified: nil)
   }
 }

@@ -7,14 +7,6 @@ public enum LatentStrategy: String, Sendable, Codable, CaseIterable {
   case enumeration, gaussian, conjugate, quadrature, substitution, sampled, point, missing
 }
 
-/// How a parameter, or a model as a whole, is estimated.
-public enum FitStrategy: String, Sendable, Codable, CaseIterable {
-  case closedForm = "closed-form"
-  case em, gradient, quadrature, vi
-  case wakeSleep = "wake-sleep"
-  case map, flow, adversarial, contrastive, mixed
-}
-
 /// What will be done with a model, per latent and parameter, and why.
 public struct Plan: Sendable {
   /// One variable's share of the plan.
@@ -22,7 +14,7 @@ public struct Plan: Sendable {
     public var variable: String
     /// `local latent`, `group latent`, `parameter`.
     public var role: String
-    /// A `LatentStrategy` or `FitStrategy` by its name.
+    /// A `LatentStrategy` or a `MethodName`, by its name.
     public var strategy: String
     /// Why, in a sentence without a full stop.
     public var reason: String
@@ -38,9 +30,11 @@ public struct Plan: Sendable {
   public var nesting: PlateNesting
   public var entries: [Entry]
   public var program: FactorProgram
-  public var strategy: FitStrategy
-  /// Why this strategy for the whole.
-  public var reason: String
+  /// How parameters are estimated: the estimator is what a fit runs.
+  public internal(set) var estimation = Estimation.undecided
+  /// The method of the whole, and why it is taken.
+  public var strategy: MethodName { estimation.method }
+  public var reason: String { estimation.reason }
   /// Gaussian latents, parents first; conjugate latents; members of a Gaussian chain.
   var gaussian: [VariableID]
   var conjugate: [VariableID]
@@ -57,24 +51,13 @@ public struct Plan: Sendable {
   /// What guides those that the model gives no guide, and the columns of guides of each row's own.
   public var guide = GuideKind.encoder
   public var locals: [LocalColumn] = []
-  /// Whether the divergence of guides from priors stands apart, so that it can be weighted.
-  public var weighsDivergence = false
-  /// Whether parameters are trained by stochastic gradients on minibatches.
-  public var isTrained = false
-
-  /// The closed form of the marginal's maximum, where there is one.
-  var factorForm: FactorForm? = nil
-  /// Whether it was asked for that continuous latents be integrated by quadrature wherever they can.
-  public internal(set) var prefersQuadrature = false
-  /// White latents common to all that is observed, whose maps are known given the noise.
-  var commonFactors: CommonFactors? = nil
-
-  /// Whether what is minimised is a summed squared error: the model has no noise, hence no likelihood.
-  public var isReconstruction: Bool {
-    if case .none? = factorForm?.noise { return true }
-    return false
+  /// Whether latents are drawn or networks applied, so that rows are asked by draws.
+  public var isTrained: Bool {
+    !sampled.isEmpty || ModelStructure(model: model, nesting: nesting).usesNetworks
   }
 
+  /// Whether it was asked for that continuous latents be integrated by quadrature wherever they can.
+  public internal(set) var prefersQuadrature = false
   /// Whether a fit reads its rows once and then works on their mean and scatter.
   public var compressesRows: Bool { program.steps.contains(.compressRows) }
 
@@ -93,6 +76,10 @@ public struct Plan: Sendable {
     }
     for s in identifiability.symmetries {
       if let redundancy = s.redundancy { lines += ["", "warning: not-identified: \(redundancy)"] }
+    }
+    if estimation.steps.count > 1 {
+      lines += ["", "estimation, in turn:"]
+      lines += estimation.steps.enumerated().map { "  \($0.offset + 1). \($0.element.description)" }
     }
     let steps = program.description(model, nesting)
     if !steps.isEmpty {
@@ -131,6 +118,7 @@ public enum PlanError: Finding {
   case vectorOfFinite(String)
   case missingParent(String, reader: String)
   case lowering(variable: String, reason: String)
+  case noEstimator(String, reason: String)
 
   public var code: String {
     switch self {
@@ -153,6 +141,7 @@ public enum PlanError: Finding {
     case .vectorOfFinite: "vector-of-labels"
     case .missingParent: "missing-parent"
     case .lowering: "not-plannable"
+    case .noEstimator: "no-estimator"
     }
   }
 
@@ -198,6 +187,8 @@ public enum PlanError: Finding {
       "`\(v)` has empty cells, and `\(reader)` depends on it"
     case .lowering(let v, let reason):
       "`\(v)` cannot be planned: \(reason)"
+    case .noEstimator(let model, let reason):
+      "the parameters of `\(model)` cannot be estimated: \(reason)"
     }
   }
 
@@ -232,7 +223,7 @@ public enum PlanError: Finding {
       [
         "drop the rows where `\(v)` is empty, or fill them: only labels are summed over when missing"
       ]
-    case .lowering: []
+    case .lowering, .noEstimator: []
     }
   }
 

@@ -42,6 +42,7 @@ public struct Planner {
   var structure: ModelStructure
   var model: ModelGraph { structure.model }
   let facts: DataFacts
+  let registry: Registry
   var findings: [Diagnostic] = []
   var entries: [VariableID: Plan.Entry] = [:]
   var gaussian: [VariableID] = []
@@ -52,10 +53,10 @@ public struct Planner {
   var sampled: [VariableID] = []
   var locals: [LocalColumn] = []
 
-  /// The plan of a model whose sizes are all known; throws every refusal at once.
-  public static func plan(_ model: ModelGraph, facts: DataFacts = DataFacts())
-    throws(Diagnostics) -> Plan
-  {
+  /// The plan of a model whose sizes are all known, by the engines of a registry; throws every refusal at once.
+  public static func plan(
+    _ model: ModelGraph, facts: DataFacts = DataFacts(), registry: Registry = .standard
+  ) throws(Diagnostics) -> Plan {
     let tooLarge = model.sizeFindings
     guard tooLarge.isEmpty else { throw Diagnostics(source: model.source, items: tooLarge) }
     let opened: OpenedLabels
@@ -73,7 +74,7 @@ public struct Planner {
       throw Diagnostics(source: model.source, items: [finding.at(error.second.span)])
     }
     var planner = Planner(
-      structure: ModelStructure(model: model, nesting: nesting), facts: facts)
+      structure: ModelStructure(model: model, nesting: nesting), facts: facts, registry: registry)
     planner.opened = opened.labels
     guard let plan = planner.run(nesting) else {
       throw Diagnostics(source: model.source, items: planner.findings)
@@ -81,9 +82,10 @@ public struct Planner {
     return plan
   }
 
-  private init(structure: ModelStructure, facts: DataFacts) {
+  private init(structure: ModelStructure, facts: DataFacts, registry: Registry) {
     self.structure = structure
     self.facts = facts
+    self.registry = registry
   }
 
   private mutating func run(_ nesting: PlateNesting) -> Plan? {
@@ -101,43 +103,17 @@ public struct Planner {
     guard findings.isEmpty else { return nil }
     var plan = Plan(
       model: model, nesting: nesting, entries: [], program: FactorProgram(steps: steps),
-      strategy: .em, reason: "", gaussian: gaussian, conjugate: conjugate,
-      gaussianChain: gaussianChain, quadrature: quadrature, opened: opened)
+      gaussian: gaussian, conjugate: conjugate, gaussianChain: gaussianChain,
+      quadrature: quadrature, opened: opened)
     plan.prefersQuadrature = facts.prefersQuadrature
     plan.sampled = sampled.sorted()
     plan.guide = locals.isEmpty ? .encoder : facts.guide
     plan.locals = locals
-    plan.isTrained = !sampled.isEmpty || structure.usesNetworks
-    // The proof that the plan can be carried out: lower it once.
-    do {
-      if plan.isTrained {
-        let proof = try VariationalModel(plan, masked: facts.masked, mode: .training)
-        plan.weighsDivergence = proof.split != nil
-        describeTraining(&plan)
-        plan.entries = model.variables.compactMap { entries[$0.id] }
-        return plan
-      }
-      let lowered = try LoweredModel(plan, masked: facts.masked)
-      let choice = try ParameterPlanner(structure: structure, lowered: lowered).choose()
-      plan.strategy = choice.strategy
-      plan.reason = choice.reason
-      for (id, entry) in choice.entries { entries[id] = entry }
-      choose(FactorForm(structure), &plan)
-      if plan.strategy == .gradient || plan.factorForm != nil,
-        RowCompression.refusal(plan, structure, facts) == nil
-      {
-        plan.program.steps.insert(.compressRows, at: 0)
-        if plan.factorForm == nil, facts.masked.isEmpty { choose(CommonFactors(structure), &plan) }
-      }
-    } catch let failure as LoweringFailure {
-      let at = failure.span
-      let owner =
-        model.variables.filter { $0.span.lower <= at.lower && at.upper <= $0.span.upper }
-        .first?.name ?? model.name
-      findings.append(PlanError.lowering(variable: owner, reason: failure.reason).at(at))
-      return nil
-    } catch {
-      return nil
+    plan.entries = model.variables.compactMap { entries[$0.id] }
+    guard planEstimation(&plan) else { return nil }
+    guard !plan.estimation.isByMinibatches else {
+      plan.entries = model.variables.compactMap { entries[$0.id] }
+      return plan
     }
     let identifiability = model.identifiability(known: opened)
     plan.identifiability = identifiability
@@ -149,51 +125,5 @@ public struct Planner {
       return entry
     }
     return plan
-  }
-
-  /// Takes the closed form of a maximum where the model has it and no cell is missing.
-  private mutating func choose(_ form: FactorForm?, _ plan: inout Plan) {
-    guard let form, !facts.masked.contains(model[form.observed].name) else { return }
-    plan.factorForm = form
-    plan.strategy = .closedForm
-    let x = model[form.observed].name
-    let why: String
-    switch form.noise {
-    case .none:
-      plan.reason =
-        "`\(x)` has no noise, and the eigenvectors of its scatter leave the least squared error"
-      why = "the limit without noise: \(form.factors) eigenvectors of the scatter"
-    case .free:
-      plan.reason =
-        "the eigenvectors of the scatter of `\(x)` give the maximum of the marginal likelihood"
-      why = "the maximum of the marginal is known from the eigenvectors of the scatter"
-    }
-    for id in form.maps + [form.mean].compactMap({ $0 }) {
-      entries[id] = closedEntry(id, why)
-    }
-    if case .free(let id) = form.noise { entries[id] = closedEntry(id, why) }
-  }
-
-  /// Climbs in the scales of the noise alone, where the maps are known given them.
-  private mutating func choose(_ form: CommonFactors?, _ plan: inout Plan) {
-    guard let form, form.entries.count <= CommonFactors.limit else { return }
-    plan.commonFactors = form
-    let scales = form.scales.map { "`\(model[$0].name)`" }.joined(separator: " and ")
-    plan.reason =
-      "given \(scales), the eigenvectors of the scatter give all else: Newton's method climbs the exact "
-      + "likelihood in \(form.scales.count == 1 ? "it" : "them") alone"
-    for block in form.blocks {
-      for id in block.maps + [block.mean].compactMap({ $0 }) {
-        entries[id]?.reason = "known from the eigenvectors of the scatter, given \(scales)"
-      }
-      entries[block.scale]?.reason =
-        "Newton's method on the exact likelihood, all else at its maximum"
-    }
-  }
-
-  private func closedEntry(_ id: VariableID, _ why: String) -> Plan.Entry {
-    Plan.Entry(
-      variable: model[id].name, role: "parameter", strategy: FitStrategy.closedForm.rawValue,
-      reason: why, refused: [], identified: nil)
   }
 }

@@ -72,7 +72,7 @@ enum RunCommand: Command {
       try terminal.write(Array(text.utf8))
       return .done
     }
-    if arguments.has("resume"), !plan.isTrained {
+    if arguments.has("resume"), !plan.estimation.isByMinibatches {
       throw UsageError.withoutMeaning(
         option: "resume",
         reason: "this model is fitted on all data at once and writes no checkpoint")
@@ -91,7 +91,7 @@ enum RunCommand: Command {
     let key = try Checkpoint.Key(
       plan: plan, model: bound.graph, table: table, seed: options.seed)
     if arguments.has("resume") { options.resume = try Checkpoint.read(checkpoint, key: key) }
-    if plan.isTrained { Interruption.request() }
+    if plan.estimation.isByMinibatches { Interruption.request() }
     let progress = Progress(terminal, isQuiet: isQuiet)
     var fit: Fit
     do {
@@ -134,7 +134,7 @@ enum RunCommand: Command {
     heldOut?.score(&fit, runtime: options.runtime)
     try save(&fit, to: output, table, runtime: options.runtime)
     Interruption.install()
-    if plan.isTrained { try? FileManager.default.removeItem(atPath: checkpoint) }
+    if plan.estimation.isByMinibatches { try? FileManager.default.removeItem(atPath: checkpoint) }
     if asJSON {
       try terminal.write(Array(fit.json.utf8))
     } else if speaks {

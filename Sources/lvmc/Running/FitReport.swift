@@ -38,11 +38,11 @@ enum FitReport {
         "validation: \(fixed(validation.value)) nats in total, \(fixed(each)) a row of \(validation.rows)"
       )
     }
-    let noun = fit.plan.isTrained ? "epoch" : "iteration"
+    let noun = fit.plan.estimation.isByMinibatches ? "epoch" : "iteration"
     let count = "\(fit.iterations) \(noun)\(fit.iterations == 1 ? "" : "s")"
     let starts = "\(fit.restarts) start\(fit.restarts == 1 ? "" : "s")"
     lines.append(
-      fit.plan.isTrained
+      fit.plan.estimation.isByMinibatches
         ? "trained for \(count), \(fit.converged ? "settled" : "not settled"), \(String(format: "%.3f", fit.seconds)) s"
         : fit.converged
           ? "converged after \(count), \(starts), \(String(format: "%.3f", fit.seconds)) s"

@@ -58,12 +58,12 @@ struct ModelInput {
     }
     options = ModelOptions(
       settings: values, columns: try Self.columns(arguments, model.graph),
-      prefersQuadrature: arguments.text("method") == FitStrategy.quadrature.rawValue,
+      prefersQuadrature: arguments.text("method") == MethodName.quadrature.rawValue,
       guide: Self.guide(arguments))
   }
 
   static let methodOption = Option(
-    "method", .choice(FitStrategy.allCases.map(\.rawValue)),
+    "method", .choice(MethodName.known.map(\.rawValue)),
     help:
       "quadrature, even where a closed form serves; map, the most probable latents of each row; any other must be what the model gets anyway"
   )
@@ -74,14 +74,14 @@ struct ModelInput {
 
   /// What guides latents that the model gives no guide.
   private static func guide(_ arguments: Arguments) -> GuideKind {
-    if arguments.text("method") == FitStrategy.map.rawValue { return .point }
+    if arguments.text("method") == MethodName.map.rawValue { return .point }
     return arguments.text("guide").flatMap(GuideKind.init(rawValue:)) ?? .encoder
   }
 
   /// Throws if a method was asked for that the plan does not follow.
   static func check(_ arguments: Arguments, _ plan: Plan) throws(UsageError) {
     if arguments.text("guide") == GuideKind.local.rawValue {
-      let isPoint = arguments.text("method") == FitStrategy.map.rawValue
+      let isPoint = arguments.text("method") == MethodName.map.rawValue
       guard !plan.locals.isEmpty, !isPoint else {
         throw .withoutMeaning(
           option: "guide",

@@ -82,39 +82,6 @@ extension Planner {
     locals = guide.columns
     structure = ModelStructure(model: guide.model, nesting: structure.nesting)
   }
-
-  /// What is said of parameters and of the whole when minibatches train.
-  mutating func describeTraining(_ plan: inout Plan) {
-    let drawn = sampled.map { model[$0] }.filter { entries[$0.id]?.strategy == "sampled" }
-    let strategy: FitStrategy
-    let reason: String
-    if !drawn.isEmpty {
-      strategy = .vi
-      let names = drawn.map { "`\($0.name)`" }.joined(separator: ", ")
-      reason =
-        "\(names) cannot be eliminated exactly; stochastic gradients climb the evidence lower bound"
-    } else if !sampled.isEmpty {
-      strategy = .map
-      reason =
-        locals.isEmpty
-        ? "its guides are points; stochastic gradients climb the log joint there"
-        : "latents are at their most probable values; stochastic gradients climb the log joint there"
-    } else {
-      strategy = .gradient
-      reason = "nothing is sampled; stochastic gradients climb the exact likelihood"
-    }
-    plan.strategy = strategy
-    plan.reason = reason
-    for v in model.variables where v.role == .param {
-      if case .equal = v.definition { continue }
-      entries[v.id] = Plan.Entry(
-        variable: v.name, role: "parameter", strategy: strategy.rawValue,
-        reason: structure.usesNetworks
-          ? "it is trained with the networks by stochastic gradients"
-          : "it is trained with what belongs to each row, by stochastic gradients", refused: [],
-        identified: nil)
-    }
-  }
 }
 
 extension ModelStructure {

@@ -5,7 +5,7 @@ import LVMModel
 /// maximisation of Q, monotone by construction and checked at run time.
 public final class ExpectationMaximization {
   public let plan: Plan
-  let choice: ParameterPlanner.Choice
+  let choice: MStep
   private let expectation: Expectation
   private let maximization: Maximization
   private let estep: Executor
@@ -14,7 +14,7 @@ public final class ExpectationMaximization {
   private let closed: Executor
   private let numeric: Executor?
   let data: ModelData
-  private let options: FitOptions
+  let options: FitOptions
   let floor: VarianceFloor
   /// The estimated parameters as free numbers.
   let space: FreeSpace
@@ -32,19 +32,29 @@ public final class ExpectationMaximization {
   /// With many rows no climb settles the last digits, so that more is asked of EM itself.
   var tolerance: Double {
     guard hasLatents else { return 1e-14 }
-    return rows > Estimator.polishingRows ? 1e-11 : 1e-10
+    return rows > StartBudget.cheapRows ? 1e-11 : 1e-10
   }
 
-  public init(_ plan: Plan, data: ModelData, options: FitOptions) throws {
+  /// EM as a plan says.
+  ///
+  /// - Throws: `FitError.noStart` where the plan says otherwise.
+  public convenience init(_ plan: Plan, data: ModelData, options: FitOptions) throws {
+    guard let fit = plan.estimation.estimator as? ExpectationMaximisationFit else {
+      throw FitError.noStart("its estimator is \(plan.strategy.rawValue), not EM")
+    }
+    try self.init(plan, fit.step, data: data, options: options)
+  }
+
+  init(_ plan: Plan, _ step: MStep, data: ModelData, options: FitOptions) throws {
     self.plan = plan
+    choice = step
     self.data = data
     self.options = options
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     floor = VarianceFloor(structure, data: data)
     let lowered = try LoweredModel(plan, masked: data.masked)
-    choice = try ParameterPlanner(structure: structure, lowered: lowered).choose()
     hasLatents = !structure.latents.isEmpty
-    let estimated = choice.linear + choice.closed.map(\.0) + choice.numeric
+    let estimated = choice.parameters
     space = FreeSpace(
       parameters: estimated.map { id in
         let p = plan.model[id]
@@ -71,7 +81,7 @@ public final class ExpectationMaximization {
   /// Coordinates in which normal equations keep their digits, where columns lie so far from zero that those of the
   /// parameters themselves lose them.
   private static func basis(
-    _ plan: Plan, _ data: ModelData, _ choice: ParameterPlanner.Choice, _ lowered: LoweredModel,
+    _ plan: Plan, _ data: ModelData, _ choice: MStep, _ lowered: LoweredModel,
     runtime: Runtime
   ) throws -> PredictorBasis? {
     let solved = Set(choice.linear)
@@ -210,9 +220,7 @@ public final class ExpectationMaximization {
       inputs[StatisticsGraph.referenceName(name)] = value
     }
     let q = try Executor(maximization.surrogate, data: .none, runtime: .serial).run(inputs)
-    let names = (choice.linear + choice.closed.map(\.0) + choice.numeric).map {
-      plan.model[$0].name
-    }
+    let names = choice.parameters.map { plan.model[$0].name }
     let root = try MarginalLikelihood(plan, data: data, runtime: options.runtime).gradient(
       parameters)
     var surrogate: [String: Tensor] = [:]

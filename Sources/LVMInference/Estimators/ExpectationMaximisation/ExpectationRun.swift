@@ -49,7 +49,7 @@ struct ExpectationRun {
     _ em: ExpectationMaximization, limit: Int, rival: Double? = nil,
     judgedFrom first: Int = Self.judgedFrom, climb: HybridMaximisation? = nil,
     climbing steps: Int = HybridMaximisation.long,
-    _ report: (Int, Double) -> FitDecision
+    _ report: (Int, Double) throws -> Void
   ) throws -> Bool {
     let slack = 1e-10
     var before: [String: Tensor]?
@@ -108,11 +108,10 @@ struct ExpectationRun {
         trace.append(value)
         objective = value
       }
-      if report(trace.count, value) == .stop { throw FitError.stopped }
-      try Task.checkCancellation()
+      try report(trace.count, value)
       var next = try em.maximise(statistics, at: parameters)
       let raised = em.floor.apply(to: &next)
-      guard next.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else { return false }
+      guard next.isFinite else { return false }
       before = parameters
       // Without latents and with closed forms alone, one pass over the data is the answer.
       if !em.hasLatents, next == parameters {
@@ -140,7 +139,7 @@ struct ExpectationRun {
   }
 
   private static func isDear(_ em: ExpectationMaximization) -> Bool {
-    em.rows > Estimator.polishingRows
+    em.rows > StartBudget.cheapRows
   }
 
   private func isDue(_ em: ExpectationMaximization) -> Bool {

@@ -3,7 +3,6 @@ import LVMModel
 
 /// A quasi-Newton climb of the root from where EM crawls, made when it is first needed.
 final class HybridMaximisation {
-  private let estimator: Estimator
   private let em: ExpectationMaximization
   private var ascent: MarginalMaximisation?
 
@@ -12,9 +11,8 @@ final class HybridMaximisation {
   static let long = 200
 
   /// Nil where there is nothing to sum over.
-  init?(_ estimator: Estimator, _ em: ExpectationMaximization) {
+  init?(_ em: ExpectationMaximization) {
     guard em.hasLatents else { return nil }
-    self.estimator = estimator
     self.em = em
   }
 
@@ -25,13 +23,13 @@ final class HybridMaximisation {
     let ascent =
       try self.ascent
       ?? MarginalMaximisation(
-        estimator.plan, data: em.data, runtime: estimator.options.runtime)
+        em.plan, data: em.data, runtime: em.options.runtime)
     self.ascent = ascent
     var search = LBFGS()
     search.maximumIterations = steps
     var (climbed, outcome) = try ascent.climb(from: parameters, toward: next, search: search)
     guard em.floor.apply(to: &climbed).isEmpty, outcome.value.isFinite,
-      outcome.value > objective, estimator.isFinite(climbed)
+      outcome.value > objective, climbed.isFinite
     else { return nil }
     return climbed
   }

@@ -2,7 +2,7 @@ import LVMCompute
 import LVMModel
 
 /// Where a parameter stands in a factor: as a whole argument, perhaps indexed by finite latents.
-struct BareUse {
+struct BareUse: Sendable {
   var factor: Int
   var argument: Int
   var indices: [Axis]
@@ -27,7 +27,7 @@ struct Maximization {
   static func gradientName(_ name: String) -> String { "$d.\(name)" }
 
   init(
-    _ plan: Plan, factors: [StatisticsFactor], choice: ParameterPlanner.Choice
+    _ plan: Plan, factors: [StatisticsFactor], choice: MStep
   ) throws {
     let model = plan.model
     let closedUses = choice.closed
@@ -75,7 +75,7 @@ struct Maximization {
     }
     let step = try StatisticsGraph(plan, factors, layout)
     let q = try step.surrogate()
-    let all = (choice.linear + closedUses.map(\.0) + numericIDs).map { model[$0] }
+    let all = choice.parameters.map { model[$0] }
     let values = all.map { step.builder.parameter($0.name, $0.type.dims ?? []) }
     for (v, g) in zip(all, step.builder.gradient(of: q, with: values)) {
       step.builder.setOutput(Self.gradientName(v.name), g)

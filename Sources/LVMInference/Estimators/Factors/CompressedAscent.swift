@@ -6,25 +6,34 @@ import LVMModel
 ///
 /// Without labels the marginal of linear-Gaussian latents seldom has more than one maximum besides
 /// rotations of it; it can have several where uniquenesses go to zero, so some random starts are tried.
-struct CompressedAscent {
-  let plan: Plan
-  /// Compressed rows.
-  let data: ModelData
-  let options: FitOptions
-  let progress: (FitProgress) throws -> Void
+struct CompressedAscent: Estimator {
+  static let name = MethodName.gradient
+
+  /// The climb over all rows, for tables too small to gain.
+  let ascent: MarginalAscent
+  var reason: String { ascent.reason }
+  var steps: [EstimationStep] { ascent.steps }
+  var objective: EstimationStep.Objective { ascent.objective }
+  var entries: [Plan.Entry] { ascent.entries }
+  var compressesRows: Bool { true }
+
+  static func offer(_ inquiry: Inquiry) throws(Refusal) -> CompressedAscent {
+    let ascent = try MarginalAscent.offer(inquiry)
+    if let why = inquiry.whyRowsStay { throw Refusal(why) }
+    return CompressedAscent(ascent: ascent)
+  }
 
   private static let starts = 4
   private static let trial = 20
 
-  func estimate() throws -> Estimate {
-    let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+  func run(_ task: FitTask) throws -> Estimate {
+    guard task.data.isWeighted else { return try ascent.run(task) }
+    let (plan, data, options) = (task.plan, task.data, task.options)
+    let structure = task.structure
     let ascent = try MarginalMaximisation(plan, data: data, runtime: options.runtime)
     let starts = StartingValues(structure: structure, data: data)
     let scales = starts.scales()
     let count = Swift.max(1, options.restarts ?? Self.starts)
-    let clock = ContinuousClock()
-    let began = clock.now
-    var used = 0
     typealias Run = (
       parameters: [String: Tensor], outcome: LBFGS.Outcome, trace: [Double]
     )
@@ -34,16 +43,10 @@ struct CompressedAscent {
       var trace: [Double] = []
       let found = try ascent.climb(from: start, search: search, scales: scales) { i, f in
         trace.append(f)
-        used += 1
-        let elapsed = clock.now - began
-        let seconds =
-          Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-        try progress(
-          FitProgress(
-            stage: stage, iteration: i, maximumIterations: limit, objective: f,
-            rate: Double(used) / Swift.max(1e-9, seconds)))
+        try task.reporter.report(stage, i, of: limit, objective: f)
         return true
       }
+      task.reporter.done += trace.count
       return (found.parameters, found.outcome, trace)
     }
     var best: Run?

@@ -6,13 +6,58 @@ import LVMModel
 /// With eigenvalues λ and eigenvectors U of the covariance, the noise variance is the mean of the
 /// eigenvalues left out and W = U (Λ − σ²)^½; without noise W = U Λ^½, the maximiser of the limit, whose
 /// scores are white. One pass over the data, no iteration, no start.
-struct SpectralFit {
-  let plan: Plan
-  let form: FactorForm
-  let data: ModelData
-  let options: FitOptions
+struct SpectralFit: Estimator {
+  static let name = MethodName.closedForm
 
-  func estimate() throws -> Estimate {
+  let form: FactorForm
+  let reason: String
+  let entries: [Plan.Entry]
+  let compressesRows: Bool
+
+  static func offer(_ inquiry: Inquiry) throws(Refusal) -> SpectralFit {
+    guard let form = FactorForm(inquiry.structure) else {
+      throw Refusal(
+        "what is observed is not one vector of free linear maps of white latents, a free mean and noise of one "
+          + "scale")
+    }
+    let model = inquiry.model
+    let x = model[form.observed].name
+    guard !inquiry.facts.masked.contains(x) else { throw Refusal("`\(x)` has missing cells") }
+    let reason: String
+    let why: String
+    var estimated = form.maps + [form.mean].compactMap { $0 }
+    switch form.noise {
+    case .none:
+      reason =
+        "`\(x)` has no noise, and the eigenvectors of its scatter leave the least squared error"
+      why = "the limit without noise: \(form.factors) eigenvectors of the scatter"
+    case .free(let scale):
+      reason =
+        "the eigenvectors of the scatter of `\(x)` give the maximum of the marginal likelihood"
+      why = "the maximum of the marginal is known from the eigenvectors of the scatter"
+      estimated.append(scale)
+    }
+    return SpectralFit(
+      form: form, reason: reason,
+      entries: estimated.map { Plan.Entry(parameter: model[$0].name, .closedForm, why) },
+      compressesRows: inquiry.whyRowsStay == nil)
+  }
+
+  var steps: [EstimationStep] {
+    let names = entries.map(\.variable)
+    if case .none = form.noise {
+      return [
+        EstimationStep(
+          "eigenvectors", .minimise, .reconstruction, over: names, by: .closedForm, .once)
+      ]
+    }
+    return [
+      EstimationStep("eigenvectors", .maximise, .logLikelihood, over: names, by: .closedForm, .once)
+    ]
+  }
+
+  func run(_ task: FitTask) throws -> Estimate {
+    let (plan, data) = (task.plan, task.data)
     let model = plan.model
     let x = model[form.observed]
     let deviations = Deviations([x], data, centred: form.mean != nil)
@@ -64,7 +109,7 @@ struct SpectralFit {
       // Summed from the smallest up; the negative, so that more is better as everywhere.
       objective = -left * deviations.total
     } else {
-      objective = try MarginalLikelihood(plan, data: data, runtime: options.runtime).value(
+      objective = try MarginalLikelihood(plan, data: data, runtime: task.options.runtime).value(
         parameters)
     }
     return Estimate(

@@ -8,12 +8,54 @@ import LVMModel
 /// random shares of the variances. Without rotations and means two runs that go to the same maximum are
 /// seen to do so, and one is given up. Variances stay above a small share of the data's own, where a
 /// Heywood case ends.
-struct UniquenessAscent {
-  let plan: Plan
+struct UniquenessAscent: Estimator {
+  static let name = MethodName.gradient
+
   let factors: CommonFactors
-  let data: ModelData
-  let options: FitOptions
-  let progress: (FitProgress) throws -> Void
+  let reason: String
+  let entries: [Plan.Entry]
+  var compressesRows: Bool { true }
+
+  static func offer(_ inquiry: Inquiry) throws(Refusal) -> UniquenessAscent {
+    guard let form = CommonFactors(inquiry.structure) else {
+      throw Refusal(
+        "what is observed is not a sum of free linear maps of the same white latents, a free mean and free noise"
+      )
+    }
+    guard form.entries.count <= CommonFactors.limit else {
+      throw Refusal("eigenvectors of \(form.entries.count) columns cost more than many steps")
+    }
+    guard inquiry.facts.masked.isEmpty else { throw Refusal("cells are missing") }
+    let ascent = try CompressedAscent.offer(inquiry)
+    let model = inquiry.model
+    let scales = form.scales.map { "`\(model[$0].name)`" }.joined(separator: " and ")
+    var reasons: [String: String] = [:]
+    for block in form.blocks {
+      for id in block.maps + [block.mean].compactMap({ $0 }) {
+        reasons[model[id].name] = "known from the eigenvectors of the scatter, given \(scales)"
+      }
+      reasons[model[block.scale].name] =
+        "Newton's method on the exact likelihood, all else at its maximum"
+    }
+    return UniquenessAscent(
+      factors: form,
+      reason:
+        "given \(scales), the eigenvectors of the scatter give all else: Newton's method climbs the exact "
+        + "likelihood in \(form.scales.count == 1 ? "it" : "them") alone",
+      entries: ascent.entries.map { entry in
+        var entry = entry
+        entry.reason = reasons[entry.variable] ?? entry.reason
+        return entry
+      })
+  }
+
+  var steps: [EstimationStep] {
+    [
+      EstimationStep(
+        "uniquenesses", .maximise, .logLikelihood, over: entries.map(\.variable), by: .newton,
+        .passes(most: nil))
+    ]
+  }
 
   private static let starts = 4
   /// Iterations of a further start before it must promise to overtake.
@@ -27,8 +69,8 @@ struct UniquenessAscent {
     var converged = false
   }
 
-  func estimate() throws -> Estimate {
-    let model = plan.model
+  func run(_ task: FitTask) throws -> Estimate {
+    let (model, data, options) = (task.plan.model, task.data, task.options)
     let observed = factors.blocks.map { model[$0.observed] }
     let deviations = Deviations(observed, data, centred: factors.blocks[0].mean != nil)
     var groups: [Int] = []
@@ -50,25 +92,25 @@ struct UniquenessAscent {
     let count = Swift.max(1, options.restarts ?? (options.initial == nil ? Self.starts : 1))
     var best: Run?
     for restart in 0..<count {
-      let logs = start(restart, likelihood, variances, names)
+      let logs = start(task, restart, likelihood, variances, names)
       guard let first = likelihood.point(at: zip(logs, floor).map { Swift.max($0, $1) }) else {
         continue
       }
       let stage = best == nil ? "fitting" : "start \(restart + 1) of \(count)"
       var run = Run(point: first, trace: [])
       guard let leader = best else {
-        try climb(&run, likelihood, floor, options.maximumIterations, stage)
+        try climb(task, &run, likelihood, floor, options.maximumIterations, stage)
         best = run
         continue
       }
-      try climb(&run, likelihood, floor, Self.trial, stage, beside: leader.point)
+      try climb(task, &run, likelihood, floor, Self.trial, stage, beside: leader.point)
       let margin = 1e-9 * (Swift.abs(leader.point.value) + 1)
       while !run.converged, run.trace.count < options.maximumIterations,
         run.point.value - gained(run) < leader.point.value - margin,
         !isNear(run.point, leader.point)
       {
         let before = run.trace.count
-        try climb(&run, likelihood, floor, Self.trial, stage, beside: leader.point)
+        try climb(task, &run, likelihood, floor, Self.trial, stage, beside: leader.point)
         if run.trace.count == before { break }
       }
       if run.point.value < leader.point.value - margin { best = run }
@@ -76,8 +118,10 @@ struct UniquenessAscent {
     guard var kept = best else {
       throw FitError.noStart("the likelihood is not finite at any of \(count) starting points")
     }
-    if !kept.converged { try climb(&kept, likelihood, floor, options.maximumIterations, "fitting") }
-    return try estimate(kept, deviations, likelihood, groups, names, floor, count)
+    if !kept.converged {
+      try climb(task, &kept, likelihood, floor, options.maximumIterations, "fitting")
+    }
+    return try estimate(task, kept, deviations, likelihood, groups, names, floor, count)
   }
 
   private struct Group: Hashable {
@@ -100,9 +144,10 @@ struct UniquenessAscent {
   // MARK: Starts
 
   private func start(
-    _ restart: Int, _ likelihood: ConcentratedLikelihood, _ variances: [Double],
+    _ task: FitTask, _ restart: Int, _ likelihood: ConcentratedLikelihood, _ variances: [Double],
     _ names: [Group: Int]
   ) -> [Double] {
+    let (model, options) = (task.plan.model, task.options)
     let d = likelihood.groups.count
     if restart > 0 {
       var random = RandomStream(
@@ -113,7 +158,7 @@ struct UniquenessAscent {
     if let initial = options.initial {
       var logs = variances.map { log(Swift.max(0.5 * $0, 1e-300)) }
       for (group, place) in names {
-        if let value = initial[plan.model[group.scale].name], group.index < value.count {
+        if let value = initial[model[group.scale].name], group.index < value.count {
           logs[place] = 2 * log(Swift.max(value.values[group.index], 1e-150))
         }
       }
@@ -141,7 +186,8 @@ struct UniquenessAscent {
 
   /// Lowers f above the floor; `beside` ends the run where it comes near to that point.
   private func climb(
-    _ run: inout Run, _ likelihood: ConcentratedLikelihood, _ floor: [Double], _ limit: Int,
+    _ task: FitTask, _ run: inout Run, _ likelihood: ConcentratedLikelihood, _ floor: [Double],
+    _ limit: Int,
     _ stage: String, beside leader: ConcentratedLikelihood.Point? = nil
   ) throws {
     let n = floor.count
@@ -178,10 +224,8 @@ struct UniquenessAscent {
       }
       run.point = next
       run.trace.append(next.value)
-      try progress(
-        FitProgress(
-          stage: stage, iteration: run.trace.count, maximumIterations: limit,
-          objective: likelihood.likelihood(next.value), rate: 0))
+      try task.reporter.report(
+        stage, run.trace.count, of: limit, objective: likelihood.likelihood(next.value))
     }
   }
 
@@ -223,10 +267,11 @@ struct UniquenessAscent {
   // MARK: What comes out
 
   private func estimate(
-    _ run: Run, _ deviations: Deviations, _ likelihood: ConcentratedLikelihood, _ groups: [Int],
+    _ task: FitTask, _ run: Run, _ deviations: Deviations, _ likelihood: ConcentratedLikelihood,
+    _ groups: [Int],
     _ names: [Group: Int], _ floor: [Double], _ count: Int
   ) throws -> Estimate {
-    let model = plan.model
+    let model = task.plan.model
     let d = groups.count
     let p = run.point
     var parameters: [String: Tensor] = [:]
@@ -262,7 +307,9 @@ struct UniquenessAscent {
       }
       first += block.count
     }
-    let objective = try MarginalLikelihood(plan, data: data, runtime: options.runtime).value(
+    let objective = try MarginalLikelihood(
+      task.plan, data: task.data, runtime: task.options.runtime
+    ).value(
       parameters)
     let trace = run.trace.dropLast().map { likelihood.likelihood($0) } + [objective]
     return Estimate(

@@ -267,13 +267,7 @@ final class Trainer {
   }
 
   private var objectiveName: String {
-    switch plan.strategy {
-    case .vi: "ELBO"
-    case .map: "log joint"
-    case .closedForm, .em, .gradient, .quadrature, .wakeSleep, .flow, .adversarial, .contrastive,
-      .mixed:
-      "log likelihood"
-    }
+    plan.strategy == .vi ? "ELBO" : plan.strategy == .map ? "log joint" : "log likelihood"
   }
 
   /// What an epoch says of itself: the bound's shares as they were climbed, and units in use now; nil where

@@ -28,8 +28,9 @@ public struct RowLogLikelihoods: Sendable {
       if query.isEstimate { estimate = (count, errors) }
       return
     }
-    if plan.isReconstruction, let form = plan.factorForm {
-      throw QueryError.noDensity(variable: plan.model[form.observed].name)
+    if plan.estimation.objective == .reconstruction {
+      throw QueryError.noDensity(
+        variable: plan.model.variables.first { $0.role == .observe }?.name ?? "")
     }
     let plan = try plan.settledForQuery(data, parameters, runtime: runtime)
     let lowered = try LoweredModel(plan, masked: data.masked)

@@ -60,7 +60,7 @@ public struct StandardErrors: Sendable {
   public static func compute(
     plan: Plan, data: ModelData, parameters: [String: Tensor], runtime: Runtime = .serial
   ) throws -> StandardErrors {
-    if plan.isReconstruction {
+    if plan.estimation.objective == .reconstruction {
       var none = StandardErrors(values: [:], omitted: [:])
       none.omit(Set(parameters.keys), "without noise there is no likelihood")
       return none

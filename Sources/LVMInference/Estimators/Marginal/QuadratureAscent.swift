@@ -1,10 +1,42 @@
 import LVMCompute
 import LVMModel
 
-extension Estimator {
-  /// All starts with few nodes, then the best of them with as many as the likelihood needs where it ends.
-  func quadrature() throws -> Estimate {
-    var estimate = try ascent(plan.nodes(plan.hasNodePlanes ? 7 : 11))
+/// Climbs a likelihood that is integrated over nodes: all starts with few nodes, then the best of them with as
+/// many as the likelihood needs where it ends.
+struct QuadratureAscent: Estimator {
+  static let name = MethodName.quadrature
+
+  let reason: String
+  let entries: [Plan.Entry]
+  let objective: EstimationStep.Objective
+
+  static func offer(_ inquiry: Inquiry) throws(Refusal) -> QuadratureAscent {
+    guard case .nodes = try inquiry.updates() else {
+      throw Refusal("no latent is integrated over nodes")
+    }
+    let names = inquiry.plan.quadrature.flatMap(\.members).map { "`\(inquiry.model[$0].name)`" }
+    return QuadratureAscent(
+      reason: "the integral over \(names.joined(separator: ", ")) is taken over nodes about each "
+        + "unit's mode, and quasi-Newton steps climb the likelihood",
+      entries: inquiry.names.map {
+        Plan.Entry(
+          parameter: $0, .gradient, "it climbs the marginal likelihood by quasi-Newton steps")
+      }, objective: inquiry.root)
+  }
+
+  var steps: [EstimationStep] {
+    [
+      EstimationStep(
+        "ascent", .maximise, objective, over: entries.map(\.variable), by: .lbfgs,
+        .passes(most: nil))
+    ]
+  }
+
+  func run(_ task: FitTask) throws -> Estimate {
+    let (plan, data, options) = (task.plan, task.data, task.options)
+    var estimate = try AscentSearch(
+      task: task, plan: plan.nodes(plan.hasNodePlanes ? 7 : 11)
+    ).estimate()
     var (settled, accuracy) = try plan.settled(
       data, estimate.parameters, runtime: options.runtime)
     var iterations = estimate.iterations
@@ -12,7 +44,7 @@ extension Estimator {
     for _ in 0..<4 {
       let climb = try MarginalMaximisation(
         settled, data: data, runtime: options.runtime,
-        floor: VarianceFloor(structure, data: data), basis: basis)
+        floor: VarianceFloor(task.structure, data: data), basis: basis)
       var search = LBFGS()
       search.maximumIterations = options.maximumIterations
       // Panels change from point to point, and the last digits with them.
@@ -21,14 +53,8 @@ extension Estimator {
       var trace: [Double] = []
       let (parameters, outcome) = try climb.climb(from: estimate.parameters, search: search) {
         trace.append($1)
-        if progress(
-          FitProgress(
-            stage: "\(accuracy.nodes) nodes", iteration: $0,
-            maximumIterations: search.maximumIterations, objective: $1, rate: 0)) == .stop
-        {
-          throw FitError.stopped
-        }
-        try Task.checkCancellation()
+        try task.reporter.report(
+          "\(accuracy.nodes) nodes", $0, of: search.maximumIterations, objective: $1)
         return true
       }
       guard outcome.value.isFinite else {

@@ -4,7 +4,46 @@ import LVMModel
 /// EM from several starts: short runs of all, longer ones of the better half, and so on.
 ///
 /// On a large table starts are tried on a part of the rows, and only the best go on to all of them.
-extension Estimator {
+struct ExpectationMaximisationFit: Estimator {
+  static let name = MethodName.em
+
+  let step: MStep
+  let method: MethodName
+  let reason: String
+  let objective: EstimationStep.Objective
+  let names: [String]
+  var entries: [Plan.Entry] { step.entries }
+
+  static func offer(_ inquiry: Inquiry) throws(Refusal) -> ExpectationMaximisationFit {
+    switch try inquiry.updates() {
+    case .nodes: throw Refusal("latents are integrated over nodes")
+    case .obstructed(let why, _): throw Refusal(why)
+    case .served(let step):
+      guard step.hasLatents || step.numeric.isEmpty else {
+        throw Refusal("nothing is latent, and some parameters have no closed form")
+      }
+      let isEM = step.hasLatents && !inquiry.parameters.isEmpty
+      let reason =
+        inquiry.parameters.isEmpty
+        ? "there is no parameter to estimate"
+        : isEM
+          ? "every latent is summed exactly, and expected statistics give each parameter its update"
+          : "nothing is latent, and the statistics of the data give each parameter its maximum"
+      return ExpectationMaximisationFit(
+        step: step, method: isEM ? .em : .closedForm, reason: reason, objective: inquiry.root,
+        names: inquiry.names)
+    }
+  }
+
+  var steps: [EstimationStep] {
+    step.hasLatents
+      ? [
+        EstimationStep(
+          "EM", .maximise, .expectedLogJoint, over: names, by: .blocks, .passes(most: nil))
+      ]
+      : [EstimationStep("maximum", .maximise, objective, over: names, by: .closedForm, .once)]
+  }
+
   /// Seedings tried on a part of the table for each start on the whole of it.
   private static let trialsPerStart = 10
 
@@ -14,15 +53,14 @@ extension Estimator {
   /// Starts on a table that is neither small nor large.
   static let usualStarts = 20
 
-  func expectationMaximisation() throws -> Estimate {
-    let em = try ExpectationMaximization(plan, data: data, options: options)
-    let clock = ContinuousClock()
-    let began = clock.now
-    var count = em.hasLatents ? restarts(Self.usualStarts) : 1
-    var search = StartSearch(estimator: self, began: began)
+  func run(_ task: FitTask) throws -> Estimate {
+    let (plan, data, options) = (task.plan, task.data, task.options)
+    let em = try ExpectationMaximization(plan, step, data: data, options: options)
+    var count = em.hasLatents ? task.restarts(Self.usualStarts) : 1
+    var search = StartSearch(task: task)
     var runs: [ExpectationRun]
-    if em.hasLatents, let part = Subsample(data, structure, seed: options.seed) {
-      let trial = try ExpectationMaximization(plan, data: part.data, options: options)
+    if em.hasLatents, let part = Subsample(data, task.structure, seed: options.seed) {
+      let trial = try ExpectationMaximization(plan, step, data: part.data, options: options)
       let trials = Swift.min(20, count * Self.trialsPerStart)
       runs = try search.explore(
         trial, part.data, starts: 0..<trials, of: trials, enough: 4, isPart: true)
@@ -58,10 +96,10 @@ extension Estimator {
   /// EM's steps shrink before the gradient does: a short quasi-Newton climb of the same root settles the
   /// last digits. Only where a pass over the data is cheap, and never past a floor.
   private func polish(_ em: ExpectationMaximization, _ run: inout ExpectationRun) throws {
-    guard em.hasLatents, run.floored.isEmpty, data.rows <= Self.polishingRows else { return }
+    guard em.hasLatents, run.floored.isEmpty, em.data.rows <= StartBudget.cheapRows else { return }
     let next = try em.maximise(try em.expect(run.parameters).statistics, at: run.parameters)
     guard
-      let climbed = try HybridMaximisation(self, em)?.better(
+      let climbed = try HybridMaximisation(em)?.better(
         than: run.parameters, toward: next, objective: run.objective, steps: HybridMaximisation.long
       )
     else { return }
@@ -72,6 +110,4 @@ extension Estimator {
     run.trace.append(settled)
     run.objective = settled
   }
-
-  static let polishingRows = 20_000
 }

@@ -2,7 +2,13 @@ import LVMCompute
 import LVMModel
 
 /// Quasi-Newton climbs of the exact marginal likelihood from several starts.
-extension Estimator {
+struct AscentSearch {
+  let task: FitTask
+  let plan: Plan
+  private var structure: ModelStructure { task.structure }
+  private var data: ModelData { task.data }
+  private var options: FitOptions { task.options }
+
   private struct Climb {
     var parameters: [String: Tensor]
     var outcome: LBFGS.Outcome
@@ -16,7 +22,7 @@ extension Estimator {
     }
   }
 
-  func ascent(_ plan: Plan) throws -> Estimate {
+  func estimate() throws -> Estimate {
     let floor = VarianceFloor(structure, data: data)
     let basis = try PredictorBasis(plan, data: data, runtime: options.runtime)
     let whole = try MarginalMaximisation(
@@ -33,11 +39,8 @@ extension Estimator {
     // Without labels there is seldom a second maximum.
     let few = !plan.quadrature.isEmpty && structure.finite.isEmpty
     let isPlain = structure.latents.isEmpty && !structure.hasMixtures
-    let asked = restarts(isPlain ? 1 : few ? 4 : 16)
+    let asked = task.restarts(isPlain ? 1 : few ? 4 : 16)
     var count = part == nil || isPlain ? asked : Swift.min(16, asked * 10)
-    let clock = ContinuousClock()
-    let began = clock.now
-    var used = 0
     func climb(_ run: Climb, _ limit: Int, _ stage: String, on ascent: MarginalMaximisation) throws
       -> Climb
     {
@@ -46,14 +49,10 @@ extension Estimator {
       var result = run
       let found = try ascent.climb(from: run.parameters, search: search) { i, f in
         result.trace.append(f)
-        let p = FitProgress(
-          stage: stage, iteration: i, maximumIterations: limit, objective: f,
-          rate: Double(used + i) / Swift.max(1e-9, seconds(clock.now - began)))
-        if progress(p) == .stop { throw FitError.stopped }
-        try Task.checkCancellation()
+        try task.reporter.report(stage, i, of: limit, objective: f)
         return true
       }
-      used += found.outcome.iterations
+      task.reporter.done += found.outcome.iterations
       result.parameters = found.parameters
       result.outcome = found.outcome
       var settled = found.parameters
@@ -76,13 +75,9 @@ extension Estimator {
       var result = run
       let found = try weighted?.settle(run.parameters, seeds: seeds, rounds: rounds) { i, f in
         result.trace.append(f)
-        let p = FitProgress(
-          stage: stage, iteration: i, maximumIterations: rounds, objective: f,
-          rate: Double(used + i) / Swift.max(1e-9, seconds(clock.now - began)))
-        if progress(p) == .stop { throw FitError.stopped }
-        try Task.checkCancellation()
+        try task.reporter.report(stage, i, of: rounds, objective: f)
       }
-      used += rounds
+      task.reporter.done += rounds
       guard let found else { return nil }
       result.parameters = found.parameters
       result.outcome = nowhere
@@ -219,7 +214,7 @@ extension Estimator {
     if !kept.outcome.converged {
       kept = try climb(kept, options.maximumIterations, "fitting", on: whole)
     }
-    if count > 1, data.rows <= Self.polishingRows {
+    if count > 1, data.rows <= StartBudget.cheapRows {
       let called = recalled(kept.parameters, starts, kept.floored)
       for first in called {
         let start = Climb(parameters: first, outcome: nowhere, trace: [])
@@ -271,7 +266,7 @@ extension Estimator {
     var search = LBFGS()
     search.maximumIterations = 20
     let found = try ascent.climb(from: start, search: search)
-    return found.outcome.value.isFinite && isFinite(found.parameters) ? found.parameters : start
+    return found.outcome.value.isFinite && found.parameters.isFinite ? found.parameters : start
   }
 
   /// Points with what ran far off put back where it would have started, all at once and one by one.

@@ -1,0 +1,33 @@
+import LVMCompute
+import LVMModel
+import LVMSyntax
+
+/// How parameters are estimated, once latents are dealt with.
+extension Planner {
+  /// Lowers the plan, which is the proof that it can be carried out, and takes the first estimator that offers.
+  ///
+  /// False where either fails; findings then say why.
+  mutating func planEstimation(_ plan: inout Plan) -> Bool {
+    do {
+      let inquiry = try Inquiry(plan, structure, facts)
+      let estimation = try Estimation.chosen(for: inquiry, from: registry)
+      for entry in estimation.estimator.entries {
+        if let id = model.variable(named: entry.variable)?.id { entries[id] = entry }
+      }
+      if estimation.estimator.compressesRows { plan.program.steps.insert(.compressRows, at: 0) }
+      plan.estimation = estimation
+      return true
+    } catch let failure as LoweringFailure {
+      let at = failure.span
+      let owner =
+        model.variables.filter { $0.span.lower <= at.lower && at.upper <= $0.span.upper }
+        .first?.name ?? model.name
+      findings.append(PlanError.lowering(variable: owner, reason: failure.reason).at(at))
+    } catch let refusal as Refusal {
+      guard let first = model.variables.first else { return false }
+      findings.append(
+        PlanError.noEstimator(model.name, reason: refusal.reason).at(first.nameSpan))
+    } catch {}
+    return false
+  }
+}
