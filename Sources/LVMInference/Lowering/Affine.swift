@@ -90,7 +90,7 @@ extension LoweringContext {
       }
     }
     let subject = names.first.map { "`\($0)`" } ?? "a latent"
-    return LoweringFailure("\(subject) does not enter linearly here", at: e.span)
+    return LoweringFailure(.notAffine(subject), at: e.span)
   }
 
   private func identity(_ unknown: Unknown) throws -> Affine {

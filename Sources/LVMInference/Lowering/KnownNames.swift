@@ -65,7 +65,7 @@ extension LoweringContext {
     let names = namesBefore(e, isKnown)
     // Looking through a name costs as many steps as it has names before it.
     guard names.count <= Self.linearNames else {
-      throw LoweringFailure("it is more than \(Self.linearNames) names away", at: e.span)
+      throw LoweringFailure(.tooManyNames(limit: Self.linearNames), at: e.span)
     }
     for (earlier, inner) in names {
       let key = KnownNames.LinearKey(variable: earlier, layout: layout)

@@ -47,7 +47,7 @@ extension LoweringContext {
   }
 
   private func notLinear(_ e: Expression) -> LoweringFailure {
-    LoweringFailure("this is not linear in the parameters", at: e.span)
+    LoweringFailure(.notLinearInParameters, at: e.span)
   }
 
   private func linearParts(_ e: Expression, _ layout: ParameterLayout) throws -> LinearForm {

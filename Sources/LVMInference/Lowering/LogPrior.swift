@@ -25,9 +25,7 @@ extension LoweringContext {
             of: family, between: limits.low.map { builder.constant($0) },
             and: limits.high.map { builder.constant($0) }, arguments: aligned, form: form)
         else {
-          throw LoweringFailure(
-            "the mass of \(name.rawValue) on \(v.type.kind.word) values has no closed form",
-            at: span)
+          throw LoweringFailure(.noMass(name, v.type.kind), at: span)
         }
         density = density - mass
       }

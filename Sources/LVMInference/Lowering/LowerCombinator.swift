@@ -16,8 +16,7 @@ extension LoweringContext {
   ) throws -> LoweredFactor {
     let shape = try dims(variable.type, at: variable.typeSpan)
     guard variable.role == .observe else {
-      throw LoweringFailure(
-        "`\(variable.name)` is a latent drawn from a combinator", at: span)
+      throw LoweringFailure(.combinatorLatent(variable.name), at: span)
     }
     let lowered = try distribution.expressions.map(lower)
     let axes = Lowered.axes(of: lowered)
@@ -38,7 +37,7 @@ extension LoweringContext {
     var density: Value
     if case .mixture(let weights, let inner, _) = distribution {
       guard case .family = inner else {
-        throw LoweringFailure("a Mixture of a combinator has no density here", at: span)
+        throw LoweringFailure(.mixtureOfCombinator, at: span)
       }
       let arguments = try zip(own, base.forms[form]).map { e, p -> Value in
         let a = try lower(e).on(plate)
@@ -64,9 +63,7 @@ extension LoweringContext {
     }
     if masked.contains(variable.id) {
       guard let mask else {
-        throw LoweringFailure(
-          "`\(variable.name)` has missing cells, which this distribution cannot leave out", at: span
-        )
+        throw LoweringFailure(.combinatorWithMissing(variable.name), at: span)
       }
       if density.shape.rank == axes.count + batchRank {
         density = density.selected(where: mask.reshape(ones + shape), else: builder.constant(0))
@@ -97,14 +94,13 @@ extension LoweringContext {
     let (family, form, arguments) = (inner.family, inner.form, inner.arguments)
     func bare(_ base: Distribution, _ span: Span) throws {
       guard case .family = base else {
-        throw LoweringFailure("a combinator over a combinator has no density here", at: span)
+        throw LoweringFailure(.combinatorOfCombinator, at: span)
       }
     }
     func closed(_ value: Value?, _ span: Span) throws -> Value {
       guard let value else {
         throw LoweringFailure(
-          "the distribution function of \(family.name.rawValue) has no closed form"
-            + (family.isOnCounts ? " and its limits are not plain numbers" : ""), at: span)
+          .noDistributionFunction(family.name, isOnCounts: family.isOnCounts), at: span)
       }
       return value
     }
@@ -130,7 +126,7 @@ extension LoweringContext {
         family.censoredLogDensity(
           x, arguments, form: form, low: try low.map(scalar), high: try high.map(scalar)), span)
     case .mixture(_, _, let span):
-      throw LoweringFailure("a Mixture inside a combinator has no density here", at: span)
+      throw LoweringFailure(.mixtureInCombinator, at: span)
     }
   }
 
@@ -152,9 +148,7 @@ extension LoweringContext {
         and: limits.high.map { builder.constant($0) }, arguments: inner.arguments,
         form: inner.form)
     else {
-      throw LoweringFailure(
-        "the mass of \(inner.family.name.rawValue) on \(variable.type.kind.word) values has no closed form",
-        at: span)
+      throw LoweringFailure(.noMass(inner.family.name, variable.type.kind), at: span)
     }
     return density - mass
   }

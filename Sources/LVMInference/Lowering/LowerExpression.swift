@@ -10,7 +10,7 @@ extension LoweringContext {
       return Lowered(builder.constant(x))
     case .size(let size):
       guard let n = size.constant else {
-        throw LoweringFailure("the size \(size) is not known", at: e.span)
+        throw LoweringFailure(.unknownSize("\(size)"), at: e.span)
       }
       return Lowered(builder.constant(Double(n)))
     case .variable(let id):
@@ -42,7 +42,7 @@ extension LoweringContext {
 
   func number(_ size: Size, at span: Span) throws -> Int {
     guard let n = size.constant else {
-      throw LoweringFailure("the size \(size) is not known", at: span)
+      throw LoweringFailure(.unknownSize("\(size)"), at: span)
     }
     return n
   }
@@ -128,7 +128,7 @@ extension LoweringContext {
     let size = base.event[dim]
     if let position = e.wholeNumber {
       guard (1...size).contains(position) else {
-        throw LoweringFailure("index \(position) is outside 1…\(size)", at: e.span)
+        throw LoweringFailure(.indexOutside(position, size: size), at: e.span)
       }
       var dims = base.event
       dims.remove(at: dim)

@@ -79,8 +79,7 @@ extension LoweringContext {
       return try (0..<max(1, batch.reduce(1, *))).map { component in
         let entry = aligned.map { Self.entry($0, component, axes.count, batch) }
         guard let log = family.logTable(entry, form: form) else {
-          throw LoweringFailure(
-            "`\(family.name.rawValue)` has no finite set of values to sum over", at: span)
+          throw LoweringFailure(.noFiniteValues(family.name), at: span)
         }
         // The last dim runs over the variable's own values.
         let own = Axis(variable.id, component: component)
@@ -110,8 +109,7 @@ extension LoweringContext {
         density = Self.observedShares(wide, aligned, m.reshape(ones + shape))
       } else {
         throw LoweringFailure(
-          "`\(variable.name)` has missing cells, which \(family.name.rawValue) cannot leave out",
-          at: variable.nameSpan)
+          .familyWithMissing(variable.name, family.name), at: variable.nameSpan)
       }
     }
     // A log density that came out without the row plate still counts once a row.
@@ -168,7 +166,7 @@ extension LoweringContext {
   private func observedValue(_ variable: Variable, _ shape: [Int]) throws -> Lowered {
     if let replacement = replacements[variable.id] { return replacement }
     guard variable.role == .observe else {
-      throw LoweringFailure("`\(variable.name)` is not observed", at: variable.nameSpan)
+      throw LoweringFailure(.notObserved(variable.name), at: variable.nameSpan)
     }
     return Lowered(
       builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape))
@@ -199,9 +197,7 @@ extension LoweringContext {
         of: family, between: limits.low.map { builder.constant($0) },
         and: limits.high.map { builder.constant($0) }, arguments: arguments, form: form)
     else {
-      throw LoweringFailure(
-        "the mass of \(family.name.rawValue) on \(variable.type.kind.word) values has no closed form",
-        at: span)
+      throw LoweringFailure(.noMass(family.name, variable.type.kind), at: span)
     }
     return density - mass
   }

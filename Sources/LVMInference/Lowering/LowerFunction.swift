@@ -9,7 +9,7 @@ extension LoweringContext {
   ) throws -> Lowered {
     func argument(_ i: Int = 0) throws -> Lowered {
       guard i < arguments.count else {
-        throw LoweringFailure("`\(function.rawValue)` lacks an argument", at: whole.span)
+        throw LoweringFailure(.missingArgument(function: function.rawValue), at: whole.span)
       }
       return try lower(arguments[i])
     }
@@ -23,7 +23,7 @@ extension LoweringContext {
       case .size(let s): return try number(s, at: arguments[i].span)
       case .number, .variable, .previous, .previousRange, .map, .function, .arithmetic, .negate,
         .matrixProduct, .index, .array, .network:
-        throw LoweringFailure("a size is expected here", at: arguments[i].span)
+        throw LoweringFailure(.sizeExpected, at: arguments[i].span)
       }
     }
     switch function {
@@ -62,8 +62,7 @@ extension LoweringContext {
     case .inverse:
       // Only symmetric positive definite matrices have an inverse op; others are refused.
       guard arguments[0].type.kind == .covariance || arguments[0].type.kind == .correlation else {
-        throw LoweringFailure(
-          "`inverse` is there for covariance and correlation matrices only", at: whole.span)
+        throw LoweringFailure(.inverseOfOtherMatrix, at: whole.span)
       }
       return try argument().map { $0.builder.add(.spdInverse, [$0]) }
     case .cholesky:
@@ -84,7 +83,7 @@ extension LoweringContext {
     case .oneHot:
       let x = try argument()
       guard let k = states(of: arguments[0].type) else {
-        throw LoweringFailure("`one_hot` takes a category", at: whole.span)
+        throw LoweringFailure(.oneHotOfNumber, at: whole.span)
       }
       return x.map { $0.builder.add(.oneHot(count: k), [$0]) }
     case .identity:

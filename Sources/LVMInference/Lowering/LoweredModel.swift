@@ -106,13 +106,13 @@ final class LoweredModel {
 
   private func lowerChain(_ v: Variable, _ chain: Chain) throws {
     guard case .drawn(let first)? = chain.initially, case .drawn(let then) = chain.then else {
-      throw LoweringFailure("`\(v.name)` needs `initially` and `then` with families", at: v.span)
+      throw LoweringFailure(.chainWithoutFamilies(v.name), at: v.span)
     }
     guard v.type.isScalar,
       let initial = try context.factors(v, first, part: .initial).first,
       let transition = try context.factors(v, then, part: .transition).first
     else {
-      throw LoweringFailure("`\(v.name)` is a chain of vectors of labels", at: v.span)
+      throw LoweringFailure(.chainOfVectors(v.name), at: v.span)
     }
     factors += [initial, transition]
     leaves += [initial, transition].map { (.rows, $0.table) }

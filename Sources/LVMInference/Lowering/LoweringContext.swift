@@ -60,7 +60,7 @@ final class LoweringContext {
 
   func dims(_ type: ValueType, at span: Span) throws -> [Int] {
     guard let dims = type.dims else {
-      throw LoweringFailure("the size of \(type) is not known", at: span)
+      throw LoweringFailure(.sizeUnknown(of: "\(type)"), at: span)
     }
     return dims
   }
@@ -97,18 +97,18 @@ final class LoweringContext {
         builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape))
     case .binding:
       guard case .equal(let e) = variable.definition else {
-        throw LoweringFailure("`\(variable.name)` has no value", at: span)
+        throw LoweringFailure(.noValue(variable.name), at: span)
       }
       return try named(id, e)
     case .latent:
       if case .equal(let e) = variable.definition { return try named(id, e) }
       guard variable.type.kind.isFinite else {
-        throw LoweringFailure("`\(variable.name)` is a continuous latent", at: span)
+        throw LoweringFailure(.continuousLatent(variable.name), at: span)
       }
       // A vector of finite latents has an axis for each entry.
       let parts = (0..<shape.reduce(1, *)).compactMap { iota(Axis(id, component: $0)) }
       guard !parts.isEmpty else {
-        throw LoweringFailure("the number of values of `\(variable.name)` is not known", at: span)
+        throw LoweringFailure(.valuesUnknown(variable.name), at: span)
       }
       return shape.isEmpty ? parts[0] : stack(parts).reshape(event: shape)
     }
@@ -127,12 +127,11 @@ final class LoweringContext {
       guard lag == 1, variable.type.kind.isFinite, let axis = iota(Axis(id, lag: 1)) else {
         throw LoweringFailure(
           variable.type.kind.isFinite
-            ? "`previous(\(variable.name), \(lag))` reaches back more than one row"
-            : "`\(variable.name)` is a continuous latent", at: span)
+            ? .longPast(variable.name, lag: lag) : .continuousLatent(variable.name), at: span)
       }
       return axis
     case .param, .binding:
-      throw LoweringFailure("`\(variable.name)` has no past", at: span)
+      throw LoweringFailure(.noPast(variable.name), at: span)
     }
   }
 }

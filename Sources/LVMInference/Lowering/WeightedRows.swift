@@ -25,7 +25,7 @@ extension LoweringContext {
     let form = try affine(e, unknowns.union(data))
     guard form.constant.plate == nil, form.coefficients.values.allSatisfy({ $0.plate == nil })
     else {
-      throw LoweringFailure("it is not the same affine function in every row", at: e.span)
+      throw LoweringFailure(.differsByRow, at: e.span)
     }
     let event = form.constant.event
     let unit = Lowered(builder.data(Self.unitColumn, plate: .rows, []))
@@ -38,8 +38,7 @@ extension LoweringContext {
         continue
       }
       guard unknown.lag == 0 else {
-        throw LoweringFailure(
-          "`\(model[unknown.variable].name)` is read from an earlier row", at: e.span)
+        throw LoweringFailure(.readFromEarlierRow(model[unknown.variable].name), at: e.span)
       }
       let width = coefficient.event.last ?? 1
       let value = try self.value(of: unknown.variable, at: e.span).reshape(event: [width])

@@ -14,7 +14,7 @@ struct Windows {
     _ image: [Int], _ result: [Int], _ kernel: Size, _ stride: Size, same: Bool, at span: Span
   ) throws(LoweringFailure) {
     guard let k = kernel.constant, let s = stride.constant, image.count == 3, result.count == 3
-    else { throw LoweringFailure("the sizes of this layer are not known", at: span) }
+    else { throw LoweringFailure(.layerSizesUnknown, at: span) }
     let padding = (0..<2).map { i in
       same ? Swift.max(0, (result[i] - 1) * s + k - image[i]) / 2 : 0
     }

@@ -54,7 +54,7 @@ extension LoweringContext {
       let windows = try Windows(x.event, output, size, size, same: false, at: layer.span)
       return pooled(x, windows, output)
     case .coupling, .linear:
-      throw LoweringFailure("invertible layers have no engine yet", at: layer.span)
+      throw LoweringFailure(.invertibleLayer, at: layer.span)
     }
   }
 
@@ -83,7 +83,7 @@ extension LoweringContext {
       variance = weight("\(place).variance", [c])
     case .training:
       guard let plate = x.plate else {
-        throw LoweringFailure("batchnorm needs values that vary from row to row", at: span)
+        throw LoweringFailure(.batchnormWithoutRows, at: span)
       }
       let others = Array(0..<(x.value.shape.rank - 1))
       let copies = Double(x.value.shape.count / Swift.max(1, c))

@@ -20,8 +20,7 @@ extension LoweringContext {
   func powerForm(_ e: Expression, _ latent: VariableID) throws -> PowerForm {
     let unknowns: Set<VariableID> = [latent]
     func failure() -> LoweringFailure {
-      LoweringFailure(
-        "`\(model[latent].name)` enters other than as a factor or a power", at: e.span)
+      LoweringFailure(.notPower(model[latent].name), at: e.span)
     }
     guard mentions(e, unknowns) else { return PowerForm(factor: try lower(e), exponent: 0) }
     switch e.node {
@@ -56,12 +55,10 @@ extension LoweringContext {
     _ basis: ConjugateBasis
   ) throws -> ConjugateMessage {
     guard case .family(let name, let form, let arguments, let span) = distribution else {
-      throw LoweringFailure(
-        "`\(variable.name)` is not drawn from a bare family", at: distribution.span)
+      throw LoweringFailure(.noBareFamily(variable.name), at: distribution.span)
     }
     func mismatch() -> LoweringFailure {
-      LoweringFailure(
-        "\(name.rawValue) is not conjugate to the prior of `\(model[latent].name)`", at: span)
+      LoweringFailure(.notConjugate(name, to: model[latent].name), at: span)
     }
     let shape = try dims(variable.type, at: variable.typeSpan)
     func value() throws -> Lowered {
@@ -74,8 +71,7 @@ extension LoweringContext {
     }
     func only(_ index: Int) throws {
       for (i, a) in arguments.enumerated() where i != index && mentions(a, [latent]) {
-        throw LoweringFailure(
-          "`\(model[latent].name)` enters more than one argument", at: a.span)
+        throw LoweringFailure(.severalArguments(model[latent].name), at: a.span)
       }
     }
     func power(_ index: Int, exponent: Double) throws -> Lowered {

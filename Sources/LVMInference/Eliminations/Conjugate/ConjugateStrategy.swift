@@ -20,16 +20,14 @@ enum ConjugateStrategy {
       let readers = try readers(of: latent, structure)
       for (reader, distribution) in readers where facts.torn.contains(reader.name) {
         if case .family(.multinomial, _, _, let span) = distribution {
-          throw LoweringFailure(
-            "some rows have `\(reader.name)` in part, and counts beside missing ones have no closed form",
-            at: span)
+          throw LoweringFailure(.countsInPart(reader.name), at: span)
         }
       }
       _ = try context.integrateConjugate(latent.id, readers: readers, in: &factors)
     } catch let failure as LoweringFailure {
       throw failure
     } catch {
-      throw LoweringFailure("\(error)", at: latent.span)
+      throw LoweringFailure(.other("\(error)"), at: latent.span)
     }
   }
 
@@ -38,7 +36,7 @@ enum ConjugateStrategy {
   {
     try structure.readers(of: latent.id).map { reader in
       guard case .drawn(let distribution) = reader.definition else {
-        throw LoweringFailure("`\(reader.name)`, which reads it, is a chain", at: reader.span)
+        throw LoweringFailure(.readerIsChain(reader.name), at: reader.span)
       }
       return (reader, distribution)
     }

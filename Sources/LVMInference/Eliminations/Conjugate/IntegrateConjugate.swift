@@ -21,12 +21,12 @@ extension LoweringContext {
     let latent = model[id]
     guard case .drawn(.family(let name, let form, let arguments, let span)) = latent.definition
     else {
-      throw LoweringFailure("`\(latent.name)` is not drawn from a bare family", at: latent.span)
+      throw LoweringFailure(.noBareFamily(latent.name), at: latent.span)
     }
     guard
       let (basis, prior) = ConjugateBasis.prior(name, form: form, try arguments.map(lower))
     else {
-      throw LoweringFailure("\(name.rawValue) has no conjugate likelihoods", at: span)
+      throw LoweringFailure(.noConjugates(name), at: span)
     }
     let plate = plates.compute(latent.plate)
     let shape = try dims(latent.type, at: latent.typeSpan)
@@ -104,8 +104,7 @@ extension LoweringContext {
   {
     let read = try dims(variable.type, at: variable.typeSpan)
     guard c.event.isEmpty || c.event == shape || shape.isEmpty else {
-      throw LoweringFailure(
-        "the shapes of `\(variable.name)` and `\(latent.name)` differ", at: variable.span)
+      throw LoweringFailure(.shapesDiffer(variable.name, latent.name), at: variable.span)
     }
     if c.event.isEmpty, shape.isEmpty, !read.isEmpty {
       return c.map { $0 * Double(read.reduce(1, *)) }

@@ -14,15 +14,12 @@ extension LoweringContext {
     var emission: Lowered?
     for table in tables {
       guard table.axes == [now] else {
-        throw LoweringFailure(
-          "another latent's table stays tied to the chain `\(variable.name)`", at: variable.nameSpan
-        )
+        throw LoweringFailure(.tiedToChain(variable.name), at: variable.nameSpan)
       }
       emission = emission.map { $0 + table } ?? table
     }
     guard initial.axes == [now], Set(transition.axes) == [now, Axis(id, lag: 1)] else {
-      throw LoweringFailure(
-        "the steps of `\(variable.name)` depend on another latent", at: variable.nameSpan)
+      throw LoweringFailure(.stepsReadLatent(variable.name), at: variable.nameSpan)
     }
     // A chain that nothing shows still has its rows.
     let blank = Lowered(ones(.rows).reshape([1]).broadcast([k]), axes: [now]).map { $0 - 1.0 }

@@ -13,8 +13,7 @@ enum GaussianStrategy {
     let ids = Set(component.map(\.id))
     for member in component {
       guard member.type.kind == .real else {
-        throw LoweringFailure(
-          "`\(member.name)` is \(member.type.kind.word), not real", at: member.typeSpan)
+        throw LoweringFailure(.notReal(member.name, member.type.kind), at: member.typeSpan)
       }
     }
     let readers = Set(component.flatMap { structure.readers(of: $0.id).map(\.id) }).subtracting(ids)
@@ -23,10 +22,10 @@ enum GaussianStrategy {
       guard case .drawn(.family(let name, _, _, let span)) = reader.definition,
         name == .normal || name == .multivariateNormal, reader.type.kind == .real
       else {
-        throw LoweringFailure("`\(reader.name)`, which reads it, is not Gaussian", at: reader.span)
+        throw LoweringFailure(.readerNotGaussian(reader.name), at: reader.span)
       }
       guard reader.role == .observe else {
-        throw LoweringFailure("`\(reader.name)` reads it from another block", at: span)
+        throw LoweringFailure(.readerOutside(reader.name), at: span)
       }
     }
     let context = LoweringContext(
@@ -44,7 +43,7 @@ enum GaussianStrategy {
     } catch let failure as LoweringFailure {
       throw failure
     } catch {
-      throw LoweringFailure("\(error)", at: component[0].span)
+      throw LoweringFailure(.other("\(error)"), at: component[0].span)
     }
   }
 }

@@ -28,7 +28,7 @@ extension LoweringContext {
       guard case .drawn(let distribution) = variable.definition,
         case .family(let name, _, let arguments, let span) = distribution
       else {
-        throw LoweringFailure("`\(variable.name)` is not drawn from a family", at: variable.span)
+        throw LoweringFailure(.noFamily(variable.name), at: variable.span)
       }
       let shape = try dims(variable.type, at: variable.typeSpan)
       let n = shape.reduce(1, *)
@@ -68,13 +68,11 @@ extension LoweringContext {
       return wide.map { $0.diagonalMatrix() }.reshape(event: shape + [n])
     }
     guard name == .multivariateNormal else {
-      throw LoweringFailure(
-        "`\(variable.name)` is \(name.rawValue), not Gaussian", at: span)
+      throw LoweringFailure(.otherFamily(variable.name, name), at: span)
     }
     // A batch of vectors: the same root on each block of the diagonal.
     guard shape.count == 1 else {
-      throw LoweringFailure(
-        "`\(variable.name)` is a batch of multivariate normals", at: variable.typeSpan)
+      throw LoweringFailure(.batchOfNormals(variable.name), at: variable.typeSpan)
     }
     return scale.map { $0.cholesky() }
   }
@@ -87,8 +85,7 @@ extension LoweringContext {
     for (unknown, raw) in form.coefficients.sorted(by: { $0.key < $1.key }) {
       guard let inner = system.inNoise[unknown.variable], unknown.lag == 0 else {
         throw LoweringFailure(
-          "`\(model[unknown.variable].name)` is read from an earlier row",
-          at: model[unknown.variable].span)
+          .readFromEarlierRow(model[unknown.variable].name), at: model[unknown.variable].span)
       }
       let c = raw.padded(rank, event)
       let width = c.event.last ?? 1

@@ -21,7 +21,7 @@ extension LoweringContext {
   ) throws -> StateSpace {
     guard !observed.isEmpty else {
       let first = model[members[0]]
-      throw LoweringFailure("no observed variable depends on it", at: first.nameSpan)
+      throw LoweringFailure(.unobserved, at: first.nameSpan)
     }
     var space = StateSpace()
     for id in members {
@@ -63,15 +63,14 @@ extension LoweringContext {
     case .drawn(let d): step = .drawn(d)
     case .chain(let chain):
       guard chain.order.constant == 1 else {
-        throw LoweringFailure(
-          "`\(variable.name)` reaches back \(chain.order) rows", at: variable.span)
+        throw LoweringFailure(.longChain(variable.name, rows: "\(chain.order)"), at: variable.span)
       }
       guard let initially = chain.initially else {
-        throw LoweringFailure("`\(variable.name)` has no first value", at: variable.span)
+        throw LoweringFailure(.noFirstValue(variable.name), at: variable.span)
       }
       step = first ? initially : chain.then
     case .free, .equal:
-      throw LoweringFailure("`\(variable.name)` is not random", at: variable.span)
+      throw LoweringFailure(.notRandom(variable.name), at: variable.span)
     }
     let mean: Affine
     let covariance: Lowered
@@ -87,7 +86,7 @@ extension LoweringContext {
       mean = try affine(arguments[0], unknowns)
       covariance = try lower(arguments[1])
     case .drawn(let d):
-      throw LoweringFailure("`\(variable.name)` has a step that is not Gaussian", at: d.span)
+      throw LoweringFailure(.stepNotGaussian(variable.name), at: d.span)
     }
     let flat = mean.constant.broadcast(event: shape).reshape(event: [n])
     var blocks: [Lowered] = []
@@ -95,16 +94,14 @@ extension LoweringContext {
     for (place, member) in space.members.enumerated() {
       if mean.coefficients.keys.contains(where: { $0.lag > 1 && $0.variable == member.variable }) {
         throw LoweringFailure(
-          "`\(variable.name)` reads `\(model[member.variable].name)` more than one row back",
-          at: variable.span)
+          .readsFarBack(variable.name, model[member.variable].name), at: variable.span)
       }
       present[place] = mean.coefficients[Unknown(variable: member.variable)].map {
         $0.padded(shape.count, shape).reshape(event: [n, member.size])
       }
       let coefficient = mean.coefficients[Unknown(variable: member.variable, lag: 1)]
       if first, coefficient != nil {
-        throw LoweringFailure(
-          "the first value of `\(variable.name)` reads an earlier row", at: variable.span)
+        throw LoweringFailure(.firstReadsEarlierRow(variable.name), at: variable.span)
       }
       blocks.append(
         coefficient?.padded(shape.count, shape).reshape(event: [n, member.size])
@@ -161,7 +158,7 @@ extension LoweringContext {
   ) throws -> Observation {
     guard case .drawn(.family(let name, _, let arguments, let span)) = variable.definition,
       name == .normal || name == .multivariateNormal
-    else { throw LoweringFailure("`\(variable.name)` is not Gaussian", at: variable.span) }
+    else { throw LoweringFailure(.notGaussian(variable.name), at: variable.span) }
     let shape = try dims(variable.type, at: variable.typeSpan)
     let n = shape.reduce(1, *)
     let mean = try affine(arguments[0], Set(space.members.map(\.variable)))
@@ -173,8 +170,7 @@ extension LoweringContext {
           ?? Lowered(builder.constant(Tensor(repeating: 0, [n, member.size]))))
     }
     guard mean.coefficients.keys.allSatisfy({ $0.lag == 0 }) else {
-      throw LoweringFailure(
-        "`\(variable.name)` reads an earlier row of the chain", at: variable.span)
+      throw LoweringFailure(.readsEarlierState(variable.name), at: variable.span)
     }
     let plate = plates.compute(variable.plate)
     var loading = join(blocks, event: 1)
@@ -191,7 +187,7 @@ extension LoweringContext {
       variance = spread.broadcast(event: shape).reshape(event: [n]).map { $0.square() }
     } else {
       guard shape.count == 1 else {
-        throw LoweringFailure("`\(variable.name)` is a batch of vectors", at: span)
+        throw LoweringFailure(.batchOfVectors(variable.name), at: span)
       }
       // Whiten, so that coordinates can be taken one at a time; the Jacobian is a factor of its own.
       var covariance = spread
@@ -220,8 +216,7 @@ extension LoweringContext {
   private func requireNoAxes(_ values: [Lowered], _ variable: Variable) throws {
     if let axis = values.flatMap(\.axes).first {
       throw LoweringFailure(
-        "`\(variable.name)` depends on the label `\(model[axis.variable].name)` beside a Gaussian chain",
-        at: variable.span)
+        .labelBesideChain(variable.name, label: model[axis.variable].name), at: variable.span)
     }
   }
 

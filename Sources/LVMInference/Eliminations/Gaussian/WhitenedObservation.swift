@@ -22,7 +22,7 @@ extension LoweringContext {
     guard case .family(let name, _, let arguments, _) = distribution,
       name == .normal || name == .multivariateNormal
     else {
-      throw LoweringFailure("`\(variable.name)` is not Gaussian", at: distribution.span)
+      throw LoweringFailure(.notGaussian(variable.name), at: distribution.span)
     }
     let shape = try dims(variable.type, at: variable.typeSpan)
     let size = shape.reduce(1, *)
@@ -56,7 +56,7 @@ extension LoweringContext {
       logScale = (mask.map { logs * $0 } ?? logs).sumEvent()
     } else {
       guard shape.count == 1 else {
-        throw LoweringFailure("`\(variable.name)` is a batch of vectors", at: variable.typeSpan)
+        throw LoweringFailure(.batchOfVectors(variable.name), at: variable.typeSpan)
       }
       let covariance =
         mask.map { m in

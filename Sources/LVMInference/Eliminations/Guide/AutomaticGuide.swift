@@ -66,8 +66,7 @@ struct AutomaticGuide {
   {
     let sources = inputs(latent, below)
     guard !sources.isEmpty else {
-      throw LoweringFailure(
-        "`\(latent.name)` has no data to be inferred from", at: latent.nameSpan)
+      throw LoweringFailure(.noDataForGuide(latent.name), at: latent.nameSpan)
     }
     let ports = sources.map { Network.Port(name: $0.name, type: $0.type, span: latent.span) }
     let flags = sources.indices.filter { indicated.contains(sources[$0].name) }

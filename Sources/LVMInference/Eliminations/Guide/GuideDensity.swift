@@ -55,7 +55,7 @@ extension LoweringContext {
       let density = family.logDensity(free, values, form: form)
       return density.sum(axes: Array(density.shape.dims.indices)) - logJacobian
     case .drawn(let other):
-      throw LoweringFailure("a guide is a family, not a combinator", at: other.span)
+      throw LoweringFailure(.guideIsCombinator, at: other.span)
     }
   }
 }

@@ -34,14 +34,12 @@ extension LoweringContext {
     case .drawn(.family(let name, let form, let arguments, let span)):
       let family = LVMModel.family(name)
       guard let kind = family.noise else {
-        throw LoweringFailure(
-          "`\(name.rawValue)` has no reparameterised draw, so it cannot guide `\(variable.name)`",
-          at: span)
+        throw LoweringFailure(.cannotGuide(variable.name, name), at: span)
       }
       return try reparameterised(
         variable, family, form, arguments, kind, shape, plate, sample: sample)
     case .drawn(let other):
-      throw LoweringFailure("a guide is a family, not a combinator", at: other.span)
+      throw LoweringFailure(.guideIsCombinator, at: other.span)
     }
   }
 
@@ -75,8 +73,7 @@ extension LoweringContext {
   ) throws -> Value {
     let value = try lower(e)
     guard value.axes.isEmpty else {
-      throw LoweringFailure(
-        "the guide of `\(variable.name)` reads a label that is summed over", at: e.span)
+      throw LoweringFailure(.guideReadsLabel(variable.name), at: e.span)
     }
     let placed = value.on(plate).broadcast(event: event)
     if placed.plate == plate { return placed.value }
@@ -94,8 +91,7 @@ extension LoweringContext {
     noise.append(Noise(column: column, kind: kind, dims: own))
     let draw = builder.data(column, plate: plate, own)
     guard let x = family.transport(draw, values, form: form) else {
-      throw LoweringFailure(
-        "`\(family.name.rawValue)` has no reparameterised draw", at: variable.span)
+      throw LoweringFailure(.noReparameterisedDraw(family.name), at: variable.span)
     }
     let density = family.logDensity(x, values, form: form)
     var logDensity = density.sum(axes: Array(density.shape.dims.indices))

@@ -134,7 +134,7 @@ extension Plan {
     func place(_ id: VariableID) throws {
       guard done.insert(id).inserted else { return }
       guard let entry = entries[id] else {
-        throw LoweringFailure("`\(model[id].name)` has no guide", at: model[id].nameSpan)
+        throw LoweringFailure(.noGuide(model[id].name), at: model[id].nameSpan)
       }
       for other in structure.reads(entry).intersection(sampled).sorted() { try place(other) }
       result.append(entry)

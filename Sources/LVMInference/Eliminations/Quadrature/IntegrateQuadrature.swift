@@ -142,7 +142,7 @@ extension LoweringContext {
       return (inside, t.map { $0.square() * -0.5 - 0.9189385332046727 })
     case .count, .integer, .binary, .category, .simplex, .covariance, .correlation, .cholesky,
       .orthonormal:
-      throw LoweringFailure("`\(v.name)` is \(v.type.kind.word)", at: v.typeSpan)
+      throw LoweringFailure(.noNodes(v.name, v.type.kind), at: v.typeSpan)
     }
   }
 

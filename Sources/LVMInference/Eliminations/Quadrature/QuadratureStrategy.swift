@@ -23,23 +23,20 @@ enum QuadratureStrategy {
     guard blocks[0].dimension + blocks[1].dimension <= 2 else {
       let names = component.map { "`\($0.name)`" }.joined(separator: ", ")
       throw LoweringFailure(
-        "\(names) together have \(blocks[0].dimension + blocks[1].dimension) dimensions, and nodes "
-          + "inside nodes serve one each", at: component[0].nameSpan)
+        .nestedDimensions(names, blocks[0].dimension + blocks[1].dimension),
+        at: component[0].nameSpan)
     }
     for member in component {
       let axes = (structure.readers(of: member.id) + [member]).flatMap { structure.axes(of: $0) }
       if let axis = axes.min() {
         throw LoweringFailure(
-          "the label `\(structure.model[axis.variable].name)` stands beside nodes inside nodes",
-          at: member.nameSpan)
+          .labelBesideNestedNodes(structure.model[axis.variable].name), at: member.nameSpan)
       }
     }
     for i in blocks.indices {
       guard blocks[i].rule != .kinked else {
         let v = structure.model[blocks[i].members[0]]
-        throw LoweringFailure(
-          "the density of `\(v.name)` has a kink, and nodes inside nodes need smooth ones",
-          at: v.nameSpan)
+        throw LoweringFailure(.kinkInNestedNodes(v.name), at: v.nameSpan)
       }
       blocks[i].limit = 63
     }
@@ -58,31 +55,27 @@ enum QuadratureStrategy {
     var dimension = 0
     for member in component {
       guard nesting.compute(member.plate) == plate else {
-        throw LoweringFailure(
-          "`\(first.name)` and `\(member.name)` share factors but not a plate", at: member.nameSpan)
+        throw LoweringFailure(.plateNotShared(first.name, member.name), at: member.nameSpan)
       }
       switch member.type.kind {
       case .real, .positive, .unit: break
       case .count, .integer:
-        throw LoweringFailure("`\(member.name)` is a count without end", at: member.typeSpan)
+        throw LoweringFailure(.endlessCount(member.name), at: member.typeSpan)
       case .binary, .category, .simplex, .covariance, .correlation, .cholesky, .orthonormal:
         throw LoweringFailure(
-          "`\(member.name)` is \(member.type.kind.word), not real, positive or unit",
-          at: member.typeSpan)
+          .notOnLine(member.name, member.type.kind), at: member.typeSpan)
       }
       guard let dims = member.type.dims else {
-        throw LoweringFailure("the size of `\(member.name)` is not known", at: member.typeSpan)
+        throw LoweringFailure(.sizeUnknown(of: "`\(member.name)`"), at: member.typeSpan)
       }
       dimension += dims.reduce(1, *)
       guard case .drawn = member.definition else {
-        throw LoweringFailure("`\(member.name)` is a chain", at: member.nameSpan)
+        throw LoweringFailure(.isChain(member.name), at: member.nameSpan)
       }
     }
     guard dimension <= 2 else {
-      let names = component.map { "`\($0.name)`" }.joined(separator: ", ")
-      let who = component.count == 1 ? "it has" : "\(names) together have"
       throw LoweringFailure(
-        "\(who) \(dimension) dimensions, and nodes serve one or two", at: first.nameSpan)
+        .tooManyDimensions(component.map(\.name), dimension), at: first.nameSpan)
     }
     let labels = try labels(component + integrated, structure, plate)
     let cells = labels.reduce(1) { $0 * structure.states(of: $1) }
@@ -127,15 +120,14 @@ enum QuadratureStrategy {
     var axes: Set<Axis> = []
     for reader in Set(component.flatMap { structure.readers(of: $0.id) }.map(\.id)).sorted() {
       if structure.isChain(model[reader]) {
-        throw LoweringFailure(
-          "the chain `\(model[reader].name)` reads it", at: model[reader].nameSpan)
+        throw LoweringFailure(.chainReads(model[reader].name), at: model[reader].nameSpan)
       }
       axes.formUnion(structure.axes(of: model[reader]))
     }
     for member in component { axes.formUnion(structure.axes(of: member)) }
     for v in model.variables where v.role == .observe || v.role == .latent {
       if !structure.readsBefore(v).isDisjoint(with: ids) {
-        throw LoweringFailure("`\(v.name)` reads it at an earlier row", at: v.nameSpan)
+        throw LoweringFailure(.readsAtEarlierRow(v.name), at: v.nameSpan)
       }
     }
     for axis in axes.sorted() {
@@ -143,8 +135,7 @@ enum QuadratureStrategy {
       guard structure.nesting.compute(label.plate) < plate else { continue }
       if structure.isChain(label) {
         throw LoweringFailure(
-          "the chain `\(label.name)` stands beside it in the rows of a \(model[component[0].plate].name)",
-          at: label.nameSpan)
+          .chainInGroup(label.name, plate: model[component[0].plate].name), at: label.nameSpan)
       }
     }
     return axes.filter { structure.nesting.compute(model[$0.variable].plate) >= plate }.sorted()

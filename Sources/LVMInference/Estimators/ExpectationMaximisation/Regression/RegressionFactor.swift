@@ -61,18 +61,18 @@ extension LoweredModel {
       let x = factor.x, factor.ownAxis == nil, factor.component == nil,
       LVMModel.family(name).gaussianResponse(x.value) != nil
     else {
-      throw LoweringFailure("it is not Gaussian", at: plan.model[factor.variable].span)
+      throw LoweringFailure(.factorNotGaussian, at: plan.model[factor.variable].span)
     }
     guard !context.mentions(arguments[1], layout.ids) || factor.arguments[1].plate == nil else {
-      throw LoweringFailure("its scale varies from row to row", at: span)
+      throw LoweringFailure(.scaleVaries, at: span)
     }
     let isVector = LVMModel.family(name).eventRank == 1
     guard !isVector || (factor.mask == nil && factor.arguments[1].plate == nil) else {
-      throw LoweringFailure("its numbers are correlated differently in each row", at: span)
+      throw LoweringFailure(.correlationsVary, at: span)
     }
     let form = try context.linear(arguments[0], layout)
     let slots = form.terms
-    guard !slots.isEmpty else { throw LoweringFailure("its mean has no parameter", at: span) }
+    guard !slots.isEmpty else { throw LoweringFailure(.meanWithoutParameter, at: span) }
     let plate = context.plates.compute(plan.model[factor.variable].plate)
     let cells = factor.table.axisSizes + factor.batch
     let width = isVector ? x.event.last ?? 1 : 1
