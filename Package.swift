@@ -49,6 +49,7 @@ let package = Package(
     .testTarget(name: "LVMOracleTests", dependencies: ["LVMOracle"], exclude: ["reference.py"]),
     .testTarget(
       name: "LVMInferenceTests", dependencies: ["LVM", "LVMOracle"], exclude: ["Reference"]),
+    .testTarget(name: "StructureTests"),
     .testTarget(name: "FuzzTests", dependencies: ["LVM"]),
     .testTarget(name: "CommandLineTests", dependencies: ["LVM", "lvmc"]),
   ],
