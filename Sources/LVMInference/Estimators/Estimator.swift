@@ -36,7 +36,7 @@ public struct Estimator {
         guard case .boundary(let name, _) = warning else { return true }
         return !heywood.contains { $0.scale == name }
       } + estimate.open.sorted().map { .notIdentified($0) }
-    estimate.warnings += found.map(\.text) + heywood.map(\.text)
+    estimate.warnings += found + heywood.map(\.warning)
     let rotation = FactorRotation(structure: structure)
     let signs = LatentSigns(structure, plan.identifiability)
     guard !structure.finite.isEmpty || rotation.applies || signs.applies else { return estimate }

@@ -92,7 +92,9 @@ public struct Plan: Sendable {
       }
     }
     for s in identifiability.symmetries {
-      if let redundancy = s.redundancy { lines += ["", "warning: not-identified: \(redundancy)"] }
+      if let redundancy = s.redundancy {
+        lines += ["", "warning: \(Warning.redundant(redundancy))"]
+      }
     }
     let steps = program.description(model, nesting)
     if !steps.isEmpty {

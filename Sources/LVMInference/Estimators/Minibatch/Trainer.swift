@@ -196,9 +196,7 @@ final class Trainer {
         state.caution *= 0.5
         if state.clip == 0 { state.clip = try usualGradient(state) }
         if failures == 1 {
-          state.warnings.append(
-            "training-diverged: \(fault.text)\(fault.cell.map { "; \($0)" } ?? ""); training went back to the state before that epoch with half the step "
-              + "size and shorter gradients")
+          state.warnings.append(.trainingDiverged(fault: fault.text, cell: fault.cell))
         }
         continue
       }
@@ -266,13 +264,13 @@ final class Trainer {
     if decision == .stop || Task.isCancelled { throw TrainingStopped(state: state) }
   }
 
-  private var objectiveName: String {
+  private var objectiveName: ObjectiveName {
     switch plan.strategy {
-    case .vi: "ELBO"
-    case .map: "log joint"
+    case .vi: .elbo
+    case .map: .logJoint
     case .closedForm, .em, .gradient, .quadrature, .wakeSleep, .flow, .adversarial, .contrastive,
       .mixed:
-      "log likelihood"
+      .logLikelihood
     }
   }
 
