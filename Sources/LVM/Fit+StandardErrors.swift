@@ -39,13 +39,16 @@ extension Fit {
 
   /// Why none of the parameters has an error; nil if each is to be looked at.
   private func whyNoStandardErrors(_ data: ModelData) -> String? {
-    if objective.name == "log joint" {
+    if objective.name == .logJoint {
       return
         "a parameter has a prior: the estimate is the mode of a posterior, not maximum likelihood"
     }
-    if objective.name != "log likelihood" { return "the objective is not a likelihood" }
+    if objective.name != .logLikelihood { return "the objective is not a likelihood" }
     if plan.isTrained { return "the networks' weights have no standard errors" }
-    if warnings.contains(where: { $0.hasPrefix("quadrature-error") }) {
+    let nodesDiffer = warnings.contains {
+      if case .quadratureError = $0 { true } else { false }
+    }
+    if nodesDiffer {
       return "nodes of quadrature do not settle the likelihood, nor its curvature"
     }
     if !converged { return "the fit did not converge" }

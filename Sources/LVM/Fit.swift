@@ -26,7 +26,7 @@ public struct Fit: Sendable {
   public var secondsReading: Double
   public var secondsCompiling: Double
   public var data: DataRecord
-  public var warnings: [String]
+  public var warnings: [Warning]
   /// What each epoch of training said of itself; empty for other strategies, and for a fit that was loaded.
   public var epochs: [EpochReport] = []
   /// What `validate` found on a held-out table, if it was asked.
@@ -39,7 +39,7 @@ public struct Fit: Sendable {
     model: ModelGraph, plan: Plan, parameters: [String: Tensor], objective: Objective,
     parameterCount: Int, bic: Double?, rows: Int, seed: UInt64, converged: Bool, iterations: Int,
     restarts: Int, trace: [Double], seconds: Double, secondsReading: Double,
-    secondsCompiling: Double, data: DataRecord, warnings: [String]
+    secondsCompiling: Double, data: DataRecord, warnings: [Warning]
   ) {
     self.model = model
     self.plan = plan

@@ -7,9 +7,7 @@ public struct SettingWithoutMeaning: Sendable, Hashable {
   /// Why, with a subject: `it has no meaning …`.
   public var reason: String
 
-  public var warning: String {
-    "`\(key.rawValue)` in the fit block has no meaning \(reason); it is ignored"
-  }
+  public var warning: Warning { .settingWithoutMeaning(key, reason: reason) }
 }
 
 extension Plan {
@@ -33,22 +31,17 @@ extension Plan {
   }
 
   /// What settings that have a meaning each do not mean together.
-  func settingWarnings(_ options: FitOptions, rows: Int) -> [String] {
+  func settingWarnings(_ options: FitOptions, rows: Int) -> [Warning] {
     guard estimation.isByMinibatches else { return [] }
     let settings = TrainingSettings(model, overrides: options.training, rows: rows)
-    var result: [String] = []
+    var result: [Warning] = []
     if settings.patience != nil, gives(meaningTo: .patience),
       rows < TrainingSettings.fewestRowsToDivide
     {
-      result.append(
-        "`patience` holds out a tenth of the rows, of \(TrainingSettings.fewestRowsToDivide) or more; with \(rows) it is ignored"
-      )
+      result.append(.patienceIgnored(rows: rows, fewest: TrainingSettings.fewestRowsToDivide))
     }
     guard gives(meaningTo: .warmup), settings.warmup > settings.epochs else { return result }
-    let share = Int(100 * Double(settings.epochs) / Double(settings.warmup))
-    result.append(
-      "long-warmup: `warmup = \(settings.warmup)` is longer than the \(settings.epochs) epochs of training, so that the "
-        + "divergence never has more than \(share) % of its weight")
+    result.append(.longWarmup(warmup: settings.warmup, epochs: settings.epochs))
     return result
   }
 

@@ -182,7 +182,7 @@ public struct Model: Sendable {
       seconds: seconds(done - compiled), secondsReading: 0,
       secondsCompiling: seconds(compiled - began),
       data: DataRecord(sha256: digest, memory: bound.memory),
-      warnings: bound.warnings.map(\.message) + plan.settingsWithoutMeaning.map(\.warning)
+      warnings: bound.warnings.map(Warning.data) + plan.settingsWithoutMeaning.map(\.warning)
         + plan.settingWarnings(options, rows: bound.data.rows) + estimate.warnings
         + (plan.estimation.isByMinibatches ? [] : Self.notConverged(estimate))
         + Self.notIdentified(plan, beside: estimate))
@@ -198,17 +198,18 @@ public struct Model: Sendable {
     let own = plan.estimation.objective
     if own == .elbo {
       return Objective(
-        name: own.name, value: estimate.objective, exact: false,
+        name: own, value: estimate.objective,
         estimator: estimate.draws.map {
-          "lower bound (\($0.count) draws a row, standard error \(($0.error * 1000).rounded() / 1000))"
-        } ?? "lower bound", logJacobian: logJacobian)
+          .drawnLowerBound(draws: $0.count, standardError: $0.error)
+        } ?? .lowerBound, logJacobian: logJacobian)
     }
     if plan.estimation.isMinimised {
-      return Objective(name: own.name, value: -estimate.objective, exact: true)
+      return Objective(name: own, value: -estimate.objective)
     }
     return Objective(
-      name: own.name, value: estimate.objective, exact: estimate.accuracy == nil,
-      estimator: estimate.accuracy?.estimator, logJacobian: logJacobian)
+      name: own, value: estimate.objective,
+      estimator: estimate.accuracy.map { .quadrature(nodes: $0.nodes, error: $0.error) } ?? .exact,
+      logJacobian: logJacobian)
   }
 
   private func seconds(_ d: Duration) -> Double {
@@ -216,25 +217,20 @@ public struct Model: Sendable {
   }
 
   /// What no data tell apart, where the fit has not named every parameter of it already.
-  private static func notIdentified(_ plan: Plan, beside estimate: Estimate) -> [String] {
-    plan.identifiability.symmetries.compactMap { s in
+  private static func notIdentified(_ plan: Plan, beside estimate: Estimate) -> [Warning] {
+    let named = Set(
+      estimate.warnings.compactMap { warning -> String? in
+        if case .notIdentified(let name) = warning { name } else { nil }
+      })
+    return plan.identifiability.symmetries.compactMap { s in
       let isKnown =
-        s.extent == .tradeOff
-        && s.parameters.allSatisfy { id in
-          estimate.warnings.contains {
-            $0.hasPrefix("not-identified") && $0.contains("`\(plan.model[id].name)`")
-          }
-        }
-      return isKnown ? nil : s.redundancy.map { "not-identified: \($0)" }
+        s.extent == .tradeOff && s.parameters.allSatisfy { named.contains(plan.model[$0].name) }
+      return isKnown ? nil : s.redundancy.map(Warning.redundant)
     }
   }
 
   /// A fit that stopped before its optimum says so by name.
-  private static func notConverged(_ estimate: Estimate) -> [String] {
-    guard !estimate.converged else { return [] }
-    return [
-      "not-converged: the objective had not settled after \(estimate.iterations) iterations; the likelihood may have "
-        + "no maximum, or parameters that the data do not tell apart"
-    ]
+  private static func notConverged(_ estimate: Estimate) -> [Warning] {
+    estimate.converged ? [] : [.notConverged(iterations: estimate.iterations)]
   }
 }

@@ -1,31 +1,29 @@
 import LVMData
+import LVMInference
 
 /// The number a fit maximised, with what it is.
 public struct Objective: Sendable, Hashable {
-  /// `log likelihood`, `log joint`, `log evidence`, `elbo`, `reconstruction`…
-  public var name: String
+  public var name: ObjectiveName
   /// A total over the data in nats, every constant included; of a `reconstruction`, the summed squared
   /// error.
   public var value: Double
-  public var exact: Bool
-  /// What stands in for exactness, such as `quadrature(15 nodes, error 1e-9)`; nil if exact.
-  public var estimator: String?
+  /// How the value was come by.
+  public var estimator: ObjectiveEstimator
   /// Sum over observed cells of log |d prepared / d original|: add it to compare with a fit of the
   /// original columns.
   public var logJacobian: Double
 
-  /// The name of a summed squared error.
-  public static let reconstruction = "reconstruction"
+  public var exact: Bool { estimator.isExact }
 
   /// Whether less is better: for a squared error; anything else is a log density or a bound of one.
-  public var isMinimised: Bool { name == Self.reconstruction }
+  public var isMinimised: Bool { name == .reconstruction }
 
   public init(
-    name: String, value: Double, exact: Bool, estimator: String? = nil, logJacobian: Double = 0
+    name: ObjectiveName, value: Double, estimator: ObjectiveEstimator = .exact,
+    logJacobian: Double = 0
   ) {
     self.name = name
     self.value = value
-    self.exact = exact
     self.estimator = estimator
     self.logJacobian = logJacobian
   }

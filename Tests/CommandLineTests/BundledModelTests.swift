@@ -113,7 +113,7 @@ import Testing
     #expect(result.output.hasSuffix("written to a.fit\n"))
     let fit = try Fit(contentsOf: scratch.url("a.fit"))
     #expect(fit.converged)
-    #expect(fit.objective.name == reference.name)
+    #expect(fit.objective.name.rawValue == reference.name)
     #expect(abs(fit.objective.value - reference.objective) < reference.tolerance)
     // The objective never falls, and parameters have the shapes that the model declares.
     let slack = 1e-9 * (abs(fit.objective.value) + Double(fit.rows))

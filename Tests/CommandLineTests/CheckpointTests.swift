@@ -29,9 +29,17 @@ import Testing
       """
     let own = try key(text, table)
     let state = TrainingState(
-      epoch: 3, values: ["w": [1, 2]], optimizer: OptimizerState(steps: 5, first: [0], second: [0]))
+      epoch: 3, values: ["w": [1, 2]], optimizer: OptimizerState(steps: 5, first: [0], second: [0]),
+      warnings: [
+        .trainingDiverged(fault: "in epoch 2: a step was too long", cell: nil),
+        .posteriorNotWritten(reason: "too: long"),
+      ])
     try Checkpoint.write(state, key: own, to: path)
-    #expect(try Checkpoint.read(path, key: own) == state)
+    let read = try Checkpoint.read(path, key: own)
+    #expect(read == state)
+    // Warnings come back with the names and words that they had.
+    #expect(read.warnings.map(\.code) == ["training-diverged", nil])
+    #expect(read.warnings.map(\.text) == state.warnings.map(\.text))
     let shorter = try Table(csv: "a,b,c,d\n1,2,3,4\n2,1,0,5\n")
     let all = text.replacingOccurrences(of: " from not species", with: "")
     try Checkpoint.write(state, key: key(all, shorter), to: scratch.url("b.checkpoint").path)

@@ -38,7 +38,7 @@ import Testing
       in: scratch)
     #expect(result.status == 0, "\(result.errors)")
     let fit = try Fit(contentsOf: scratch.url("a.fit"))
-    #expect(fit.objective.name == trained.objective)
+    #expect(fit.objective.name.rawValue == trained.objective)
     #expect(fit.objective.value / Double(fit.rows) > trained.least)
     #expect(fit.trace.count == 2)
     #expect(fit.bic == nil)

@@ -214,7 +214,7 @@ import Testing
     let table = try BundledData.table("faithful")
     let trained = try Model(text: network).fit(table)
     let exact = try Model(text: mixture).fit(table)
-    #expect(trained.objective.exact && trained.objective.name == "log likelihood")
+    #expect(trained.objective.exact && trained.objective.name == .logLikelihood)
     #expect(trained.objective.value < exact.objective.value + 1e-2)
     #expect(trained.objective.value > exact.objective.value - 0.5)
   }

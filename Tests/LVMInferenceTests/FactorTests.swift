@@ -80,7 +80,9 @@ import Testing
     #expect(abs(fit.objective.value - -422.377635) < 1e-5)
     #expect(fit.iterations < 300)
     #expect(fit.warnings.count == 1)
-    #expect(fit.warnings.first?.hasPrefix("heywood: the latents explain all of `x[3]`") == true)
+    #expect(
+      fit.warnings.first?.description.hasPrefix("heywood: the latents explain all of `x[3]`")
+        == true)
   }
 
   /// The likelihood keeps its digits beside a uniqueness of almost nothing; the numbers are those of the
@@ -143,7 +145,7 @@ import Testing
   @Test func componentsWithoutNoise() throws {
     let table = try BundledData.table("usarrests")
     let fit = try Model(text: Self.text(2, noise: "", spread: "0")).fit(table)
-    #expect(fit.objective.name == "reconstruction")
+    #expect(fit.objective.name == .reconstruction)
     #expect(abs(fit.objective.value - 26.49966341553328) < 1e-9)
     #expect(fit.bic == nil)
     // Scores are white.

@@ -12,7 +12,7 @@ import Testing
   }
 
   private func has(_ fit: Fit, _ name: String, _ parameter: String) -> Bool {
-    fit.warnings.contains { $0.hasPrefix(name + ": ") && $0.contains("`\(parameter)`") }
+    fit.warnings.contains { $0.code == name && $0.text.contains("`\(parameter)`") }
   }
 
   static let constant = [Double](repeating: 4, count: 12)

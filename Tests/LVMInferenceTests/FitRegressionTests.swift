@@ -136,8 +136,8 @@ private func isClose(_ a: [Double], _ b: [Double], _ tolerance: Double) -> Bool 
     ).fit(try table([("x", x), ("z", doubled), ("y", y)]))
     #expect(abs(once.objective.value - twice.objective.value) < 1e-8)
     #expect(once.warnings == [])
-    #expect(twice.warnings.contains { $0.hasPrefix("not-identified") && $0.contains("`b`") })
-    #expect(twice.warnings.contains { $0.hasPrefix("not-identified") && $0.contains("`c`") })
+    #expect(twice.warnings.contains { $0.code == "not-identified" && $0.text.contains("`b`") })
+    #expect(twice.warnings.contains { $0.code == "not-identified" && $0.text.contains("`c`") })
   }
 
   /// A far-off covariate: normal equations about the current mean lose nothing that steps do not regain.

@@ -18,7 +18,7 @@ import Testing
   }
 
   private func notIdentified(_ fit: Fit) -> [String] {
-    fit.warnings.filter { $0.hasPrefix("not-identified") }
+    fit.warnings.map(\.description).filter { $0.hasPrefix("not-identified") }
   }
 
   /// x = W z + noise with z = a t + noise, two numbers behind one.

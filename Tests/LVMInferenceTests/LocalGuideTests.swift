@@ -30,7 +30,7 @@ import Testing
     let fit = try fit(VariationalTests.linear(1), table, guide)
     #expect(fit.plan.guide == guide)
     #expect(fit.plan.strategy == (guide == .local ? .vi : .map))
-    #expect(fit.objective.name == (guide == .local ? "elbo" : "log joint"))
+    #expect(fit.objective.name == (guide == .local ? .elbo : .logJoint))
     let z = try #require(fit.plan.entries.first { $0.variable == "z" })
     #expect(z.strategy == (guide == .local ? "sampled" : "point"))
     let decoder = try LinearDecoder(fit)

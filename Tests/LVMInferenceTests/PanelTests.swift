@@ -158,7 +158,7 @@ import Testing
     ).fit(try Table(columns: [Column("id", id), Column("e", e), Column("t", t)]))
     let (d, total) = (8.0, t.reduce(0, +))
     #expect(abs(fit.objective.value - (d * log(d / total) - d)) < 1e-5, "\(fit.objective)")
-    #expect(fit.warnings.contains { $0.hasPrefix("boundary") && $0.contains("`k` is infinite") })
+    #expect(fit.warnings.contains { $0.code == "boundary" && $0.text.contains("`k` is infinite") })
   }
 
   /// Responses far from zero, and far below one: least squares by sums about the mean.

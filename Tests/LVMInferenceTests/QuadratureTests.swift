@@ -30,7 +30,7 @@ import Testing
       #expect(abs(fit.objective.value - optimum) < 1e-5, "\(fit.objective.value)")
       #expect(fit.converged)
       #expect(!fit.objective.exact)
-      #expect(fit.objective.estimator?.hasPrefix("quadrature(") == true)
+      #expect(fit.objective.estimator.text?.hasPrefix("quadrature(") == true)
       #expect(fit.plan.strategy == .quadrature)
       #expect(fit.bic == nil)
       #expect(fit.warnings.isEmpty)
@@ -216,7 +216,7 @@ import Testing
   @Test func errorIsStated() throws {
     let fit = try Model(text: Self.rasch).fit(
       try BundledData.table("lsat6"), options: FitOptions(restarts: 1))
-    let estimator = try #require(fit.objective.estimator)
+    let estimator = try #require(fit.objective.estimator.text)
     let words = estimator.split { "( ,)".contains($0) }
     #expect(words.first == "quadrature" && words.dropFirst(2).first == "nodes")
     #expect((Int(words[1]) ?? 0) >= 15)

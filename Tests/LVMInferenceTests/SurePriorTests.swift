@@ -36,7 +36,9 @@ import Testing
     ).fit(Table(columns: [Column("n", [1, 2, 0, 1, 2, 1])]))
     for name in ["a", "b"] {
       #expect(
-        fit.warnings.contains { $0.hasPrefix("boundary") && $0.contains("`\(name)` is infinite") },
+        fit.warnings.contains {
+          $0.code == "boundary" && $0.text.contains("`\(name)` is infinite")
+        },
         "\(fit.warnings)")
     }
   }

@@ -14,7 +14,7 @@ import Testing
   }
 
   private func warning(_ code: String, _ fit: Fit) -> String? {
-    fit.warnings.first { $0.hasPrefix(code) }
+    fit.warnings.first { $0.code == code }?.text
   }
 
   @Test func everyEpochSaysWhatItsBoundIsMadeOf() throws {

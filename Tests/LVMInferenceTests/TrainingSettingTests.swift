@@ -85,7 +85,8 @@ import Testing
       """
     let fit = try fit(text, table, [.epochs: .number(6), .patience: .number(1)])
     #expect(fit.iterations == 6)
-    #expect(fit.warnings.contains { $0.hasPrefix("`patience` holds out") && $0.contains("20") })
+    #expect(
+      fit.warnings.contains { $0.text.hasPrefix("`patience` holds out") && $0.text.contains("20") })
     // A setting against which something else speaks says what.
     var options = ModelOptions()
     options.guide = .local
@@ -112,9 +113,9 @@ import Testing
     let table = try BundledData.table("iris")
     let text = VariationalTests.linear(1)
     let long = try fit(text, table, [.epochs: .number(2), .warmup: .number(8)])
-    #expect(long.warnings.contains { $0.hasPrefix("long-warmup: ") && $0.contains("25 %") })
+    #expect(long.warnings.contains { $0.code == "long-warmup" && $0.text.contains("25 %") })
     let whole = try fit(text, table, [.epochs: .number(2), .warmup: .number(2)])
-    #expect(!whole.warnings.contains { $0.hasPrefix("long-warmup") })
+    #expect(!whole.warnings.contains { $0.code == "long-warmup" })
   }
 
   /// The step size is constant for two thirds of the epochs and then falls.

@@ -32,7 +32,7 @@ import Testing
     let table = try BundledData.table("iris")
     let fit = try Model(text: Self.linear(l)).fit(table)
     #expect(fit.plan.strategy == .vi)
-    #expect(fit.objective.name == "elbo" && !fit.objective.exact)
+    #expect(fit.objective.name == .elbo && !fit.objective.exact)
     let twin = try exact(fit, table, l: l)
     let truth = try twin.logLikelihood(of: table).scores.values
     let total = truth.reduce(0, +)
@@ -220,6 +220,6 @@ import Testing
       """
     let fit = try Model(text: text).fit(try BundledData.table("iris"))
     #expect(fit.plan.strategy == .map)
-    #expect(fit.objective.name == "log joint")
+    #expect(fit.objective.name == .logJoint)
   }
 }

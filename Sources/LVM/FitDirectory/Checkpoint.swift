@@ -75,7 +75,7 @@ public enum Checkpoint {
       for (name, values) in best.values { put("best." + name, values.map { Double($0) }) }
     }
     for (i, warning) in state.warnings.enumerated() {
-      put("warning.\(i)", warning.utf8.map { Double($0) })
+      put("warning.\(i)", warning.description.utf8.map { Double($0) })
     }
     try FileOutput.replace(path, with: Safetensors.encode(arrays))
   }
@@ -113,9 +113,9 @@ public enum Checkpoint {
     if let difference = key.difference(from: lines) {
       throw .otherRun(path: path, difference: difference)
     }
-    var warnings: [String] = []
+    var warnings: [Warning] = []
     while let warning = arrays["warning.\(warnings.count)"] {
-      warnings.append(text(warning.values))
+      warnings.append(Warning(line: text(warning.values)))
     }
     var epochs: [EpochReport] = []
     while let report = arrays["epoch.\(epochs.count)"].flatMap({

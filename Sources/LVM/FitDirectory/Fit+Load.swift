@@ -61,8 +61,9 @@ extension Fit {
     self.init(
       model: graph, plan: plan, parameters: parameters,
       objective: Objective(
-        name: record.objective.name, value: record.objective.value, exact: record.objective.exact,
-        estimator: record.objective.estimator, logJacobian: record.objective.logJacobian),
+        name: record.objective.name, value: record.objective.value,
+        estimator: record.objective.exact ? .exact : .other(record.objective.estimator),
+        logJacobian: record.objective.logJacobian),
       parameterCount: record.parameterCount, bic: record.bic, rows: record.rows,
       seed: record.seed.value, converged: record.converged, iterations: record.iterations,
       restarts: record.restarts, trace: files.trace(), seconds: record.seconds,

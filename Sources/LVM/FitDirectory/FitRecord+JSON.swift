@@ -50,7 +50,7 @@ extension Fit {
           ])
         ))
     }
-    pairs.append(("warnings", .array(warnings.map(JSONValue.text))))
+    pairs.append(("warnings", .array(warnings.map { .text($0.description) })))
     return .object(pairs)
   }
 
@@ -61,10 +61,10 @@ extension Fit {
 
   private var objectiveValue: JSONValue {
     var pairs: [(key: String, value: JSONValue)] = [
-      ("name", .text(objective.name)), ("value", .number(objective.value)),
+      ("name", .text(objective.name.rawValue)), ("value", .number(objective.value)),
       ("exact", .bool(objective.exact)),
     ]
-    if let estimator = objective.estimator { pairs.append(("estimator", .text(estimator))) }
+    if let estimator = objective.estimator.text { pairs.append(("estimator", .text(estimator))) }
     pairs.append(("logJacobian", .number(objective.logJacobian)))
     return .object(pairs)
   }

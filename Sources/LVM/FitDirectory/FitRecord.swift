@@ -1,5 +1,6 @@
 import Foundation
 import LVMData
+import LVMInference
 
 /// What loading needs of `fit.json`.
 struct FitRecord: Decodable {
@@ -7,7 +8,7 @@ struct FitRecord: Decodable {
   static let format = 1
 
   struct Objective: Decodable {
-    var name: String
+    var name: ObjectiveName
     var value: Double
     var exact: Bool
     var estimator: String?
@@ -67,7 +68,7 @@ struct FitRecord: Decodable {
   var seconds: Double
   var secondsReading: Double
   var secondsCompiling: Double
-  var warnings: [String]
+  var warnings: [Warning]
   var standardErrors: [String: NestedNumbers]?
   var standardErrorsOmitted: [String: String]?
   var validation: Validation?

@@ -9,7 +9,7 @@ struct Diagnosis {
   let data: ModelData
   let runtime: Runtime
 
-  func warnings(_ estimate: Estimate) throws -> [FitWarning] {
+  func warnings(_ estimate: Estimate) throws -> [Warning] {
     let root = try MarginalLikelihood(plan, data: data, runtime: runtime)
     let gradient = try root.gradient(estimate.parameters)
     var result = floors(estimate, gradient)
@@ -23,15 +23,19 @@ struct Diagnosis {
   // MARK: Floors
 
   /// A spread on its floor: with a likelihood that still grows there, or one that has come to rest.
-  private func floors(_ estimate: Estimate, _ gradient: [String: Tensor]) -> [FitWarning] {
+  private func floors(_ estimate: Estimate, _ gradient: [String: Tensor]) -> [Warning] {
     estimate.floored.sorted().map { name in
       guard let value = estimate.parameters[name], let slope = gradient[name],
         structure.model.variables.first(where: { $0.name == name })?.type.kind == .positive
-      else { return .unboundedLikelihood(name) }
+      else {
+        return .unboundedLikelihood(
+          scale: name, floor: VarianceFloor.share, components: nil)
+      }
       // dℓ/d log s: about minus the number of values that the spread fits, where it runs away.
       let slopes = zip(value.values, slope.values).map { Swift.abs($0 * $1) }
       return (slopes.max() ?? 0) > 0.1
-        ? .unboundedLikelihood(name) : .boundary(name, "zero, to the precision of the data")
+        ? .unboundedLikelihood(scale: name, floor: VarianceFloor.share, components: nil)
+        : .boundary(name, .unresolved)
     }
   }
 
@@ -39,8 +43,8 @@ struct Diagnosis {
 
   private func edges(
     _ estimate: Estimate, _ gradient: [String: Tensor], _ root: MarginalLikelihood
-  ) throws -> [FitWarning] {
-    var result: [FitWarning] = []
+  ) throws -> [Warning] {
+    var result: [Warning] = []
     var dataScale: Double?
     for p in structure.model.variables where p.role == .param {
       guard !estimate.floored.contains(p.name), let value = estimate.parameters[p.name],
@@ -59,14 +63,14 @@ struct Diagnosis {
         let isAtZero = try small.contains { i in
           try value.values[i] < 1e-4 * scale && root.isEdge(p.name, i, of: estimate.parameters)
         }
-        if isAtZero { result.append(.boundary(p.name, "zero")) }
+        if isAtZero { result.append(.boundary(p.name, .zero)) }
       case .unit:
         if value.values.contains(where: { $0 < 1e-7 || $0 > 1 - 1e-7 }) {
-          result.append(.boundary(p.name, "0 or 1"))
+          result.append(.boundary(p.name, .zeroOrOne))
         }
       case .simplex:
         if !isInitial(p.id), value.values.contains(where: { $0 < 1e-7 }) {
-          result.append(.boundary(p.name, "0 in some entries"))
+          result.append(.boundary(p.name, .zeroEntries))
         }
       case .real, .count, .integer, .binary, .category, .covariance, .correlation, .cholesky,
         .orthonormal:
@@ -83,7 +87,7 @@ struct Diagnosis {
   /// Positive numbers in whose size the likelihood has gone flat on both sides: they may as well be infinite.
   /// Each alone, or several together, as both numbers of a gamma or beta prior that grows ever surer.
   private func endless(_ parameters: [String: Tensor], _ root: MarginalLikelihood) throws
-    -> [FitWarning]
+    -> [Warning]
   {
     guard data.rows <= Self.rowLimit else { return [] }
     var large: [(name: String, entry: Int)] = []
@@ -118,7 +122,7 @@ struct Diagnosis {
     }
     if tied.count > 1, try isFlat(tied) { ends += tied.map(\.name) }
     return structure.model.variables.map(\.name).filter(ends.contains).map {
-      .boundary($0, "infinite")
+      .boundary($0, .infinite)
     }
   }
 
@@ -161,7 +165,7 @@ struct Diagnosis {
   /// Coefficients of discrete responses whose likelihood has flattened out: what curved it where they are
   /// zero is gone where they are now, so that they may as well be infinite.
   private func separation(_ parameters: [String: Tensor], _ root: MarginalLikelihood) throws
-    -> [FitWarning]
+    -> [Warning]
   {
     guard data.rows <= Self.rowLimit else { return [] }
     var names: [String] = []
@@ -214,7 +218,7 @@ struct Diagnosis {
 
   /// States of a label that ended equal to each other in everything that they index: the start was a
   /// saddle, or the data show fewer kinds.
-  private func symmetric(_ parameters: [String: Tensor]) -> FitWarning? {
+  private func symmetric(_ parameters: [String: Tensor]) -> Warning? {
     for latent in structure.finite where latent.type.isScalar {
       guard case .category(let size, _) = latent.type.kind, let k = size.constant, k > 1 else {
         continue
@@ -224,7 +228,7 @@ struct Diagnosis {
       for a in 0..<k {
         for b in 0..<a
         where slices.allSatisfy({ zip($0[a], $0[b]).allSatisfy(Self.isSame) }) {
-          return .equalStates(latent.name, b + 1, a + 1)
+          return .equalStates(label: latent.name, b + 1, a + 1)
         }
       }
     }

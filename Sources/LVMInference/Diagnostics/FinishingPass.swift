@@ -58,7 +58,7 @@ struct FinishingPass: Sendable {
         guard case .boundary(let name, _) = warning else { return true }
         return !heywood.contains { $0.scale == name }
       } + estimate.open.sorted().map { .notIdentified($0) }
-    estimate.warnings += found.map(\.text) + heywood.map(\.text)
+    estimate.warnings += found + heywood.map(\.warning)
   }
 
   /// One order of labels that are equally likely in any.

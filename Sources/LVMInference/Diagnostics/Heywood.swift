@@ -11,12 +11,12 @@ enum Heywood {
 
   static func warnings(
     _ structure: ModelStructure, _ data: ModelData, _ parameters: [String: Tensor]
-  ) -> [(scale: String, text: String)] {
+  ) -> [(scale: String, warning: Warning)] {
     // Beyond this a pass over rows that are not compressed is too much for a remark.
     guard data.isWeighted || data.rows <= 100_000 else { return [] }
     let model = structure.model
     let latents = Set(structure.continuous.map(\.id))
-    var result: [(scale: String, text: String)] = []
+    var result: [(scale: String, warning: Warning)] = []
     for x in structure.observed {
       guard !structure.reads(x).isDisjoint(with: latents),
         case .drawn(.family(.normal, _, _, _)) = x.definition,
@@ -35,13 +35,8 @@ enum Heywood {
         if scale.values[j] < share * sd { held.append(j + 1) }
       }
       guard !held.isEmpty else { continue }
-      let which =
-        x.type.isScalar
-        ? "`\(x.name)`" : held.map { "`\(x.name)[\($0)]`" }.joined(separator: ", ")
-      let text =
-        "heywood: the latents explain all of \(which), and its noise `\(model[s].name)` has gone to zero: "
-        + "the likelihood is highest at that boundary"
-      result.append((model[s].name, text))
+      let entries = x.type.isScalar ? [x.name] : held.map { "\(x.name)[\($0)]" }
+      result.append((model[s].name, .heywood(entries: entries, scale: model[s].name)))
     }
     return result
   }

@@ -1,23 +1,5 @@
 /// One step of an estimation: an objective, the parameters it moves and which way, by what and for how long.
 public struct EstimationStep: Sendable, Hashable {
-  /// A number that is a function of parameters and data, by its name.
-  public struct Objective: Sendable, Hashable {
-    public var name: String
-
-    public init(_ name: String) { self.name = name }
-
-    /// log p(data | parameters).
-    public static let logLikelihood = Objective("log likelihood")
-    /// log p(data | parameters) and the log prior of parameters; of points, log p(data, latents) too.
-    public static let logJoint = Objective("log joint")
-    /// E[log p(data, latents)] under the posterior of the latents.
-    public static let expectedLogJoint = Objective("expected log joint")
-    /// The evidence lower bound.
-    public static let elbo = Objective("elbo")
-    /// A summed squared error.
-    public static let reconstruction = Objective("reconstruction")
-  }
-
   public enum Direction: Sendable, Hashable { case maximise, minimise, sample }
 
   public enum Optimiser: Sendable, Hashable {
@@ -38,7 +20,7 @@ public struct EstimationStep: Sendable, Hashable {
   }
 
   public var name: String
-  public var objective: Objective
+  public var objective: ObjectiveName
   /// Names of the parameters that it moves.
   public var parameters: [String]
   public var direction: Direction
@@ -46,7 +28,7 @@ public struct EstimationStep: Sendable, Hashable {
   public var schedule: Schedule
 
   public init(
-    _ name: String, _ direction: Direction, _ objective: Objective, over parameters: [String],
+    _ name: String, _ direction: Direction, _ objective: ObjectiveName, over parameters: [String],
     by optimiser: Optimiser, _ schedule: Schedule
   ) {
     self.name = name
@@ -82,7 +64,7 @@ public struct EstimationStep: Sendable, Hashable {
       case .minibatches: " on minibatches"
       case .draws(let count, let chains): ", \(count) draws in \(chains) chains"
       }
-    return "\(verb) the \(objective.name) \(means)\(duration)"
+    return "\(verb) the \(objective.rawValue) \(means)\(duration)"
   }
 
   /// A line of `explain`.

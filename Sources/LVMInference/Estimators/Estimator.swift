@@ -43,7 +43,7 @@ public protocol Estimator: Sendable {
   /// What it does, in turn where these are several.
   var steps: [EstimationStep] { get }
   /// What the objective of its estimate is.
-  var objective: EstimationStep.Objective { get }
+  var objective: ObjectiveName { get }
   /// What `explain` says of each parameter.
   var entries: [Plan.Entry] { get }
   /// Whether it reads the rows once and works on their mean and scatter.
@@ -59,7 +59,7 @@ public protocol Estimator: Sendable {
 
 extension Estimator {
   public var method: MethodName { Self.name }
-  public var objective: EstimationStep.Objective { steps.last?.objective ?? .logLikelihood }
+  public var objective: ObjectiveName { steps.last?.objective ?? .logLikelihood }
   public var compressesRows: Bool { false }
   public var settings: Set<FitEntry.Key> { [.restarts] }
 

@@ -42,8 +42,7 @@ public struct FitProgress: Sendable {
   /// Of training: what the epoch says of itself, and whether it is still under way.
   public var epoch: EpochReport? = nil
   public var isPart = false
-  /// What the objective is called: `ELBO` of training with draws.
-  public var objectiveName = "log likelihood"
+  public var objectiveName = ObjectiveName.logLikelihood
 }
 
 /// Whether a running fit goes on.
@@ -86,7 +85,7 @@ public struct Estimate: Sendable {
   public var restarts: Int
   /// The objective per iteration of the run that was kept.
   public var trace: [Double]
-  public var warnings: [String]
+  public var warnings: [Warning]
   /// Parameters that the floor under spreads holds up, and those that the data leave open.
   var floored: Set<String> = []
   var open: Set<String> = []
@@ -106,7 +105,7 @@ public struct Estimate: Sendable {
 
   init(
     parameters: [String: Tensor], objective: Double, iterations: Int, converged: Bool,
-    restarts: Int, trace: [Double], warnings: [String], floored: Set<String> = [],
+    restarts: Int, trace: [Double], warnings: [Warning], floored: Set<String> = [],
     open: Set<String> = [], draws: (count: Int, error: Double)? = nil, epochs: [EpochReport] = []
   ) {
     self.parameters = parameters

@@ -11,7 +11,6 @@ import LVMModel
 struct VarianceFloor {
   /// Smallest standard deviation, relative to the data's.
   static let share = 1e-4
-  static let shareText = "0.0001"
 
   /// Per parameter, standard deviations that its spread is compared with: of each entry, or of each column
   /// where it is a covariance.

@@ -9,7 +9,7 @@ public struct Estimation: Sendable {
   public var method: MethodName { estimator.method }
   public var reason: String { estimator.reason }
   public var steps: [EstimationStep] { estimator.steps }
-  public var objective: EstimationStep.Objective { estimator.objective }
+  public var objective: ObjectiveName { estimator.objective }
 
   /// Whether any step goes over minibatches: progress is counted in epochs, and a state can be kept to go on
   /// from.
@@ -21,7 +21,7 @@ public struct Estimation: Sendable {
   /// Whether the estimate is an optimum of the exact root on all data, so that its value and its gradient
   /// there say where the fit ended.
   public var isExactOptimum: Bool {
-    let exact: [EstimationStep.Objective] = [.logLikelihood, .logJoint, .reconstruction]
+    let exact: [ObjectiveName] = [.logLikelihood, .logJoint, .reconstruction]
     return exact.contains(objective) && !isByMinibatches
   }
 

@@ -30,7 +30,7 @@ public struct Inquiry {
   }
 
   /// What is climbed where the root is.
-  public var root: EstimationStep.Objective { hasPrior ? .logJoint : .logLikelihood }
+  public var root: ObjectiveName { hasPrior ? .logJoint : .logLikelihood }
 
   /// Lowers a plan, with the errors of doing so.
   init(_ plan: Plan, _ structure: ModelStructure, _ facts: DataFacts) throws {

@@ -75,7 +75,9 @@ public struct Plan: Sendable {
       }
     }
     for s in identifiability.symmetries {
-      if let redundancy = s.redundancy { lines += ["", "warning: not-identified: \(redundancy)"] }
+      if let redundancy = s.redundancy {
+        lines += ["", "warning: \(Warning.redundant(redundancy))"]
+      }
     }
     if estimation.steps.count > 1 {
       lines += ["", "estimation, in turn:"]

@@ -141,7 +141,9 @@ enum RunCommand: Command {
       try terminal.print(FitReport.after(fit, writtenTo: output))
     }
     if !isQuiet {
-      for warning in fit.warnings.dropFirst(bound.warnings.count) {
+      for warning in fit.warnings {
+        // Those of the data were shown before the fit.
+        if case .data = warning { continue }
         terminal.complain("warning: \(warning)")
       }
     }
@@ -160,7 +162,7 @@ enum RunCommand: Command {
       throw error
     } catch {
       let reason = (error as? any Finding)?.message ?? "\(error)"
-      fit.warnings.append("the posterior of the latents is not written: \(reason)")
+      fit.warnings.append(.posteriorNotWritten(reason: reason))
       try fit.save(to: directory, beforeWriting: Interruption.hold)
     }
   }

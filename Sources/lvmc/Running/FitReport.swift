@@ -96,7 +96,7 @@ enum FitReport {
         "\(objective.name): \(fixed(objective.value)), a summed squared error: smaller is better"
     }
     var text = "\(objective.name): \(fixed(objective.value)) nats in total, "
-    text += objective.exact ? "exact" : objective.estimator ?? "approximate"
+    text += objective.exact ? "exact" : objective.estimator.text ?? "approximate"
     if objective.logJacobian != 0 {
       text +=
         "\n  of the prepared columns; in the columns' own units "

@@ -25,7 +25,7 @@ struct HeldOut {
       fit.validation = try fit.validate(table, runtime: runtime)
     } catch {
       let reason = (error as? any Finding)?.message ?? "\(error)"
-      fit.warnings.append("the held-out table has no score: \(reason)")
+      fit.warnings.append(.noValidationScore(reason: reason))
     }
   }
 }

@@ -71,11 +71,12 @@ final class Progress: @unchecked Sendable {
     func number(_ x: Double) -> String { String(format: "%.3f", x) }
     var text = "epoch \(epoch.epoch) of \(p.maximumIterations)"
     if p.isPart { text += ", \(p.stage)" }
-    text += ": \(p.objectiveName) \(number(epoch.bound))"
+    text +=
+      ": \(p.objectiveName == .elbo ? "ELBO" : p.objectiveName.rawValue) \(number(epoch.bound))"
     if let reconstruction = epoch.reconstruction, let divergence = epoch.divergence {
       text += " = reconstruction \(number(reconstruction)) - KL \(number(divergence))"
     }
-    text += p.objectiveName == "ELBO" ? " (a lower bound, nats a row)" : " (nats a row)"
+    text += p.objectiveName == .elbo ? " (a lower bound, nats a row)" : " (nats a row)"
     if let active = epoch.active, let units = epoch.units {
       text += ", \(active) of \(units) units active"
     }

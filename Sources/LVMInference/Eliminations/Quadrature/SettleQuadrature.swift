@@ -22,28 +22,9 @@ public struct QuadratureAccuracy: Sendable {
   /// The same for gradients and posteriors, of which single entries are read.
   static let fineTolerance = 1e-11
 
-  /// As `fit.json` names it: `quadrature(15 nodes, error 1e-9)`.
-  public var estimator: String {
-    "quadrature(\(nodes) nodes, error \(Self.rounded(error)))"
-  }
-
   /// Warns where the nodes do not suffice.
-  public var warning: String? {
-    guard !isSettled else { return nil }
-    return
-      "quadrature-error: the log likelihood still changes by \(Self.rounded(error)) when the nodes are "
-      + "doubled to \(nodes); the integrand has a kink, several modes or heavy tails"
-  }
-
-  /// Two digits, rounded up, so that it stays a bound.
-  private static func rounded(_ x: Double) -> String {
-    guard x.isFinite, x > 0 else { return x == 0 ? "0" : "\(x)" }
-    var power = 0
-    var mantissa = x
-    while mantissa >= 10 { (mantissa, power) = (mantissa / 10, power + 1) }
-    while mantissa < 1 { (mantissa, power) = (mantissa * 10, power - 1) }
-    let digits = (mantissa * 10).rounded(.up) / 10
-    return power == 0 ? "\(digits)" : "\(digits)e\(power)"
+  public var warning: Warning? {
+    isSettled ? nil : .quadratureError(change: error, nodes: nodes)
   }
 }
 

@@ -10,7 +10,7 @@ struct ExpectationMaximisationFit: Estimator {
   let step: MStep
   let method: MethodName
   let reason: String
-  let objective: EstimationStep.Objective
+  let objective: ObjectiveName
   let names: [String]
   var entries: [Plan.Entry] { step.entries }
 

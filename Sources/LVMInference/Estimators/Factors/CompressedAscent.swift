@@ -13,7 +13,7 @@ struct CompressedAscent: Estimator {
   let ascent: MarginalAscent
   var reason: String { ascent.reason }
   var steps: [EstimationStep] { ascent.steps }
-  var objective: EstimationStep.Objective { ascent.objective }
+  var objective: ObjectiveName { ascent.objective }
   var entries: [Plan.Entry] { ascent.entries }
   var compressesRows: Bool { true }
 

@@ -68,7 +68,7 @@ struct SpectralFit: Estimator {
     let (d, l) = (form.dimensions, form.factors)
     let eigenvalues = values + [Double](repeating: 0, count: Swift.max(0, d - values.count))
     let left = eigenvalues.dropFirst(l).reversed().reduce(0, +)
-    var warnings: [String] = []
+    var warnings: [Warning] = []
     var parameters: [String: Tensor] = [:]
     let variance: Double
     switch form.noise {
@@ -83,11 +83,9 @@ struct SpectralFit: Estimator {
       let mean = left / Double(Swift.max(1, d - l))
       variance = Swift.max(mean, floor)
       if mean < floor {
-        let name = model[scale].name
         warnings.append(
-          "unbounded-likelihood: the likelihood grows without bound as `\(name)` shrinks (\(l) "
-            + "components leave nothing for the noise); it was held at \(VarianceFloor.share) of the "
-            + "data's own spread")
+          .unboundedLikelihood(
+            scale: model[scale].name, floor: VarianceFloor.share, components: l))
       }
       parameters[model[scale].name] = Tensor([], [variance.squareRoot()])
     }

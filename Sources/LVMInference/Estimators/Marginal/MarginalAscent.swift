@@ -6,7 +6,7 @@ struct MarginalAscent: Estimator {
 
   let reason: String
   let entries: [Plan.Entry]
-  let objective: EstimationStep.Objective
+  let objective: ObjectiveName
 
   static func offer(_ inquiry: Inquiry) throws(Refusal) -> MarginalAscent {
     switch try inquiry.updates() {

@@ -8,7 +8,7 @@ struct QuadratureAscent: Estimator {
 
   let reason: String
   let entries: [Plan.Entry]
-  let objective: EstimationStep.Objective
+  let objective: ObjectiveName
 
   static func offer(_ inquiry: Inquiry) throws(Refusal) -> QuadratureAscent {
     guard case .nodes = try inquiry.updates() else {

@@ -12,7 +12,7 @@ struct MinibatchTraining: Estimator {
     /// The log joint density at points.
     case points
     /// The exact likelihood.
-    case exact(EstimationStep.Objective)
+    case exact(ObjectiveName)
   }
 
   let kind: Kind
@@ -64,7 +64,7 @@ struct MinibatchTraining: Estimator {
 
   var method: MethodName { Self.method(of: kind) }
 
-  var objective: EstimationStep.Objective {
+  var objective: ObjectiveName {
     switch kind {
     case .bound: .elbo
     case .points: .logJoint

@@ -196,9 +196,7 @@ final class Trainer {
         state.caution *= 0.5
         if state.clip == 0 { state.clip = try usualGradient(state) }
         if failures == 1 {
-          state.warnings.append(
-            "training-diverged: \(fault.text)\(fault.cell.map { "; \($0)" } ?? ""); training went back to the state before that epoch with half the step "
-              + "size and shorter gradients")
+          state.warnings.append(.trainingDiverged(fault: fault.text, cell: fault.cell))
         }
         continue
       }
@@ -266,8 +264,8 @@ final class Trainer {
     if decision == .stop || Task.isCancelled { throw TrainingStopped(state: state) }
   }
 
-  private var objectiveName: String {
-    plan.strategy == .vi ? "ELBO" : plan.strategy == .map ? "log joint" : "log likelihood"
+  private var objectiveName: ObjectiveName {
+    plan.strategy == .vi ? .elbo : plan.strategy == .map ? .logJoint : .logLikelihood
   }
 
   /// What an epoch says of itself: the bound's shares as they were climbed, and units in use now; nil where

@@ -1,8 +1,7 @@
 import LVMCompute
 import LVMModel
 
-/// What training that ended has to say about its end: latents that are not used, scales that ran off. Each
-/// warning begins with its name in docs/warnings.md.
+/// What training that ended has to say about its end: latents that are not used, scales that ran off.
 struct TrainingDiagnosis {
   private let trainer: Trainer
   private var model: ModelGraph { trainer.plan.model }
@@ -13,8 +12,8 @@ struct TrainingDiagnosis {
 
   init(_ trainer: Trainer) { self.trainer = trainer }
 
-  func warnings() throws -> [String] {
-    var result: [String] = []
+  func warnings() throws -> [Warning] {
+    var result: [Warning] = []
     if !trainer.training.latents.isEmpty {
       let usage = try LatentUsage(trainer.training.latents, trainer.program, rows)
       for entry in usage.entries {
@@ -28,43 +27,30 @@ struct TrainingDiagnosis {
 
   // MARK: Latents
 
-  private func collapse(_ entry: LatentUsage.Entry) -> [String] {
+  private func collapse(_ entry: LatentUsage.Entry) -> [Warning] {
     let idle = entry.shares.indices.filter { entry.shares[$0] <= LatentUsage.least }
     guard !idle.isEmpty else { return [] }
     let v = model[entry.latent.id]
-    let place = "`\(v.name)` (\(Self.line(v, model)))"
     let settings = trainer.settings
     let epochs = Swift.max(5, settings.epochs / 5)
-    let isWarm = settings.warmup >= epochs
-    let advice = "`warmup = \(epochs)` in the fit block, or `--fit warmup=\(epochs)`"
-    let isPoint = trainer.plan.strategy != .vi
-    if idle.count == entry.shares.count {
-      return [
-        "posterior-collapse: the guide of \(place) says the same of every row, so nothing was learned through it; "
-          + (isPoint
-            ? "try more epochs or another seed"
-            : isWarm
-              ? "try a weaker decoder or more epochs"
-              : "try \(advice), a weaker decoder or more epochs")
-      ]
-    }
-    let names = idle.prefix(5).map { Self.entry(v.name, $0, entry.latent.dims) }
-    let more = idle.count > 5 ? " and \(idle.count - 5) more" : ""
+    let advice: Warning.Advice =
+      trainer.plan.strategy != .vi
+      ? .pointsHaveNone : settings.warmup >= epochs ? .weakerDecoder : .warmup(epochs)
     return [
-      "posterior-collapse: \(idle.count) of the \(entry.shares.count) numbers of \(place) are the same for every row: "
-        + names.joined(separator: ", ") + more
-        + "; the model does as well without them"
-        + (isPoint || isWarm ? "" : ", or try \(advice)")
+      .posteriorCollapse(
+        .init(name: v.name, line: Self.lineNumber(v, model)),
+        unused: idle.map { Self.entry(v.name, $0, entry.latent.dims) },
+        count: entry.shares.count, advice)
     ]
   }
 
   /// A guide whose scale is nothing, or everything, beside how the latent varies.
-  private func guideScale(_ entry: LatentUsage.Entry) -> [String] {
+  private func guideScale(_ entry: LatentUsage.Entry) -> [Warning] {
     let width = entry.shares.count
     guard !entry.spreads.isEmpty else { return [] }
     let v = model[entry.latent.id]
-    var result: [String] = []
-    for (isSmall, word) in [(true, "fell to"), (false, "rose to")] {
+    var result: [Warning] = []
+    for isSmall in [true, false] {
       var found: [Int] = []
       var extreme = isSmall ? Double.infinity : 0
       var unit = 0
@@ -77,16 +63,18 @@ struct TrainingDiagnosis {
       }
       guard !found.isEmpty else { continue }
       result.append(
-        "exploding-scale: the scale of the guide of `\(Self.entry(v.name, unit, entry.latent.dims))` "
-          + "(\(Self.line(v, model))) \(word) \(Self.short(extreme)) in \(rowText(found.map { rows[$0] }))"
-      )
+        .explodingScale(
+          .init(
+            entry: Self.entry(v.name, unit, entry.latent.dims), isGuide: true,
+            line: Self.lineNumber(v, model), fell: isSmall, value: extreme,
+            rows: tableRows(found.map { rows[$0] }))))
     }
     return result
   }
 
   // MARK: Observed variables
 
-  func observedScales() throws -> [String] {
+  func observedScales() throws -> [Warning] {
     guard !trainer.training.scales.isEmpty else { return [] }
     let start = TrainingStart(plan: trainer.plan, data: trainer.data, seed: 0)
     var values: [String: [Double]] = [:]
@@ -95,7 +83,7 @@ struct TrainingDiagnosis {
         values[scale.output, default: []] += out[scale.output]?.values ?? []
       }
     }
-    return trainer.training.scales.flatMap { scale -> [String] in
+    return trainer.training.scales.flatMap { scale -> [Warning] in
       let v = model[scale.variable]
       guard let all = values[scale.output], let data = start.deviations(v.name) else { return [] }
       return off(all, scale, v, data)
@@ -105,12 +93,12 @@ struct TrainingDiagnosis {
   /// Where a scale is far from how far the data themselves spread; `data` has one deviation for each cell.
   private func off(
     _ all: [Double], _ scale: TrainingProgram.Scale, _ v: Variable, _ data: [Double]
-  ) -> [String] {
+  ) -> [Warning] {
     let width = Swift.max(1, all.count / Swift.max(1, rows.count))
     // One scale for all cells is compared with the cell that spreads least.
     let own = (0..<width).map { width == data.count ? data[$0] : data.min() ?? 1 }
-    var result: [String] = []
-    for (isSmall, word) in [(true, "fell to"), (false, "rose to")] {
+    var result: [Warning] = []
+    for isSmall in [true, false] {
       var found: [Int] = []
       var (extreme, unit) = (1.0, 0)
       for (i, value) in all.enumerated() {
@@ -122,34 +110,39 @@ struct TrainingDiagnosis {
       }
       guard !found.isEmpty else { continue }
       let name = width > 1 ? Self.entry(v.name, unit, v.type.dims ?? []) : v.name
-      let place = scale.isShared ? "" : " in \(rowText(found.map { rows[$0] }))"
       result.append(
-        "exploding-scale: the scale of `\(name)` (\(Self.line(v, model))) \(word) "
-          + "\(Self.short(extreme * own[unit]))\(place), \(Self.short(extreme)) of the data's own spread"
-          + (isSmall ? "; the bound grows for ever as it shrinks: \(remedy(scale))" : ""))
+        .explodingScale(
+          .init(
+            entry: name, isGuide: false, line: Self.lineNumber(v, model), fell: isSmall,
+            value: extreme * own[unit], share: extreme,
+            rows: scale.isShared ? nil : tableRows(found.map { rows[$0] }),
+            remedy: isSmall ? remedy(scale) : nil)))
     }
     return result
   }
 
-  private func remedy(_ scale: TrainingProgram.Scale) -> String {
-    if trainer.data.rows == 1 { return "one row tells of no scale; a prior on it prevents that" }
-    return scale.isShared
-      ? "a prior on it prevents that" : "one scale for all rows, or a prior, prevents that"
+  private func remedy(_ scale: TrainingProgram.Scale) -> Warning.ExplodingScale.Remedy {
+    if trainer.data.rows == 1 { return .priorForOneRow }
+    return scale.isShared ? .prior : .sharedScale
   }
 
   // MARK: Words
 
   /// `row 17`, or `3 rows (4, 17, 203)`.
-  func rowText(_ rows: [Int]) -> String {
+  func rowText(_ rows: [Int]) -> String { Warning.words(forRows: tableRows(rows)) }
+
+  /// Rows as the table has them, from 1.
+  private func tableRows(_ rows: [Int]) -> [Int] {
     let order = trainer.data.moved
-    let own = Set(rows.map { (order?[$0] ?? $0) + 1 }).sorted()
-    if own.count == 1 { return "row \(own[0])" }
-    let shown = own.prefix(4).map(String.init).joined(separator: ", ")
-    return "\(own.count) rows (\(shown)\(own.count > 4 ? ", …" : ""))"
+    return Set(rows.map { (order?[$0] ?? $0) + 1 }).sorted()
   }
 
   static func line(_ v: Variable, _ model: ModelGraph) -> String {
-    "line \(model.source.position(v.nameSpan.lower).line)"
+    "line \(lineNumber(v, model))"
+  }
+
+  private static func lineNumber(_ v: Variable, _ model: ModelGraph) -> Int {
+    model.source.position(v.nameSpan.lower).line
   }
 
   /// `z[3]` or `x[2, 1]`, counted from 1.
@@ -163,33 +156,11 @@ struct TrainingDiagnosis {
     }
     return "\(name)[\(index.joined(separator: ", "))]"
   }
-
-  /// Two significant digits.
-  static func short(_ x: Double) -> String {
-    guard x.isFinite, x != 0 else { return "\(x)" }
-    let power = Int((Swift.abs(x).logarithm / (10.0).logarithm).rounded(.down))
-    func written(_ number: Double) -> String {
-      number == number.rounded() ? "\(Int(number))" : "\(number)"
-    }
-    guard (-3...4).contains(power) else {
-      return "\(written((x / (10.0).raised(to: Double(power)) * 10).rounded() / 10))e\(power)"
-    }
-    let scale = (10.0).raised(to: Double(Swift.max(0, 1 - power)))
-    return written((x * scale).rounded() / scale)
-  }
 }
 
 extension TrainingOutlook {
   /// That training has not settled, and how many more epochs would help.
-  func warning(epochs: Int) -> String {
-    let rising = "not-converged: the bound was still rising when the \(epochs) epochs were over: "
-    guard gain.isFinite else {
-      return "not-converged: one epoch does not tell whether the bound has settled; more would help"
-    }
-    let text = "twice as many would gain about \(TrainingDiagnosis.short(gain)) nats a row"
-    guard let sufficient else { return rising + text }
-    return rising + text
-      + ", and about \(sufficient) would settle it (`epochs = \(sufficient)` in the fit block, or "
-      + "`--fit epochs=\(sufficient)`)"
+  func warning(epochs: Int) -> Warning {
+    .stillRising(epochs: epochs, gain: gain, sufficient: sufficient)
   }
 }

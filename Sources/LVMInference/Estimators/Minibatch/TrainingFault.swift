@@ -38,7 +38,8 @@ extension Trainer {
       text +=
         others > 0 ? " and \(others) more array\(others == 1 ? "" : "s") were lost" : " was lost"
     }
-    return TrainingFault(text: ([text] + earlier).joined(separator: "; "), cell: place.cell)
+    return TrainingFault(
+      text: ([text] + earlier.map(\.description)).joined(separator: "; "), cell: place.cell)
   }
 
   /// The rows whose bound is lost, and the variables whose share of it is.
@@ -108,7 +109,7 @@ extension Trainer {
     guard let odd else { return nil }
     let name = TrainingDiagnosis.entry(v.name, odd.entry, v.type.dims ?? [])
     return "`\(name)` in \(TrainingDiagnosis(self).rowText([odd.row])) is "
-      + "\(TrainingDiagnosis.short(odd.ratio)) times as far from the middle of its column as cells usually are"
+      + "\(Warning.twoDigits(odd.ratio)) times as far from the middle of its column as cells usually are"
   }
 
   private static func median(_ values: [Double]) -> Double {

@@ -21,7 +21,7 @@ public struct TrainingState: Sendable, Equatable {
   public var trace: [Double]
   /// What each epoch said of itself.
   public var epochs: [EpochReport]
-  public var warnings: [String]
+  public var warnings: [Warning]
 
   public struct Best: Sendable, Equatable {
     public var bound: Double
@@ -36,7 +36,7 @@ public struct TrainingState: Sendable, Equatable {
   public init(
     epoch: Int, values: [String: [Float]], optimizer: OptimizerState, caution: Double = 1,
     clip: Double = 0, locals: [String: [Float]] = [:], best: Best? = nil, sinceBest: Int = 0,
-    trace: [Double] = [], epochs: [EpochReport] = [], warnings: [String] = []
+    trace: [Double] = [], epochs: [EpochReport] = [], warnings: [Warning] = []
   ) {
     self.epoch = epoch
     self.values = values
