@@ -26,3 +26,6 @@ extension Double {
   public var hyperbolicTangent: Double { tanh(self) }
   public func raised(to power: Double) -> Double { pow(self, power) }
 }
+
+/// Φ(z), by the error function of the platform.
+public func normalCDF(_ z: Double) -> Double { 0.5 * (-z * 0.5.squareRoot()).complementaryError }

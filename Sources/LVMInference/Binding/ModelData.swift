@@ -37,7 +37,8 @@ extension ModelData {
   func torn(in graph: ModelGraph) -> Set<String> {
     var result: Set<String> = []
     for v in graph.variables where masked.contains(v.name) {
-      guard case .drawn(.family(.multinomial, _, _, _)) = v.definition,
+      guard case .drawn(.family(let family, _, _, _)) = v.definition,
+        LVMModel.family(family).support == .countVector,
         let mask = columns.columns[LoweringContext.maskColumn(v)], let n = mask.dims.last
       else { continue }
       mask.eachBlock { values in

@@ -58,14 +58,14 @@ struct VarianceFloor {
     switch distribution {
     case .family(let name, let form, let arguments, _):
       let family = LVMModel.family(name)
-      guard family.support == .real || family.support == .realVector || name == .logNormal else {
+      guard family.support == .real || family.support == .realVector || family.isLogarithmic else {
         return nil
       }
       let position = family.forms[form].firstIndex {
         $0.name == "scale" || $0.constraint == .covariance
       }
       return position.map {
-        (arguments[$0], family.forms[form][$0].constraint == .covariance, name == .logNormal)
+        (arguments[$0], family.forms[form][$0].constraint == .covariance, family.isLogarithmic)
       }
     case .zeroInflated(let base, _, _), .truncated(let base, _, _, _),
       .censored(let base, _, _, _, _), .mixture(_, let base, _):

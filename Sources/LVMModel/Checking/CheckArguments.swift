@@ -11,7 +11,7 @@ extension Checker {
     isRightKind(
       value, parameter.constraint, argument: parameter.name, of: family.rawValue,
       // The zero-noise limit is a model of its own.
-      allowsZero: family == .normal && parameter.name == "scale",
+      allowsZero: LVMModel.family(family).vanishingArgument == parameter.name,
       extra: logitHelp(value, parameter, family))
   }
 
@@ -226,9 +226,9 @@ extension Checker {
       expected = "a covariance matrix of shape \(written(whole))"
       if shape.isEmpty, let side = event.last {
         help = [
-          family == .multivariateNormal
-            ? "for independent values write `Normal(mean, scale)`, or `identity(\(side))` here"
-            : "write `identity(\(side))` for the unit matrix"
+          LVMModel.family(family).scalarCounterpart.map {
+            "for independent values write `\($0)`, or `identity(\(side))` here"
+          } ?? "write `identity(\(side))` for the unit matrix"
         ]
       }
     case .simplex: expected = "probabilities of shape \(written(whole))"

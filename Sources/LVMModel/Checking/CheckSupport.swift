@@ -53,19 +53,14 @@ extension Checker {
 
   private func hasEvent(_ family: FamilyName, _ target: Target, _ span: Span) -> Bool {
     guard target.type.shape.count < family.signature.eventRank else { return true }
-    let help: [String] =
-      switch family {
-      case .multivariateNormal: ["for a single value write `Normal(mean, scale)`"]
-      case .multinomial: ["for a single count write `Binomial(trials, probability)`"]
-      case .dirichlet, .wishart, .inverseWishart, .lkj, .normal, .logNormal, .studentT, .laplace,
-        .logistic, .cauchy, .halfNormal, .halfCauchy, .exponential, .gamma, .weibull,
-        .inverseGamma, .beta, .uniform, .bernoulli, .binomial, .categorical, .poisson,
-        .negativeBinomial, .geometric:
-        []
-      }
+    let value = family.signature.support.isWhole ? "count" : "value"
+    let help = LVMModel.family(family).scalarCounterpart.map {
+      "for a single \(value) write `\($0)`"
+    }
     report(
       FamilyError.needsVector(
-        family: family.rawValue, variable: target.name, type: target.type.description, help: help),
+        family: family.rawValue, variable: target.name, type: target.type.description,
+        help: help.map { [$0] } ?? []),
       span)
     return false
   }

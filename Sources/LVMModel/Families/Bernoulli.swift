@@ -34,6 +34,11 @@ struct Bernoulli: Family {
       : arguments[0].apply(.sigmoid) * (-arguments[0]).apply(.sigmoid)
   }
 
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    let p = form == 0 ? arguments[0] : logistic(arguments[0])
+    return .counts(at: x) { $0 >= 1 ? .below : Tails(lower: 1 - p, upper: p) }
+  }
+
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
     form == 0 ? [s.chance] : [(s.chance / (1 - s.chance)).logarithm]
   }

@@ -6,6 +6,9 @@ struct Beta: Family {
   let forms = [[FamilyParameter("a", .positive), FamilyParameter("b", .positive)]]
   let eventRank = 0
   let support = Support.unit
+  var conjugatePrior: ConjugatePrior? {
+    ConjugatePrior(.beta, [(0, { $0 - 1.0 }), (1, { $0 - 1.0 })])
+  }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (a, b) = (arguments[0], arguments[1])
@@ -25,6 +28,10 @@ struct Beta: Family {
     let (a, b) = (arguments[0], arguments[1])
     let total = a + b
     return a / total * (b / total) / (total + 1.0)
+  }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    Tails(regularizedBeta(x, 1 - x, arguments[0], arguments[1]))
   }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {

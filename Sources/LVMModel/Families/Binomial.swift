@@ -30,6 +30,13 @@ struct Binomial: Family {
     Bernoulli().variance([arguments[1]], form: form).map { $0 * arguments[0] }
   }
 
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    let trials = arguments[0]
+    let p = form == 0 ? arguments[1] : logistic(arguments[1])
+    if x.rounded(.down) >= trials { return .below }
+    return .counts(at: x) { Tails(regularizedBeta(p, 1 - p, $0 + 1, trials - $0)).swapped }
+  }
+
   var statistics: (any SufficientStatistics)? { self }
 
   private func weighed(_ hits: Value, _ misses: Value, _ argument: Value, _ form: Int) -> Value {

@@ -6,6 +6,9 @@ struct Cauchy: Family {
   let forms = [[FamilyParameter("location", .real), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.real
+  var locationScale: LocationScale? { LocationScale(location: 0, scale: 1) }
+  var tailWeight: TailWeight { .heavy }
+  var entries: EntryDistribution { .scalarWithoutMoments }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let z = (x - arguments[0]) / arguments[1]
@@ -20,6 +23,10 @@ struct Cauchy: Family {
 
   func mean(_ arguments: [Value], form: Int) -> Value? { nil }
   func variance(_ arguments: [Value], form: Int) -> Value? { nil }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    .symmetric(at: (x - arguments[0]) / arguments[1]) { 1.0.arcTangent(over: $0) / Double.pi }
+  }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
     [s.mean, 0.5 * s.deviation]

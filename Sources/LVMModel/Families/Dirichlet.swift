@@ -7,6 +7,10 @@ struct Dirichlet: Family {
   let forms = [[FamilyParameter("concentration", .positiveVector)]]
   let eventRank = 1
   let support = Support.simplex
+  var entries: EntryDistribution { .betaOfRest }
+  var conjugatePrior: ConjugatePrior? {
+    ConjugatePrior(.dirichlet, [(0, { $0 - 1.0 })])
+  }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let concentration = perEntry(arguments[0], x.shape.dims[x.shape.rank - 1])

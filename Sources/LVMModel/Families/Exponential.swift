@@ -6,6 +6,10 @@ struct Exponential: Family {
   let forms = [[FamilyParameter("rate", .positive)]]
   let eventRank = 0
   let support = Support.nonNegative
+  var tailWeight: TailWeight { .exponential }
+  var conjugatePrior: ConjugatePrior? {
+    ConjugatePrior(.gamma, [(0, { $0 * 0.0 }), (0, { -$0 })])
+  }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     arguments[0].log() - arguments[0] * x
@@ -29,6 +33,10 @@ struct Exponential: Family {
 
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0].reciprocal() }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[0].square().reciprocal() }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    .positive(at: x, .survival(x * arguments[0]))
+  }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
     [1 / s.level]

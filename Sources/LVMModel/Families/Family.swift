@@ -48,6 +48,18 @@ public enum Support: Hashable, Sendable {
   case covariance, correlation
 }
 
+extension Support {
+  /// Whether all values are whole numbers.
+  public var isWhole: Bool {
+    switch self {
+    case .binary, .counts, .countsUpTo, .categories, .countVector: true
+    case .real, .positive, .nonNegative, .unit, .interval, .realVector, .simplex, .covariance,
+      .correlation:
+      false
+    }
+  }
+}
+
 /// One family of distributions. One file each, its sections in this order: density, sampling, moments,
 /// sufficient statistics and maximiser.
 ///
@@ -64,6 +76,37 @@ public protocol Family: Sendable {
   var eventRank: Int { get }
 
   var support: Support { get }
+
+  /// Where its location and its scale stand, if it is a family of both and symmetric; nil by default.
+  var locationScale: LocationScale? { get }
+
+  /// Whether location and scale are those of the value's logarithm; no by default.
+  var isLogarithmic: Bool { get }
+
+  /// Whether independent values of one scale are as likely in every direction; no by default.
+  var isSpherical: Bool { get }
+
+  /// How fast the density falls; `light` by default.
+  var tailWeight: TailWeight { get }
+
+  /// The argument that may be the number 0, whose limit is a model of its own; nil by default.
+  var vanishingArgument: String? { get }
+
+  /// Whether adding one number to all entries of the first argument changes nothing; no by default. Families
+  /// are injective in their arguments otherwise.
+  func ignoresCommonShift(form: Int) -> Bool
+
+  /// What is known of an entry of a value; by default a scalar, or nothing of vectors and matrices.
+  var entries: EntryDistribution { get }
+
+  /// The family for a single value where this one is of vectors, as it is written; nil by default.
+  var scalarCounterpart: String? { get }
+
+  /// Its log density as a conjugate prior; nil by default.
+  var conjugatePrior: ConjugatePrior? { get }
+
+  /// P(X ≤ x) and P(X > x) at numbers; nil, the default, for families of labels, vectors and matrices.
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails?
 
   /// Log density (or mass) as graph operations, every constant included. Categories are zero-based
   /// indices. Outside the support the result is −∞ where that is cheap, else unspecified (the data are
@@ -119,6 +162,16 @@ public enum StandardNoise: Hashable, Sendable {
 }
 
 extension Family {
+  public var locationScale: LocationScale? { nil }
+  public var isLogarithmic: Bool { false }
+  public var isSpherical: Bool { false }
+  public var tailWeight: TailWeight { .light }
+  public var vanishingArgument: String? { nil }
+  public func ignoresCommonShift(form: Int) -> Bool { false }
+  public var entries: EntryDistribution { eventRank == 0 ? .scalar : .unknown }
+  public var scalarCounterpart: String? { nil }
+  public var conjugatePrior: ConjugatePrior? { nil }
+  public func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? { nil }
   public func logTable(_ arguments: [Value], form: Int) -> Value? { nil }
   public func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? { nil }
   public var noise: StandardNoise? { nil }

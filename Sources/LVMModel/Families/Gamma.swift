@@ -6,6 +6,10 @@ struct Gamma: Family {
   let forms = [[FamilyParameter("shape", .positive), FamilyParameter("rate", .positive)]]
   let eventRank = 0
   let support = Support.positive
+  var tailWeight: TailWeight { .exponential }
+  var conjugatePrior: ConjugatePrior? {
+    ConjugatePrior(.gamma, [(0, { $0 - 1.0 }), (1, { -$0 })])
+  }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (shape, rate) = (arguments[0], arguments[1])
@@ -22,6 +26,10 @@ struct Gamma: Family {
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] / arguments[1] }
   func variance(_ arguments: [Value], form: Int) -> Value? {
     arguments[0] / arguments[1].square()
+  }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    .positive(at: x, Tails(regularizedGamma(arguments[0], arguments[1] * x)))
   }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {

@@ -30,6 +30,10 @@ struct Geometric: Family {
     (1.0 - arguments[0]) / arguments[0].square()
   }
 
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    .counts(at: x) { .survival(-($0 + 1) * (-arguments[0]).logarithmOfSuccessor) }
+  }
+
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
     [1 / (1 + Swift.max(s.mean, 0))]
   }

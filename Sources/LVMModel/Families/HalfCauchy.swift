@@ -6,6 +6,8 @@ struct HalfCauchy: Family {
   let forms = [[FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.nonNegative
+  var tailWeight: TailWeight { .exponential }
+  var entries: EntryDistribution { .scalarWithoutMoments }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     -((x / arguments[0]).square().log1p()) - arguments[0].log() + (logTwo - logPi)
@@ -19,6 +21,11 @@ struct HalfCauchy: Family {
 
   func mean(_ arguments: [Value], form: Int) -> Value? { nil }
   func variance(_ arguments: [Value], form: Int) -> Value? { nil }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    let upper = 2 / Double.pi * arguments[0].arcTangent(over: x)
+    return .positive(at: x, Tails(lower: 1 - upper, upper: upper))
+  }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
     [s.level]

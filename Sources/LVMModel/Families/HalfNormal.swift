@@ -6,6 +6,7 @@ struct HalfNormal: Family {
   let forms = [[FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.nonNegative
+  var tailWeight: TailWeight { .exponential }
 
   /// ½ log(2/π)
   private static let constant = 0.5 * (logTwo - logPi)
@@ -37,6 +38,11 @@ struct HalfNormal: Family {
   }
   func variance(_ arguments: [Value], form: Int) -> Value? {
     arguments[0].square() * (1 - 2 / Double.pi)
+  }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    let beyond = 2 * normalCDF(-x / arguments[0])
+    return .positive(at: x, Tails(lower: 1 - beyond, upper: beyond))
   }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {

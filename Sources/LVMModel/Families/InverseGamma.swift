@@ -6,6 +6,7 @@ struct InverseGamma: Family {
   let forms = [[FamilyParameter("shape", .positive), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.positive
+  var tailWeight: TailWeight { .exponential }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (shape, scale) = (arguments[0], arguments[1])
@@ -30,6 +31,11 @@ struct InverseGamma: Family {
     let exists = shape.constant(2).isBelow(shape)
     let value = scale.square() / ((shape - 1.0).square() * (shape - 2.0))
     return value.selected(where: exists, else: .infinity)
+  }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    let reciprocal = Tails(regularizedGamma(arguments[0], arguments[1] / x))
+    return .positive(at: x, reciprocal.swapped)
   }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {

@@ -6,6 +6,8 @@ struct Laplace: Family {
   let forms = [[FamilyParameter("location", .real), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.real
+  var locationScale: LocationScale? { LocationScale(location: 0, scale: 1) }
+  var tailWeight: TailWeight { .kinked }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     -(((x - arguments[0]) / arguments[1]).abs()) - arguments[1].log() - logTwo
@@ -35,6 +37,12 @@ struct Laplace: Family {
 
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[1].square() * 2.0 }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    .symmetric(at: (x - arguments[0]) / arguments[1]) {
+      $0 > 0 ? 0.5 * (-$0).exponential : 1 - 0.5 * $0.exponential
+    }
+  }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
     [s.mean, s.deviation / 2.0.squareRoot()]

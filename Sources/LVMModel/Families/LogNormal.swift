@@ -6,6 +6,7 @@ struct LogNormal: Family {
   let forms = [[FamilyParameter("mean", .real), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.positive
+  var isLogarithmic: Bool { true }
 
   private var logarithm: Normal { Normal() }
 
@@ -37,6 +38,11 @@ struct LogNormal: Family {
   func variance(_ arguments: [Value], form: Int) -> Value? {
     let square = arguments[1].square()
     return square.expm1() * (arguments[0] * 2.0 + square).exp()
+  }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    .positive(
+      at: x, .symmetric(at: (x.logarithm - arguments[0]) / arguments[1]) { normalCDF(-$0) })
   }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {

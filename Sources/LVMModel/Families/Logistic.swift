@@ -7,6 +7,8 @@ struct Logistic: Family {
   let forms = [[FamilyParameter("location", .real), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.real
+  var locationScale: LocationScale? { LocationScale(location: 0, scale: 1) }
+  var tailWeight: TailWeight { .exponential }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let z = (x - arguments[0]) / arguments[1]
@@ -33,6 +35,10 @@ struct Logistic: Family {
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
   func variance(_ arguments: [Value], form: Int) -> Value? {
     arguments[1].square() * (Double.pi * Double.pi / 3)
+  }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    .symmetric(at: (x - arguments[0]) / arguments[1]) { 1 / (1 + $0.exponential) }
   }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {

@@ -7,6 +7,8 @@ struct Multinomial: Family {
   let forms = [[FamilyParameter("trials", .count), FamilyParameter("probabilities", .simplex)]]
   let eventRank = 1
   let support = Support.countVector
+  var entries: EntryDistribution { .binomialOfRest }
+  var scalarCounterpart: String? { "Binomial(trials, probability)" }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let value = x.xlogy(arguments[1]).sumLast() + logArrangements(x)

@@ -11,6 +11,10 @@ struct MultivariateNormal: Family {
   let forms = [[FamilyParameter("mean", .realVector), FamilyParameter("covariance", .covariance)]]
   let eventRank = 1
   let support = Support.realVector
+  var locationScale: LocationScale? { LocationScale(location: 0, scale: 1, isMatrix: true) }
+  var isSpherical: Bool { true }
+  var entries: EntryDistribution { .normal }
+  var scalarCounterpart: String? { "Normal(mean, scale)" }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     if let fused = fusedLogDensity(x, arguments) { return fused }

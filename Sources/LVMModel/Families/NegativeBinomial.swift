@@ -30,6 +30,12 @@ struct NegativeBinomial: Family {
     arguments[0] + arguments[0].square() / arguments[1]
   }
 
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    let (mean, shape) = (arguments[0], arguments[1])
+    let total = mean + shape
+    return .counts(at: x) { Tails(regularizedBeta(shape / total, mean / total, shape, $0 + 1)) }
+  }
+
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
     let excess = Swift.max(s.variance - s.mean, 1e-3 * s.level)
     return [s.level, Swift.min(Swift.max(s.level * s.level / excess, 1e-3), 1e4)]

@@ -7,6 +7,9 @@ struct Normal: Family {
   let forms = [[FamilyParameter("mean", .real), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.real
+  var locationScale: LocationScale? { LocationScale(location: 0, scale: 1) }
+  var isSpherical: Bool { true }
+  var vanishingArgument: String? { "scale" }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (mean, scale) = (arguments[0], arguments[1])
@@ -31,6 +34,12 @@ struct Normal: Family {
 
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[1].square() }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    let (mean, scale) = (arguments[0], arguments[1])
+    guard scale > 0 else { return x >= mean ? .below : .above }
+    return .symmetric(at: (x - mean) / scale) { normalCDF(-$0) }
+  }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
     [s.mean, s.deviation]

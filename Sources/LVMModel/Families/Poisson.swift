@@ -20,6 +20,10 @@ struct Poisson: Family {
   func mean(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
   func variance(_ arguments: [Value], form: Int) -> Value? { arguments[0] }
 
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    .counts(at: x) { Tails(regularizedGamma($0 + 1, arguments[0])).swapped }
+  }
+
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {
     [s.level]
   }

@@ -14,6 +14,8 @@ struct StudentT: Family {
   ]
   let eventRank = 0
   let support = Support.real
+  var locationScale: LocationScale? { LocationScale(location: 1, scale: 2) }
+  var tailWeight: TailWeight { .heavy }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (df, location, scale) = (arguments[0], arguments[1], arguments[2])
@@ -42,6 +44,16 @@ struct StudentT: Family {
     let value = arguments[2].square() * df / (df - 2.0)
     return value.selected(
       where: isFinite, else: df.constant(.infinity).selected(where: exists, else: .nan))
+  }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    let (df, z) = (arguments[0], (x - arguments[1]) / arguments[2])
+    guard z.isFinite else { return z > 0 ? .below : .above }
+    let square = z * z
+    // The mass beyond |z| on both sides.
+    let beyond = regularizedBeta(df / (df + square), square / (df + square), df / 2, 0.5)
+    let far = beyond.lower / 2
+    return z > 0 ? Tails(lower: 1 - far, upper: far) : Tails(lower: far, upper: 1 - far)
   }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {

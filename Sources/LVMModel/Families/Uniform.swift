@@ -34,4 +34,9 @@ struct Uniform: Family {
   func variance(_ arguments: [Value], form: Int) -> Value? {
     (arguments[1] - arguments[0]).square() / 12.0
   }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    let u = min(1, max(0, (x - arguments[0]) / (arguments[1] - arguments[0])))
+    return Tails(lower: u, upper: 1 - u)
+  }
 }

@@ -6,6 +6,7 @@ struct Weibull: Family {
   let forms = [[FamilyParameter("shape", .positive), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.positive
+  var tailWeight: TailWeight { .exponential }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (shape, scale) = (arguments[0], arguments[1])
@@ -40,6 +41,10 @@ struct Weibull: Family {
     let first = logMoment(1, arguments[0]) * 2.0
     let second = logMoment(2, arguments[0])
     return arguments[1].square() * first.exp() * (second - first).expm1()
+  }
+
+  func tails(at x: Double, _ arguments: [Double], form: Int) -> Tails? {
+    .positive(at: x, .survival((x / arguments[1]).raised(to: arguments[0])))
   }
 
   func momentEstimate(_ s: SampleSummary, form: Int) -> [Double]? {

@@ -11,6 +11,11 @@ struct ExpandedModel {
     /// Whether the family stands directly after `~`, and not in a combinator or a chain.
     var isPlain: Bool
     var expression: Expression
+
+    /// Whether only differences between the entries of the argument count.
+    var ignoresCommonShift: Bool {
+      family.map { LVMModel.family($0).ignoresCommonShift(form: form) } ?? false
+    }
   }
 
   /// A summand: a sign and a product.
@@ -76,8 +81,7 @@ struct ExpandedModel {
           break
         }
       }
-      collect(
-        s.expression, i, isWhole: true, isNormalised: s.family == .categorical && s.form == 1)
+      collect(s.expression, i, isWhole: true, isNormalised: s.ignoresCommonShift)
     }
   }
 

@@ -90,7 +90,7 @@ extension ExpandedModel {
     var result: Set<VariableID> = []
     for (id, all) in Dictionary(grouping: sites, by: \.variable) where model[id].role == .observe {
       let arePlain = all.allSatisfy { site in
-        guard site.isPlain, !(site.family == .categorical && site.form == 1) else { return false }
+        guard site.isPlain, !site.ignoresCommonShift else { return false }
         if case .number = site.expression.node { return true }
         guard let r = Reference(site.expression) else { return false }
         return isFree(r.variable) && uses[r.variable] == 1

@@ -19,18 +19,18 @@ struct MapSymmetries {
   func find(_ result: inout Identifiability) {
     for z in model.model.variables where z.role == .latent && z.type.kind == .real {
       guard let maps = maps(of: z),
-        let (family, arguments) = model.arguments(of: z.id), let at = LocationScale(family),
-        let centre = centre(z, arguments[at.location])
+        let (name, arguments) = model.arguments(of: z.id),
+        let at = family(name).locationScale, let centre = centre(z, arguments[at.location])
       else { continue }
-      let scale = freeScale(z, family, arguments[at.scale])
+      let scale = freeScale(at, arguments[at.scale])
       let isUnpenalised = maps.references.keys.allSatisfy(model.isFreeReal)
       if let scale, isUnpenalised {
-        result.symmetries.append(stretching(z, family, scale, centre, maps))
+        result.symmetries.append(stretching(z, at, scale, centre, maps))
       }
       let turns =
         isTurnable(
-          z, family, arguments[at.scale],
-          hasFreeScale: scale != nil && (isUnpenalised || family == .multivariateNormal))
+          family(name), at, arguments[at.scale],
+          hasFreeScale: scale != nil && (isUnpenalised || at.isMatrix))
         && maps.areMatrices
       let l = model.count(z.id)
       var moved = Set(maps.references.keys).union(centre)
@@ -131,29 +131,23 @@ struct MapSymmetries {
     return [r.variable]
   }
 
-  private func freeScale(_ z: Variable, _ family: FamilyName, _ e: Expression) -> Reference? {
+  private func freeScale(_ at: LocationScale, _ e: Expression) -> Reference? {
     guard let r = Reference(e), model.isFree(r.variable), model.uses[r.variable] == 1 else {
       return nil
     }
     let kind = model.model[r.variable].type.kind
-    return kind == (family == .multivariateNormal ? .covariance : .positive) ? r : nil
+    return kind == (at.isMatrix ? .covariance : .positive) ? r : nil
   }
 
+  /// Only a normal is as round as it is independent (Maxwell).
   private func isTurnable(
-    _ z: Variable, _ family: FamilyName, _ scale: Expression, hasFreeScale: Bool
+    _ family: any Family, _ at: LocationScale, _ scale: Expression, hasFreeScale: Bool
   ) -> Bool {
-    switch family {
-    case .normal: return scale.type.isScalar || hasFreeScale
-    case .multivariateNormal:
-      if case .function(.identity, _) = scale.node { return true }
-      return hasFreeScale
-    case .logNormal, .studentT, .laplace, .logistic, .cauchy, .halfNormal, .halfCauchy,
-      .exponential, .gamma, .weibull, .inverseGamma, .beta, .uniform, .dirichlet, .wishart,
-      .inverseWishart, .lkj, .bernoulli, .binomial, .categorical, .multinomial, .poisson,
-      .negativeBinomial, .geometric:
-      // Only a normal is as round as it is independent (Maxwell).
-      return false
-    }
+    guard family.isSpherical else { return false }
+    if hasFreeScale { return true }
+    guard at.isMatrix else { return scale.type.isScalar }
+    if case .function(.identity, _) = scale.node { return true }
+    return false
   }
 
   /// Mirroring a latent leaves its prior alone whatever the scale, if entries are independent or one.
@@ -181,12 +175,12 @@ struct MapSymmetries {
   }
 
   private func stretching(
-    _ z: Variable, _ family: FamilyName, _ scale: Reference, _ centre: Set<VariableID>,
+    _ z: Variable, _ at: LocationScale, _ scale: Reference, _ centre: Set<VariableID>,
     _ maps: Maps
   ) -> Identifiability.Symmetry {
     let l = model.count(z.id)
     let directions: Int
-    if family == .multivariateNormal {
+    if at.isMatrix {
       directions = maps.areMatrices ? l * (l + 1) / 2 : 1
     } else if scale.dims == z.type.dims, maps.areMatrices || isElementwise(z, maps) {
       directions = l

@@ -79,7 +79,9 @@ struct ShiftSymmetries {
 
   /// A free parameter that is a summand of a latent's location and stands nowhere else.
   func freeMean(of id: VariableID) -> Reference? {
-    guard let (family, _) = model.arguments(of: id), LocationScale(family)?.location == 0 else {
+    guard let (family, _) = model.arguments(of: id),
+      LVMModel.family(family).locationScale?.location == 0
+    else {
       return nil
     }
     for sum in model.sums where sum.isWhole {
@@ -191,23 +193,6 @@ struct ShiftSymmetries {
       guard let directions else { continue }
       result.symmetries.append(
         .init(extent: .shift, latents: [], parameters: [p.id], directions: directions))
-    }
-  }
-}
-
-/// Where a family keeps its location and its scale, if it is a family of both and symmetric.
-struct LocationScale {
-  var location: Int
-  var scale: Int
-
-  init?(_ family: FamilyName) {
-    switch family {
-    case .normal, .laplace, .logistic, .cauchy, .multivariateNormal: (location, scale) = (0, 1)
-    case .studentT: (location, scale) = (1, 2)
-    case .logNormal, .halfNormal, .halfCauchy, .exponential, .gamma, .weibull, .inverseGamma, .beta,
-      .uniform, .dirichlet, .wishart, .inverseWishart, .lkj, .bernoulli, .binomial, .categorical,
-      .multinomial, .poisson, .negativeBinomial, .geometric:
-      return nil
     }
   }
 }

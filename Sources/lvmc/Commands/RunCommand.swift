@@ -35,7 +35,6 @@ enum RunCommand: Command {
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     Interruption.installForFit()
     let isQuiet = arguments.has("quiet")
-    let asJSON = arguments.has("json")
     let path = arguments.positional[0]
     let stage = arguments.text("emit").flatMap(EmitStage.init(rawValue:))
     if let stage, stage.needsOnlyText {
@@ -47,11 +46,7 @@ enum RunCommand: Command {
       terminal.show(Diagnostics(source: input.model.source, items: input.model.warnings))
     }
     if let stage, arguments.positional.count < 2 {
-      let plan = try input.model.plan(
-        settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature,
-        guide: input.options.guide)
-      try ModelInput.check(arguments, plan)
-      try terminal.write(Array(stage.text(of: plan, masked: []).utf8))
+      try show(stage, of: input, arguments, terminal)
       return .done
     }
     let output = arguments.text("output") ?? defaultOutput(path, input.settings)
@@ -77,64 +72,52 @@ enum RunCommand: Command {
         option: "resume",
         reason: "this model is fitted on all data at once and writes no checkpoint")
     }
+    let run = InterruptibleFit(
+      input: input, table: table, bound: bound, plan: plan,
+      checkpoint: Checkpoint.path(of: output), terminal: terminal)
+    return try fit(run, arguments, writingTo: output, reading: reading)
+  }
+
+  /// Prints a stage of a model that has no data yet.
+  private static func show(
+    _ stage: EmitStage, of input: ModelInput, _ arguments: Arguments, _ terminal: Terminal
+  ) throws {
+    let plan = try input.model.plan(
+      settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature,
+      guide: input.options.guide)
+    try ModelInput.check(arguments, plan)
+    try terminal.write(Array(stage.text(of: plan, masked: []).utf8))
+  }
+
+  /// Fits, writes the fit and reports it.
+  private static func fit(
+    _ run: InterruptibleFit, _ arguments: Arguments, writingTo output: String,
+    reading: Double
+  ) throws -> ExitCode {
+    let (terminal, bound, plan) = (run.terminal, run.bound, run.plan)
+    let isQuiet = arguments.has("quiet")
+    let asJSON = arguments.has("json")
     var options = try fitOptions(arguments, plan)
     options.runtime = Threads.runtime(arguments)
     options.initial = try InitialParameters.read(arguments, for: plan)
-    let heldOut = try HeldOut(arguments, input, like: bound)
+    let heldOut = try HeldOut(arguments, run.input, like: bound)
     let speaks = !isQuiet && !asJSON
-    if speaks { try terminal.print(FitReport.before(bound, plan, table)) }
+    if speaks { try terminal.print(FitReport.before(bound, plan, run.table)) }
     if !isQuiet {
       for warning in bound.warnings { terminal.complain(warning.description) }
     }
-
-    let checkpoint = Checkpoint.path(of: output)
-    let key = try Checkpoint.Key(
-      plan: plan, model: bound.graph, table: table, seed: options.seed)
-    if arguments.has("resume") { options.resume = try Checkpoint.read(checkpoint, key: key) }
-    if plan.estimation.isByMinibatches { Interruption.request() }
-    let progress = Progress(terminal, isQuiet: isQuiet)
     var fit: Fit
-    do {
-      fit = try input.model.fit(
-        table, bound: bound, facts: input.options.facts(of: bound), options: options
-      ) {
-        progress.show($0)
-        return Interruption.isRequested ? .stop : .continue
-      }
-    } catch let stop as TrainingStopped {
-      progress.finish()
-      Interruption.hold()
-      try Checkpoint.write(stop.state, key: key, to: checkpoint)
-      terminal.complain(
-        "lvmc: interrupted after \(stop.state.epoch) epochs; `--resume` goes on from \(checkpoint)")
-      return Interruption.isTermination ? .numerics : .interrupted
-    } catch let failure as TrainingFailed {
-      progress.finish()
-      terminal.complain("lvmc: error: \(failure.description); no fit was written [fit-failed]")
-      if failure.state.epoch > 0 {
-        Interruption.hold()
-        try Checkpoint.write(failure.state, key: key, to: checkpoint)
-        if let cell = failure.cell { terminal.complain("  help: look at the table: \(cell)") }
-        terminal.complain(
-          "  help: the state after \(failure.state.epoch) epochs is kept: `--resume` with a smaller step size, "
-            + "`--fit optimizer=Adam(0.0001)`, goes on from \(checkpoint)")
-      } else if let cell = failure.cell {
-        terminal.complain("  help: look at the table: \(cell)")
-      } else {
-        terminal.complain(
-          "  help: a smaller step size, `--fit optimizer=Adam(0.0001)`, may serve")
-      }
-      return .numerics
-    } catch {
-      progress.finish()
-      throw error
+    switch try run.run(options, resumes: arguments.has("resume"), isQuiet: isQuiet) {
+    case .ended(let code): return code
+    case .fit(let done): fit = done
     }
-    progress.finish()
     fit.secondsReading = reading
     heldOut?.score(&fit, runtime: options.runtime)
-    try save(&fit, to: output, table, runtime: options.runtime)
+    try save(&fit, to: output, run.table, runtime: options.runtime)
     Interruption.install()
-    if plan.estimation.isByMinibatches { try? FileManager.default.removeItem(atPath: checkpoint) }
+    if plan.estimation.isByMinibatches {
+      try? FileManager.default.removeItem(atPath: run.checkpoint)
+    }
     if asJSON {
       try terminal.write(Array(fit.json.utf8))
     } else if speaks {

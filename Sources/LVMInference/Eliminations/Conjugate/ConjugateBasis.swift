@@ -6,14 +6,7 @@ import LVMModel
 /// A prior is exp(Σ aᵢ·tᵢ(λ)) / Z(a); a likelihood that is linear in the same statistics adds to a; the
 /// marginal is Z(a + likelihood) / Z(a). There are no pairs of families: a prior names its basis, a
 /// likelihood gives its coefficients in that basis.
-enum ConjugateBasis: Hashable {
-  /// (log λ, λ)
-  case gamma
-  /// (log p, log(1 − p))
-  case beta
-  /// log pₖ for each k
-  case dirichlet
-
+extension ConjugateBasis {
   /// Number of coefficients, each of the latent's shape; Dirichlet's one coefficient is a vector.
   var count: Int {
     switch self {
@@ -24,15 +17,8 @@ enum ConjugateBasis: Hashable {
 
   /// The basis of a prior and its coefficients, if it has one.
   static func prior(_ family: FamilyName, form: Int, _ a: [Lowered]) -> (Self, [Lowered])? {
-    switch family {
-    case .gamma: (.gamma, [a[0].map { $0 - 1.0 }, a[1].map { -$0 }])
-    case .exponential: (.gamma, [a[0].map { $0 * 0.0 }, a[0].map { -$0 }])
-    case .beta: (.beta, [a[0].map { $0 - 1.0 }, a[1].map { $0 - 1.0 }])
-    case .dirichlet: (.dirichlet, [a[0].map { $0 - 1.0 }])
-    case .normal, .multivariateNormal, .logNormal, .studentT, .laplace, .logistic, .cauchy,
-      .halfNormal, .halfCauchy, .weibull, .inverseGamma, .uniform, .wishart, .inverseWishart, .lkj,
-      .bernoulli, .binomial, .categorical, .multinomial, .poisson, .negativeBinomial, .geometric:
-      nil
+    LVMModel.family(family).conjugatePrior.map { prior in
+      (prior.basis, prior.coefficients.map { a[$0.argument].map($0.value) })
     }
   }
 

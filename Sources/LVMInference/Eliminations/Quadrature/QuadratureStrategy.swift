@@ -92,18 +92,18 @@ enum QuadratureStrategy {
     var result = QuadratureRule.Kind.gaussHermite
     for member in component {
       guard case .drawn(.family(let name, _, _, _)) = member.definition else { continue }
-      switch name {
-      case .laplace:
+      let family = LVMModel.family(name)
+      let isPositive = member.type.kind == .positive
+      switch family.tailWeight {
+      case .kinked:
         if dimension == 1, member.type.kind == .real { return .kinked }
-      case .studentT, .cauchy:
-        result = member.type.kind == .positive ? .exponentialTails : .heavyTails
-      case .logistic, .halfNormal, .halfCauchy, .exponential, .gamma, .weibull, .inverseGamma:
+      case .heavy:
+        result = isPositive ? .exponentialTails : .heavyTails
+      case .exponential:
         if result == .gaussHermite { result = .exponentialTails }
-      case .normal, .multivariateNormal, .logNormal, .beta, .uniform, .dirichlet, .wishart,
-        .inverseWishart, .lkj, .bernoulli, .binomial, .categorical, .multinomial, .poisson,
-        .negativeBinomial, .geometric:
+      case .light:
         // The logarithm of a positive number with mass near 0 has an exponential tail.
-        if member.type.kind == .positive, name != .logNormal, result == .gaussHermite {
+        if isPositive, !family.isLogarithmic, result == .gaussHermite {
           result = .exponentialTails
         }
       }

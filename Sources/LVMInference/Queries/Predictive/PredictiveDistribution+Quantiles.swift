@@ -113,9 +113,6 @@ extension PredictiveDistribution {
   }
 }
 
-/// Φ(z), by the error function of the platform.
-func normalCDF(_ z: Double) -> Double { 0.5 * (-z * 0.5.squareRoot()).complementaryError }
-
 /// Φ⁻¹(p) by bisection on Φ: quantiles are asked for in single digits of levels.
 func standardNormalQuantile(_ p: Double) -> Double {
   var (low, high) = (-40.0, 40.0)

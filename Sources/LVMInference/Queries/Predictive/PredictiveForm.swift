@@ -40,16 +40,7 @@ public indirect enum PredictiveForm: Hashable, Sendable {
   /// Whether all values are whole numbers.
   public var isWhole: Bool {
     switch self {
-    case .family(let name, _, _):
-      switch name {
-      case .bernoulli, .binomial, .categorical, .multinomial, .poisson, .negativeBinomial,
-        .geometric:
-        true
-      case .normal, .multivariateNormal, .logNormal, .studentT, .laplace, .logistic, .cauchy,
-        .halfNormal, .halfCauchy, .exponential, .gamma, .weibull, .inverseGamma, .beta, .uniform,
-        .dirichlet, .wishart, .inverseWishart, .lkj:
-        false
-      }
+    case .family(let name, _, _): LVMModel.family(name).support.isWhole
     case .zeroInflated(let base), .truncated(let base, _, _), .mixture(let base, _): base.isWhole
     case .censored, .scaled, .lomax, .betaPrime: false
     case .betaBinomial, .betaGeometric: true
@@ -61,7 +52,7 @@ public indirect enum PredictiveForm: Hashable, Sendable {
     let first = a.startIndex
     switch self {
     case .family(let name, let form, _):
-      return familyTails(name, form: form, Array(a), at: x)
+      return LVMModel.family(name).tails(at: x, Array(a), form: form)
     case .zeroInflated(let base):
       guard let own = base.tails(a.dropLast(), at: x) else { return nil }
       let p = a[a.endIndex - 1]
@@ -131,12 +122,6 @@ public indirect enum PredictiveForm: Hashable, Sendable {
       return Tails(lower: 1 - upper, upper: upper)
     }
   }
-}
-
-/// P(X ≤ x) and P(X > x), so that neither is one less the other where it is small.
-struct Tails {
-  var lower: Double
-  var upper: Double
 }
 
 /// The distribution function of a beta-binomial by its masses from the nearer end.

@@ -84,31 +84,29 @@ struct PredictiveReading {
 
   /// A bare family at aligned arguments.
   private func parts(_ base: any Family, _ form: Int, _ a: [Value]) -> PredictiveParts {
-    switch base.name {
-    case .multinomial: return multinomial(a)
-    case .dirichlet: return dirichlet(a)
-    case .multivariateNormal:
+    func own(_ mean: Value?, _ variance: Value?) -> PredictiveParts {
+      PredictiveParts(
+        form: .family(base.name, form: form, arguments: a.count), numbers: a, mean: mean,
+        variance: variance)
+    }
+    switch base.entries {
+    case .scalar: return own(base.mean(a, form: form), base.variance(a, form: form))
+    case .scalarWithoutMoments:
+      let none = context.builder.constant(.nan)
+      return own(none, none)
+    case .normal:
       let n = shape.last ?? 1
       let dims = a[1].shape.dims.dropLast(2)
       let variance = a[1].broadcast(dims + [n, n]).diagonal()
       return PredictiveParts(
         form: .family(.normal, form: 0, arguments: 2), numbers: [a[0], variance.sqrt()],
         mean: a[0], variance: variance)
-    case .cauchy, .halfCauchy:
-      let none = context.builder.constant(.nan)
-      return PredictiveParts(
-        form: .family(base.name, form: form, arguments: a.count), numbers: a, mean: none,
-        variance: none)
-    case .wishart, .inverseWishart, .lkj:
+    case .binomialOfRest: return multinomial(a)
+    case .betaOfRest: return dirichlet(a)
+    case .unknown:
       return PredictiveParts(
         form: nil, numbers: [], mean: base.mean(a, form: form),
         variance: base.variance(a, form: form))
-    case .normal, .logNormal, .studentT, .laplace, .logistic, .halfNormal, .exponential, .gamma,
-      .weibull, .inverseGamma, .beta, .uniform, .bernoulli, .binomial, .categorical, .poisson,
-      .negativeBinomial, .geometric:
-      return PredictiveParts(
-        form: .family(base.name, form: form, arguments: a.count), numbers: a,
-        mean: base.mean(a, form: form), variance: base.variance(a, form: form))
     }
   }
 

@@ -1,10 +1,8 @@
-import LVMCompute
-
 /// I_x(a, b) and 1 − I_x(a, b): the distribution function of Beta(a, b) and its upper tail, each with its
 /// own digits. `y` is 1 − x, given apart so that an x near 1 keeps what it has.
 ///
 /// Lentz's continued fraction on the side of the mean where it converges (DLMF 8.17.22).
-func regularizedBeta(_ x: Double, _ y: Double, _ a: Double, _ b: Double) -> (
+public func regularizedBeta(_ x: Double, _ y: Double, _ a: Double, _ b: Double) -> (
   lower: Double, upper: Double
 ) {
   guard x > 0 else { return (0, 1) }

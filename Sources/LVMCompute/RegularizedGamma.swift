@@ -1,10 +1,8 @@
-import LVMCompute
-
 /// P(a, x) = γ(a, x)/Γ(a) and Q(a, x) = 1 − P(a, x): the distribution function of Gamma(a, 1) and its
 /// upper tail, each with its own digits.
 ///
 /// The series below the mode, Lentz's continued fraction above it (DLMF 8.11.4 and 8.9.2).
-func regularizedGamma(_ a: Double, _ x: Double) -> (lower: Double, upper: Double) {
+public func regularizedGamma(_ a: Double, _ x: Double) -> (lower: Double, upper: Double) {
   guard x > 0 else { return (0, 1) }
   guard x.isFinite else { return (1, 0) }
   guard a > 0 else { return (1, 0) }
