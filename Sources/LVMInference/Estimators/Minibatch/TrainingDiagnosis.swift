@@ -16,7 +16,8 @@ struct TrainingDiagnosis {
   func warnings() throws -> [String] {
     var result: [String] = []
     if !trainer.training.latents.isEmpty {
-      let usage = try LatentUsage(trainer.training.latents, trainer.program, rows)
+      let usage = try LatentUsage(
+        trainer.training.latents, trainer.program.evaluator, rows)
       for entry in usage.entries {
         result += collapse(entry)
         result += guideScale(entry)
@@ -90,7 +91,7 @@ struct TrainingDiagnosis {
     guard !trainer.training.scales.isEmpty else { return [] }
     let start = TrainingStart(plan: trainer.plan, data: trainer.data, seed: 0)
     var values: [String: [Double]] = [:]
-    try trainer.program.sweep(rows, epoch: 0) { _, out in
+    try trainer.program.evaluator.sweep(rows, epoch: 0) { _, out in
       for scale in trainer.training.scales {
         values[scale.output, default: []] += out[scale.output]?.values ?? []
       }
