@@ -38,7 +38,7 @@ func evaluate(
 ) throws -> [String: Tensor] {
   let builder = GraphBuilder()
   for (name, value) in build(builder) { builder.setOutput(name, value) }
-  let executor = Executor(Program(builder.finish()), data: data, runtime: runtime)
+  let executor = runtime.evaluator(Program(builder.finish()), data: data)
   return try executor.run(parameters)
 }
 
@@ -65,7 +65,7 @@ func gradientError(
   let names = parameters.keys.sorted()
   let gradients = builder.gradient(of: root, with: names.compactMap { values[$0] })
   for (name, gradient) in zip(names, gradients) { builder.setOutput("d " + name, gradient) }
-  let executor = Executor(Program(builder.finish()), data: data, runtime: .serial)
+  let executor = Runtime.serial.evaluator(Program(builder.finish()), data: data)
   let found = try executor.run(parameters)
   var worst = 0.0
   for name in names {

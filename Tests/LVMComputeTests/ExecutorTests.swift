@@ -71,7 +71,7 @@ func bitsDoNotDependOnThreads(length: Int) throws {
   builder.setOutput("root", root)
   builder.setOutput("gradient", builder.gradient(of: root, with: [w])[0])
   let data = grouped(5000, every: 9)
-  let executor = Executor(Program(builder.finish()), data: data, runtime: Runtime(threads: 2))
+  let executor = Runtime(threads: 2).evaluator(Program(builder.finish()), data: data)
   let first = try executor.run(["w": Tensor([3], [0.1, 0.2, 0.3])])
   let other = try executor.run(["w": Tensor([3], [0.3, 0.2, 0.1])])
   let again = try executor.run(["w": Tensor([3], [0.1, 0.2, 0.3])])
@@ -82,7 +82,7 @@ func bitsDoNotDependOnThreads(length: Int) throws {
 @Test func saysWhichParameterIsWrong() throws {
   let builder = GraphBuilder()
   builder.setOutput("y", builder.parameter("w", [3]).square())
-  let executor = Executor(Program(builder.finish()))
+  let executor = Runtime.serial.evaluator(Program(builder.finish()))
   #expect(throws: ExecutionError.missingParameter("w")) { try executor.run([:]) }
   #expect(throws: ExecutionError.parameterShape("w", expected: [3], found: [2])) {
     try executor.run(["w": Tensor([2], [1, 2])])

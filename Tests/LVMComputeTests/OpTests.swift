@@ -12,7 +12,7 @@ import Testing
     "rhs": tensor([30, 2], salt: 3),
     "batch": Tensor([2, 3, 3], positiveDefinite(3).values + positiveDefinite(3, salt: 1).values),
   ]
-  let found = try Executor(Program(builder.finish())).run(inputs)
+  let found = try Runtime.serial.evaluator(Program(builder.finish())).run(inputs)
   #expect(Set(found.keys) == Set(opReference.keys))
   for (name, reference) in opReference {
     guard let value = found[name] else { continue }

@@ -8,11 +8,7 @@ private func inputs(
   let builder = GraphBuilder()
   let x = builder.data("x", [width], dtype: dtype)
   builder.setOutput("x", x)
-  let w = builder.parameter("w", [], dtype: .f32)
-  builder.setOutput("loss", (x.sumAll().cast(.f64) * w.cast(.f64)).sumPlate())
-  let program = try StepProgram(
-    builder.finish(), loss: "loss", parameters: ["w"], batch: rows.count,
-    runtime: Runtime(threads: 2))
+  let program = try Runtime(threads: 2).minibatchEvaluator(builder.finish(), batch: rows.count)
   try program.set("x", input)
   return try program.evaluate(rows: rows[...], epoch: epoch)["x"]?.values ?? []
 }
@@ -111,9 +107,7 @@ func fusedFunctionsAreAccurate(_ function: UnaryFunction) throws {
   let builder = GraphBuilder()
   let y = builder.data("x", [width], dtype: .f32).apply(function)
   builder.setOutput("y", y)
-  let w = builder.parameter("w", [], dtype: .f32)
-  builder.setOutput("loss", (y.sumAll() * w).cast(.f64).sumPlate())
-  let program = try StepProgram(builder.finish(), loss: "loss", parameters: ["w"], batch: 2)
+  let program = try Runtime.serial.minibatchEvaluator(builder.finish(), batch: 2)
   try program.set("x", .rows(FloatRows(padded, width: width)))
   let found = try program.evaluate(rows: [0, 1])["y"]?.values ?? []
   let expected =

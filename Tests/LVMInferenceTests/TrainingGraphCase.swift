@@ -57,7 +57,7 @@ struct TrainingGraphCase {
 
   /// The graph's outputs at the case's numbers.
   func outputs() throws -> [String: Tensor] {
-    try Executor(Program(program.graph), data: columns, runtime: .serial).run(
+    try Runtime.serial.evaluator(Program(program.graph), data: columns).run(
       parameters.merging(program.settings) { a, _ in a })
   }
 
@@ -76,12 +76,12 @@ struct TrainingGraphCase {
     for (name, slope) in zip(program.trained, builder.gradient(of: loss, with: leaves)) {
       builder.setOutput("d " + name, slope)
     }
-    let executor = Executor(Program(builder.finish()), data: columns, runtime: .serial)
+    let executor = Runtime.serial.evaluator(Program(builder.finish()), data: columns)
     let settings = program.settings
     let out = try executor.run(parameters.merging(settings) { a, _ in a })
     var found: [String: Tensor] = [:]
     for name in program.trained { found[name] = out["d " + name] }
-    let plain = Executor(Program(program.graph), data: columns, runtime: .serial)
+    let plain = Runtime.serial.evaluator(Program(program.graph), data: columns)
     return (
       found,
       { try plain.run($0.merging(settings) { a, _ in a })[TrainingGraph.loss]?.values[0] ?? .nan }
@@ -90,9 +90,10 @@ struct TrainingGraphCase {
 
   /// The gradient as a step of training computes it, in Float32.
   func stepGradients() throws -> [String: [Float]] {
-    let step = try StepProgram(
-      narrowed(program.graph, parameters: Set(program.trained)), loss: TrainingGraph.loss,
-      parameters: program.trained, batch: data.rows, runtime: Runtime(threads: 2))
+    let loss = TrainedLoss(TrainingGraph.loss, parameters: program.trained)
+    let step = try Runtime(threads: 2).trainer(
+      narrowed(program.graph, parameters: Set(program.trained)), losses: [loss],
+      batch: data.rows)
     for (name, value) in program.settings { try step.set(name, value) }
     for (name, value) in parameters {
       try step.parameters.set(name, value.values.map { Float($0) })

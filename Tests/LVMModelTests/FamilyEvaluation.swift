@@ -56,7 +56,7 @@ func run(
   let columns = data.filter { program.data[$0.key] != nil }.map { name, values in
     (name, DataColumn(dims: program.data[name]?.dims ?? [], values: values))
   }
-  let executor = Executor(
+  let executor = Runtime.serial.evaluator(
     program,
     data: DataColumns(
       layout: .rows(rows), columns: Dictionary(uniqueKeysWithValues: columns)))

@@ -61,14 +61,17 @@ public enum Checkpoint {
     put(
       "counts",
       [
-        Double(state.epoch), Double(state.optimizer.steps), state.caution, Double(state.sinceBest),
-        state.clip,
+        Double(state.epoch), Double(state.trainer.turn), 1, Double(state.sinceBest), state.clip,
       ])
+    for (i, loss) in state.trainer.losses.enumerated() {
+      put("loss.\(i).name", loss.name.utf8.map { Double($0) })
+      put("loss.\(i).counts", [Double(loss.optimizer.steps), loss.rateFactor])
+      put("loss.\(i).first", loss.optimizer.first.map { Double($0) })
+      put("loss.\(i).second", loss.optimizer.second.map { Double($0) })
+    }
     put("trace", state.trace)
     for (i, report) in state.epochs.enumerated() { put("epoch.\(i)", report.numbers) }
     for (name, values) in state.locals { put("local." + name, values.map { Double($0) }) }
-    put("optimizer.first", state.optimizer.first.map { Double($0) })
-    put("optimizer.second", state.optimizer.second.map { Double($0) })
     for (name, values) in state.values { put("value." + name, values.map { Double($0) }) }
     if let best = state.best {
       put("best", [best.bound])
@@ -95,6 +98,7 @@ public enum Checkpoint {
       throw .damaged(path: path, reason: error.reason)
     }
     func numbers(_ name: String) -> [Double] { arrays[name]?.values ?? [] }
+    func floats(of name: String) -> [Float] { numbers(name).map { Float($0) } }
     func floats(_ prefix: String) -> [String: [Float]] {
       var result: [String: [Float]] = [:]
       for (name, tensor) in arrays where name.hasPrefix(prefix) {
@@ -108,6 +112,28 @@ public enum Checkpoint {
     let counts = numbers("counts")
     guard counts.count == 5, counts.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e15 }) else {
       throw .damaged(path: path, reason: "it lacks its counts")
+    }
+    // One loss, written before there were lists of them.
+    var losses = [
+      TrainerState.Loss(
+        name: TrainingState.bound,
+        optimizer: OptimizerState(
+          steps: Int(counts[1]), first: floats(of: "optimizer.first"),
+          second: floats(of: "optimizer.second")), rateFactor: counts[2])
+    ]
+    if arrays["loss.0.name"] != nil { losses = [] }
+    while let name = arrays["loss.\(losses.count).name"] {
+      let own = "loss.\(losses.count)."
+      let counts = numbers(own + "counts")
+      guard counts.count == 2, counts.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e15 }) else {
+        throw .damaged(path: path, reason: "it lacks its counts")
+      }
+      losses.append(
+        .init(
+          name: text(name.values),
+          optimizer: OptimizerState(
+            steps: Int(counts[0]), first: floats(of: own + "first"),
+            second: floats(of: own + "second")), rateFactor: counts[1]))
     }
     let lines = text(numbers("key")).split(separator: "\n").map(String.init)
     if let difference = key.difference(from: lines) {
@@ -125,10 +151,8 @@ public enum Checkpoint {
     }
     return TrainingState(
       epoch: Int(counts[0]), values: floats("value."),
-      optimizer: OptimizerState(
-        steps: Int(counts[1]), first: numbers("optimizer.first").map { Float($0) },
-        second: numbers("optimizer.second").map { Float($0) }),
-      caution: counts[2], clip: counts[4], locals: floats("local."),
+      trainer: TrainerState(losses: losses, turn: Int(counts[1])), clip: counts[4],
+      locals: floats("local."),
       best: arrays["best"]?.values.first.map { .init(bound: $0, values: floats("best.")) },
       sinceBest: Int(counts[3]), trace: numbers("trace"), epochs: epochs, warnings: warnings)
   }

@@ -23,20 +23,7 @@ public final class Executor: @unchecked Sendable {
     case sweep(SweepRunner)
   }
 
-  /// - Parameters:
-  ///   - data: a column for each that the program reads, on the plates of `data.layout`.
-  ///   - runtime: where it runs.
-  ///   - varying: names of columns that a run may be given anew.
-  ///
-  /// What depends on data alone is computed here, once; on varying columns, in each run.
-  public convenience init(
-    _ program: Program, data: DataColumns = .none, runtime: Runtime = .serial,
-    varying: Set<String> = []
-  ) {
-    let (graph, columns) = hoisted(program.graph, data, varying: varying)
-    self.init(Program(unsimplified: graph), hoisted: columns, runtime: runtime)
-  }
-
+  /// - Parameter data: columns with what depends on data alone already computed; see `Runtime.evaluator`.
   init(_ program: Program, hoisted data: DataColumns, runtime: Runtime) {
     BLAS.pinned
     self.program = program
@@ -50,60 +37,21 @@ public final class Executor: @unchecked Sendable {
     let schedule = Schedule(program.graph, layout)
     let memory = ExecutorMemory(program.graph, schedule, data)
     self.memory = memory
-    let builder = KernelBuilder(layout: layout)
-
-    func operand(_ i: Int) -> Operand {
-      Operand(slot: i, shape: nodes[i].shape, dtype: nodes[i].dtype)
-    }
-    // Serial kernels first, to know their work space.
-    var scratch = 64
-    let capacity = layout.counts.max() ?? 0
-    var serial: [Int: PreparedKernel] = [:]
-    var chains: [Int: ChainStep] = [:]
-    for case .serial(let members) in schedule.steps {
-      for i in members where schedule.aliases[i] == nil {
-        if let chain = nodes[i].op.chain {
-          let plate = nodes[i].inputs.lazy.compactMap { nodes[$0].shape.plate }.first ?? .rows
-          let offsets =
-            chain.segment.map { layout.offsets(of: $0, into: plate) } ?? [0, layout.count(plate)]
-          let step = ChainStep(
-            nodes[i].op, nodes[i].inputs.map(operand), operand(i),
-            segments: zip(offsets, offsets.dropFirst()).map { $0..<$1 })
-          scratch = max(scratch, step.workspaceCount * 8)
-          chains[i] = step
-        } else {
-          let kernel = builder.prepare(
-            nodes[i].op, nodes[i].inputs.map(operand), operand(i), accumulator: nil,
-            capacity: capacity)
-          scratch = max(scratch, kernel.scratchBytes)
-          serial[i] = kernel
-        }
-      }
-    }
+    let serial = SerialSteps(nodes, schedule, layout)
     whole = Frame(
-      nodes: nodes.count, accumulators: 0, plates: layout.counts.count, scratchBytes: scratch)
+      nodes: nodes.count, accumulators: 0, plates: layout.counts.count,
+      scratchBytes: serial.scratchBytes)
     for (p, count) in layout.counts.enumerated() { whole.counts[p + 1] = count }
     for i in nodes.indices { whole.slots[i] = memory.bases[i] }
-
     for step in schedule.steps {
       switch step {
       case .sweep(let sweep):
         steps.append(
           .sweep(
             SweepRunner(
-              sweep, program.graph, schedule, memory, layout: layout, threads: pool.threads)))
+              sweep, program.graph, schedule, memory, layout: layout, runtime: runtime)))
       case .serial(let members):
-        var run: [Kernel] = []
-        for i in members where schedule.aliases[i] == nil {
-          if let chain = chains[i] {
-            if !run.isEmpty { steps.append(.kernels(run)) }
-            run = []
-            steps.append(.chain(chain))
-          } else if let kernel = serial[i] {
-            run.append(kernel.run)
-          }
-        }
-        if !run.isEmpty { steps.append(.kernels(run)) }
+        steps += serial.steps(members)
       }
     }
     for (i, node) in nodes.enumerated() {

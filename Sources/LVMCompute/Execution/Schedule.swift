@@ -27,91 +27,86 @@ struct Schedule {
   /// Rows in one unit beyond which plates are swept one by one instead of together.
   static let longestUnit = 4096
 
-  private enum Role { case leaf, free, reduction, barrier, local }
-
   init(_ graph: Graph, _ layout: PlateLayout) {
     let nodes = graph.nodes
     let splits = Schedule.splitsPlates(graph, layout)
-    let roles = nodes.map { Schedule.role($0, nodes, splitsPlates: splits) }
-    // `ready`: after how many phases a value is there as a whole; `phase`: in which one a local runs.
-    var ready = [Int](repeating: 0, count: nodes.count)
-    var phase = [Int](repeating: 0, count: nodes.count)
-    var fromData = [Bool](repeating: false, count: nodes.count)
-    for (i, node) in nodes.enumerated() {
-      let inputs = Schedule.operands(node)
-      switch roles[i] {
-      case .leaf:
-        fromData[i] = node.shape.plate != nil
-      case .free:
-        ready[i] = inputs.map { ready[$0] }.max() ?? 0
-      case .barrier:
-        ready[i] = inputs.map { roles[$0] == .local ? phase[$0] : ready[$0] }.max() ?? 0
-      case .local, .reduction:
-        let after = inputs.map { roles[$0] == .local ? phase[$0] : ready[$0] + 1 }.max() ?? 1
-        phase[i] = max(1, after)
-        ready[i] = phase[i]
-        fromData[i] = inputs.allSatisfy { fromData[$0] || nodes[$0].shape.plate == nil }
-      }
-    }
+    var order = PhaseOrder(nodes) { Schedule.role($0, nodes, splitsPlates: splits) }
     let outputs = Set(graph.outputs.values)
-    // What comes straight from data is computed where it is first used, so that it need not be kept.
-    var firstUse = [Int](repeating: Int.max, count: nodes.count)
-    for i in nodes.indices.reversed() {
-      if roles[i] == .local && fromData[i] && !outputs.contains(i) && firstUse[i] != Int.max {
-        phase[i] = max(phase[i], firstUse[i])
-      }
-      let place = roles[i] == .local || roles[i] == .reduction ? phase[i] : 0
-      for input in Schedule.operands(nodes[i]) { firstUse[input] = min(firstUse[input], place) }
-    }
+    Schedule.postpone(&order, nodes, outputs)
     for (i, node) in nodes.enumerated() {
-      for input in Schedule.operands(node) where roles[input] == .local {
-        let together = roles[i] == .local || roles[i] == .reduction
-        if !together || phase[i] != phase[input] { stored.insert(input) }
+      for input in PhaseOrder.operands(node) where order.roles[input] == .local {
+        if !order.isSwept(i) || order.phase[i] != order.phase[input] { stored.insert(input) }
       }
-      if roles[i] == .barrier && node.shape.plate != nil { stored.insert(i) }
-      if roles[i] == .local && outputs.contains(i) { stored.insert(i) }
-      if roles[i] == .reduction { reductions.insert(i) }
+      if order.roles[i] == .barrier && node.shape.plate != nil { stored.insert(i) }
+      if order.roles[i] == .local && outputs.contains(i) { stored.insert(i) }
+      if order.roles[i] == .reduction { reductions.insert(i) }
     }
-    for (i, node) in nodes.enumerated() where roles[i] == .free || roles[i] == .local {
-      if !stored.contains(i) && Schedule.isAlias(node, nodes) { aliases[i] = node.inputs[0] }
+    for (i, node) in nodes.enumerated() where order.roles[i] == .free || order.roles[i] == .local {
+      if !stored.contains(i) && PhaseOrder.isAlias(node, nodes) { aliases[i] = node.inputs[0] }
     }
-    let last = (ready + phase).max() ?? 0
-    for p in 0...last {
-      if p > 0 {
-        let members = nodes.indices.filter {
-          (roles[$0] == .local || roles[$0] == .reduction) && phase[$0] == p
-        }
-        var groups: [PlateID: [Int]] = [:]
-        for i in members {
-          let plate = Schedule.plate(of: i, nodes)
-          groups[splits ? plate : .rows, default: []].append(i)
-        }
-        for (_, members) in groups.sorted(by: { $0.key < $1.key }) {
-          let plates = members.flatMap { i in
-            ([i] + nodes[i].inputs).compactMap { nodes[$0].shape.plate }
-          }
-          let unit = splits ? Schedule.plate(of: members[0], nodes) : (plates.max() ?? .rows)
-          steps.append(.sweep(Sweep(nodes: members, unit: unit)))
-        }
-      }
+    for p in 0...order.last {
+      if p > 0 { addSweeps(of: p, order, nodes, splitsPlates: splits) }
       let serial = nodes.indices.filter {
-        (roles[$0] == .free || roles[$0] == .barrier) && ready[$0] == p
+        (order.roles[$0] == .free || order.roles[$0] == .barrier) && order.ready[$0] == p
       }
       if !serial.isEmpty { steps.append(.serial(serial)) }
     }
+  }
+
+  /// Moves what comes straight from data to where it is first used, so that it need not be kept.
+  private static func postpone(_ order: inout PhaseOrder, _ nodes: [Node], _ outputs: Set<Int>) {
+    var fromData = [Bool](repeating: false, count: nodes.count)
+    for (i, node) in nodes.enumerated() {
+      switch order.roles[i] {
+      case .leaf:
+        fromData[i] = node.shape.plate != nil
+      case .local, .reduction:
+        fromData[i] = PhaseOrder.operands(node).allSatisfy {
+          fromData[$0] || nodes[$0].shape.plate == nil
+        }
+      case .free, .barrier: break
+      }
+    }
+    var firstUse = [Int](repeating: Int.max, count: nodes.count)
+    for i in nodes.indices.reversed() {
+      if order.roles[i] == .local && fromData[i] && !outputs.contains(i) && firstUse[i] != Int.max {
+        order.phase[i] = max(order.phase[i], firstUse[i])
+      }
+      let place = order.isSwept(i) ? order.phase[i] : 0
+      for input in PhaseOrder.operands(nodes[i]) { firstUse[input] = min(firstUse[input], place) }
+    }
+  }
+
+  private mutating func addSweeps(
+    of phase: Int, _ order: PhaseOrder, _ nodes: [Node], splitsPlates: Bool
+  ) {
+    var groups: [PlateID: [Int]] = [:]
+    for i in nodes.indices where order.isSwept(i) && order.phase[i] == phase {
+      groups[splitsPlates ? Schedule.plate(of: i, nodes) : .rows, default: []].append(i)
+    }
+    for (_, members) in groups.sorted(by: { $0.key < $1.key }) {
+      let plates = members.flatMap { i in
+        ([i] + nodes[i].inputs).compactMap { nodes[$0].shape.plate }
+      }
+      let unit = splitsPlates ? Schedule.plate(of: members[0], nodes) : (plates.max() ?? .rows)
+      steps.append(.sweep(Sweep(nodes: members, unit: unit)))
+    }
+  }
+
+  /// The node whose memory a node has.
+  func root(_ i: Int) -> Int {
+    var i = i
+    while let source = aliases[i] { i = source }
+    return i
   }
 
   /// Nodes whose values are read as a whole: by serial steps or as outputs.
   func readWhole(_ graph: Graph) -> Set<Int> {
     var result = Set(graph.outputs.values)
     for case .serial(let members) in steps {
-      for i in members { result.formUnion(Schedule.operands(graph.nodes[i])) }
+      for i in members { result.formUnion(PhaseOrder.operands(graph.nodes[i])) }
     }
-    for i in result {
-      var root = i
-      while let source = aliases[root] { root = source }
-      result.insert(root)
-    }
+    for i in result { result.insert(root(i)) }
     return result
   }
 
@@ -120,13 +115,9 @@ struct Schedule {
     nodes[i].shape.plate ?? nodes[i].inputs.lazy.compactMap { nodes[$0].shape.plate }.first ?? .rows
   }
 
-  /// Inputs whose values a node reads.
-  static func operands(_ node: Node) -> [Int] {
-    if case .segmentStart = node.op { return [] }
-    return node.inputs
-  }
-
-  private static func role(_ node: Node, _ nodes: [Node], splitsPlates: Bool) -> Role {
+  private static func role(_ node: Node, _ nodes: [Node], splitsPlates: Bool)
+    -> PhaseOrder.Role
+  {
     switch node.op {
     case .parameter, .data, .constant:
       return .leaf
@@ -141,20 +132,8 @@ struct Schedule {
       .oneHot, .cholesky, .stackedRoot, .triangularSolve, .gaussianIntegral, .spdSolve, .spdInverse,
       .whitenedSquares, .weightedScatter, .diagonal,
       .diagonalMatrix, .lowerTriangle, .patches, .foldPatches, .stopGradient:
-      if node.shape.plate != nil { return .local }
-      return node.inputs.contains { nodes[$0].shape.plate != nil } ? .reduction : .free
+      return PhaseOrder.role(onRows: node, nodes)
     }
-  }
-
-  /// Whether a node's values are its input's, bit for bit in the same places.
-  private static func isAlias(_ node: Node, _ nodes: [Node]) -> Bool {
-    guard let first = node.inputs.first else { return false }
-    let source = nodes[first]
-    guard source.shape.plate == node.shape.plate, source.dtype == node.dtype else { return false }
-    if case .broadcast = node.op { return source.shape.count == node.shape.count }
-    if case .reshape = node.op { return true }
-    if case .stopGradient = node.op { return true }
-    return false
   }
 
   /// Whether some unit is too long to be a block.

@@ -1,7 +1,7 @@
 /// One sweep over the data, prepared: kernels, blocks, arenas, and the sums they add up.
 ///
 /// Blocks are dealt into groups of neighbours; a group adds up its blocks in order, and groups are merged
-/// in a fixed tree. Threads take groups as they come.
+/// in a fixed tree. Threads take groups as they come, and ranks each have some of them.
 final class SweepRunner {
   /// A node with values outside the arena: its place moves with the block.
   private struct Window {
@@ -9,14 +9,6 @@ final class SweepRunner {
     var base: UnsafeMutableRawPointer
     var bytes: Int
     var plate: Int
-  }
-
-  /// A column that is copied to each worker's own memory, a block at a time.
-  private struct Feed {
-    var column: DataColumn
-    var plate: Int
-    var width: Int
-    var buffers: [UnsafeMutableBufferPointer<Double>]
   }
 
   /// A reduction's place in a group's memory.
@@ -30,80 +22,41 @@ final class SweepRunner {
   private var kernels: [Kernel] = []
   private let blocks: [Block]
   private var windows: [Window] = []
-  private var feeds: [Int: Feed] = [:]
+  /// Whole values that the sweep computes.
+  private var stored: [Window] = []
+  private var feeds: [Int: ColumnFeed] = [:]
   private var totals: [Total] = []
-  private let totalBytes: Int
+  private var totalBytes = 0
   private let sums: UnsafeMutableRawPointer
   private let frames: [Frame]
   private let arenas: [UnsafeMutableRawPointer]
   private let groups: [Range<Int>]
   private let memory: ExecutorMemory
+  private let runtime: Runtime
   let arenaBytes: Int
 
-  /// What a block's values should fit into, in bytes: about a core's second-level cache.
-  private static let arenaTarget = 768 * 1024
-  private static let rowLimits = (least: 64, most: 1024)
   /// Memory for the groups' sums, in bytes.
   private static let sumsTarget = 16 * 1024 * 1024
 
   init(
     _ sweep: Schedule.Sweep, _ graph: Graph, _ schedule: Schedule, _ memory: ExecutorMemory,
-    layout: PlateLayout, threads: Int
+    layout: PlateLayout, runtime: Runtime
   ) {
     let nodes = graph.nodes
     self.memory = memory
-    func operand(_ i: Int) -> Operand {
-      Operand(slot: i, shape: nodes[i].shape, dtype: nodes[i].dtype)
-    }
-    func root(_ i: Int) -> Int {
-      var i = i
-      while let source = schedule.aliases[i] { i = source }
-      return i
-    }
-    // Lifetimes of what lives in the arena.
-    var first: [Int: Int] = [:]
-    var last: [Int: Int] = [:]
-    for (step, i) in sweep.nodes.enumerated() {
-      for input in Schedule.operands(nodes[i]) { last[root(input)] = step }
-      if schedule.aliases[i] == nil { first[i] = step }
-      last[root(i)] = step
-    }
-    let fusion = Fusion(sweep.nodes, nodes, aliases: schedule.aliases)
-    for (total, weights) in fusion.softmax { first[weights] = first[total] }
-    let local = sweep.nodes.filter {
-      schedule.aliases[$0] == nil && !schedule.stored.contains($0)
-        && !schedule.reductions.contains($0)
-    }.sorted { (first[$0] ?? 0, $0) < (first[$1] ?? 0, $1) }
-    func plan(_ capacity: (Int) -> Int) -> ArenaPlan {
-      ArenaPlan(
-        local.map { i in
-          .init(
-            id: i,
-            bytes: nodes[i].shape.count * nodes[i].dtype.byteCount
-              * capacity(nodes[i].shape.plate?.index ?? 0), first: first[i] ?? 0, last: last[i] ?? 0
-          )
-        })
-    }
-    // Bytes a row, from a plan for 64 rows: then alignment does not count.
-    let perRow = max(1, plan { _ in 64 }.bytes / 64)
-    let limits = SweepRunner.rowLimits
-    let rows = min(limits.most, max(limits.least, SweepRunner.arenaTarget / perRow)) / 16 * 16
-    blocks = layout.blocks(of: sweep.unit, rows: rows)
-    var capacities = [Int](repeating: 0, count: layout.counts.count)
-    for block in blocks {
-      for (p, range) in block.ranges.enumerated() {
-        capacities[p] = max(capacities[p], range.count)
-      }
-    }
-    let arena = plan { capacities[$0] }
-    arenaBytes = arena.bytes
+    self.runtime = runtime
+    let plan = SweepMemory(sweep, nodes, schedule, layout)
+    blocks = plan.blocks
+    arenaBytes = plan.arena.bytes
 
-    // Kernels.
-    let builder = KernelBuilder(layout: layout)
     var scratch = 64
-    var offset = 0
-    for i in sweep.nodes where schedule.aliases[i] == nil && !fusion.absorbed.contains(i) {
-      if let weights = fusion.softmax[i] {
+    let builder = KernelBuilder(layout: layout)
+    let capacity = plan.capacities.max() ?? 0
+    for i in sweep.nodes where schedule.aliases[i] == nil && !plan.fusion.absorbed.contains(i) {
+      func operand(_ i: Int) -> Operand {
+        Operand(slot: i, shape: nodes[i].shape, dtype: nodes[i].dtype)
+      }
+      if let weights = plan.fusion.softmax[i] {
         kernels.append(
           builder.softmax(operand(nodes[i].inputs[0]), operand(i), operand(weights)).run)
         continue
@@ -112,83 +65,79 @@ final class SweepRunner {
       if schedule.reductions.contains(i) {
         accumulator = totals.count
         totals.append(
-          Total(node: i, offset: offset, count: nodes[i].shape.count, dtype: nodes[i].dtype))
-        offset += (max(nodes[i].shape.count, 1) * nodes[i].dtype.byteCount + 63) & ~63
+          Total(node: i, offset: totalBytes, count: nodes[i].shape.count, dtype: nodes[i].dtype))
+        totalBytes += (max(nodes[i].shape.count, 1) * nodes[i].dtype.byteCount + 63) & ~63
       }
       let kernel = builder.prepare(
         nodes[i].op, nodes[i].inputs.map(operand), operand(i), accumulator: accumulator,
-        capacity: capacities.max() ?? 0)
+        capacity: capacity)
       scratch = max(scratch, kernel.scratchBytes)
       kernels.append(kernel.run)
     }
-    totalBytes = offset
-    let most = offset == 0 ? 64 : min(64, max(8, SweepRunner.sumsTarget / offset))
+    let most =
+      totalBytes == 0 ? 64 : min(64, max(8, SweepRunner.sumsTarget / totalBytes))
     let count = min(blocks.count, most)
     let blockCount = blocks.count
     groups = (0..<count).map { g in (g * blockCount / count)..<((g + 1) * blockCount / count) }
     sums = .allocate(byteCount: max(64, totalBytes * max(count, 1)), alignment: 64)
 
     // Frames: one per worker; any of them may take a task, however few there are.
-    let workers = count > 1 ? max(1, threads) : 1
+    let workers = count > 1 ? runtime.threads : 1
     let plates = layout.counts.count
     let reductions = totals.count
     frames = (0..<workers).map { _ in
-      Frame(
-        nodes: nodes.count, accumulators: reductions, plates: plates, scratchBytes: scratch)
+      Frame(nodes: nodes.count, accumulators: reductions, plates: plates, scratchBytes: scratch)
     }
-    let bytes = max(arena.bytes, 64)
+    let bytes = max(plan.arena.bytes, 64)
     arenas = (0..<workers).map { _ in .allocate(byteCount: bytes, alignment: 64) }
-    let touched = Set(sweep.nodes + sweep.nodes.flatMap { nodes[$0].inputs })
-    for i in touched.sorted() {
-      let source = root(i)
-      if let base = memory.bases[source] {
-        if let plate = nodes[i].shape.plate {
-          windows.append(
-            Window(
-              node: i, base: base, bytes: nodes[i].shape.count * nodes[i].dtype.byteCount,
-              plate: plate.index + 1))
-        } else {
-          for frame in frames { frame.slots[i] = base }
-        }
-      } else if let column = memory.streams[source] {
-        let feed = feeds[source] ?? feed(column, capacities, workers)
-        feeds[source] = feed
-        for (frame, buffer) in zip(frames, feed.buffers) {
-          frame.slots[i] = UnsafeMutableRawPointer(buffer.baseAddress)
-        }
-      } else if let place = arena.offsets[source] {
-        for (frame, memory) in zip(frames, arenas) { frame.slots[i] = memory + place }
-      }
-    }
+    place(sweep, nodes, schedule, plan)
   }
 
   deinit {
     sums.deallocate()
     for arena in arenas { arena.deallocate() }
-    for feed in feeds.values { for buffer in feed.buffers { buffer.deallocate() } }
+    for feed in feeds.values { feed.deallocate() }
   }
 
-  private func feed(_ column: DataColumn, _ capacities: [Int], _ workers: Int) -> Feed {
-    let plate = column.plate.index
-    let count = max(1, capacities[plate] * column.width)
-    let feed = Feed(
-      column: column, plate: plate, width: column.width,
-      buffers: (0..<workers).map { _ in
-        let block = UnsafeMutableRawPointer.allocate(
-          byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
-        return UnsafeMutableBufferPointer(
-          start: block.bindMemory(to: Double.self, capacity: count), count: count)
-      })
-    // One number is the same in every block.
-    if column.isConstant {
-      for buffer in feed.buffers { column.copyRows(0..<capacities[plate], into: buffer) }
+  /// Says where the values are that kernels touch: in the executor's memory, fed, or in the arenas.
+  private func place(
+    _ sweep: Schedule.Sweep, _ nodes: [Node], _ schedule: Schedule, _ plan: SweepMemory
+  ) {
+    let touched = Set(sweep.nodes + sweep.nodes.flatMap { nodes[$0].inputs })
+    let own = Set(sweep.nodes)
+    for i in touched.sorted() {
+      let source = schedule.root(i)
+      if let base = memory.bases[source] {
+        if let plate = nodes[i].shape.plate {
+          let window = Window(
+            node: i, base: base, bytes: nodes[i].shape.count * nodes[i].dtype.byteCount,
+            plate: plate.index + 1)
+          windows.append(window)
+          if own.contains(i), schedule.stored.contains(i) { stored.append(window) }
+        } else {
+          for frame in frames { frame.slots[i] = base }
+        }
+      } else if let column = memory.streams[source] {
+        let feed =
+          feeds[source]
+          ?? ColumnFeed(column, capacities: plan.capacities, workers: frames.count)
+        feeds[source] = feed
+        for (frame, buffer) in zip(frames, feed.buffers) {
+          frame.slots[i] = UnsafeMutableRawPointer(buffer.baseAddress)
+        }
+      } else if let place = plan.arena.offsets[source] {
+        for (frame, memory) in zip(frames, arenas) { frame.slots[i] = memory + place }
+      }
     }
-    return feed
   }
 
   /// Computes the sweep's stored values and totals.
   func run(_ pool: ThreadPool) {
-    pool.run(tasks: groups.count) { group, worker in run(group, frames[worker], worker) }
+    let own = runtime.rank.share(of: groups.count)
+    pool.run(tasks: own.count) { task, worker in
+      run(own.lowerBound + task, frames[worker], worker)
+    }
+    complete(own)
     merge()
   }
 
@@ -204,31 +153,46 @@ final class SweepRunner {
       for window in windows {
         frame.slots[window.node] = window.base + frame.starts[window.plate] * window.bytes
       }
-      for feed in feeds.values where !feed.column.isConstant {
-        feed.column.copyRows(blocks[b].ranges[feed.plate], into: feed.buffers[worker])
-      }
+      for feed in feeds.values { feed.read(blocks[b], for: worker) }
       for kernel in kernels { kernel(frame) }
     }
   }
 
-  /// Adds neighbours pairwise, then pairs of pairs; the total goes to the node's own place.
+  /// Fills in what other ranks computed: sums of their groups, and values of their units.
+  private func complete(_ own: Range<Int>) {
+    guard runtime.rank.count > 1, !groups.isEmpty else { return }
+    runtime.complete(
+      sums, own: (own.lowerBound * totalBytes)..<(own.upperBound * totalBytes),
+      total: groups.count * totalBytes)
+    func instances(_ groups: Range<Int>, _ plate: Int) -> Range<Int> {
+      guard let first = groups.first, let last = groups.last else { return 0..<0 }
+      let (start, end) = (self.groups[first].lowerBound, self.groups[last].upperBound)
+      return blocks[start].ranges[plate].lowerBound..<blocks[end - 1].ranges[plate].upperBound
+    }
+    for value in stored {
+      let range = instances(own, value.plate - 1)
+      let all = instances(groups.indices, value.plate - 1)
+      runtime.complete(
+        value.base, own: (range.lowerBound * value.bytes)..<(range.upperBound * value.bytes),
+        total: all.upperBound * value.bytes)
+    }
+  }
+
+  /// Merges the groups' sums; the total goes to the node's own place.
   private func merge() {
     if totals.isEmpty { return }
-    let count = groups.count
-    if count == 0 { sums.initializeMemory(as: UInt8.self, repeating: 0, count: max(totalBytes, 1)) }
-    var step = 1
-    while step < count {
-      for g in stride(from: 0, to: count - step, by: 2 * step) {
-        for total in totals {
-          let into = sums + g * totalBytes + total.offset
-          let from = sums + (g + step) * totalBytes + total.offset
-          switch total.dtype {
-          case .f64: SweepRunner.add(from, into, total.count, Double.self)
-          case .f32: SweepRunner.add(from, into, total.count, Float.self)
-          }
+    if groups.isEmpty {
+      sums.initializeMemory(as: UInt8.self, repeating: 0, count: max(totalBytes, 1))
+    }
+    MergeTree.merge(groups.count) { g, h in
+      for total in totals {
+        let from = sums + g * totalBytes + total.offset
+        let into = sums + h * totalBytes + total.offset
+        switch total.dtype {
+        case .f64: SweepRunner.add(from, into, total.count, Double.self)
+        case .f32: SweepRunner.add(from, into, total.count, Float.self)
         }
       }
-      step *= 2
     }
     for total in totals {
       memory.bases[total.node]?.copyMemory(

@@ -95,10 +95,15 @@ private struct RowFold {
     all.initialize(repeating: 0, count: parts * side)
     centre.withUnsafeBufferPointer { centre in
       guard let centre = centre.baseAddress else { return }
-      ThreadPool(threads: Swift.min(runtime.threads, parts)).run(tasks: parts) { part, _ in
+      let share = runtime.rank.share(of: parts)
+      ThreadPool(threads: Swift.min(runtime.threads, share.count)).run(tasks: share.count) { i, _ in
+        let part = share.lowerBound + i
         let own = all + part * side
         add((part * rows / parts)..<((part + 1) * rows / parts), about: centre, own, own + d * d)
       }
+      let bytes = side * MemoryLayout<Double>.stride
+      runtime.complete(
+        all, own: (share.lowerBound * bytes)..<(share.upperBound * bytes), total: parts * bytes)
     }
     var scatter = Array(UnsafeBufferPointer(start: all, count: d * d))
     var sums = Array(UnsafeBufferPointer(start: all + d * d, count: d))

@@ -29,7 +29,7 @@ func edge(of fixed: [Bool], _ graph: Graph) -> [Int] {
 /// Computes nodes that depend on no parameter and puts their values in their place: constants, or
 /// columns of `columns` where they are on a plate.
 func replacing(
-  _ indices: [Int], in graph: Graph, data: DataColumns,
+  _ indices: [Int], in graph: Graph, data: DataColumns, runtime: Runtime = .serial,
   columns: ((String, DataColumn) -> Void)? = nil
 ) -> Graph {
   guard !indices.isEmpty else { return graph }
@@ -40,7 +40,7 @@ func replacing(
   var nodes = graph.nodes
   let totals = indices.filter { nodes[$0].shape.plate == nil }
   if !totals.isEmpty {
-    let executor = Executor(part(totals), hoisted: data, runtime: .serial)
+    let executor = Executor(part(totals), hoisted: data, runtime: runtime)
     guard let found = try? executor.run([:]) else { return graph }
     for i in totals {
       guard let tensor = found[computedName(i)] else { continue }
@@ -50,7 +50,7 @@ func replacing(
   }
   let wide = indices.filter { graph.nodes[$0].shape.plate != nil }
   if !wide.isEmpty, let columns {
-    guard let found = try? computed(wide, part(wide), data) else { return graph }
+    guard let found = try? computed(wide, part(wide), data, runtime) else { return graph }
     for (i, column) in found {
       columns(computedName(i), column)
       nodes[i] = Node(
@@ -62,7 +62,7 @@ func replacing(
 
 /// Columns computed from data, in memory or where `data.spill` puts them.
 private func computed(
-  _ indices: [Int], _ program: Program, _ data: DataColumns
+  _ indices: [Int], _ program: Program, _ data: DataColumns, _ runtime: Runtime
 ) throws -> [(node: Int, column: DataColumn)] {
   let shapes = program.graph.outputs.mapValues { program.graph.nodes[$0].shape }
   func column(_ i: Int, _ values: [Double]) -> DataColumn {
@@ -70,11 +70,11 @@ private func computed(
     return DataColumn(plate: shape?.plate ?? .rows, dims: shape?.dims ?? [], values: values)
   }
   guard let spill = data.spill, program.isRowwise, data.layout.counts.count == 1 else {
-    let found = try Executor(program, hoisted: data, runtime: .serial).run([:])
+    let found = try Executor(program, hoisted: data, runtime: runtime).run([:])
     return indices.compactMap { i in found[computedName(i)].map { (i, column(i, $0.values)) } }
   }
   let sinks = try indices.map { i in (i, try spill(shapes[computedName(i)]?.count ?? 1)) }
-  try program.runPiecewise(data, parameters: [:], runtime: .serial) { _, found in
+  try program.runPiecewise(data, parameters: [:], runtime: runtime) { _, found in
     for (i, sink) in sinks { try sink.append(found[computedName(i)]?.values ?? []) }
   }
   return try sinks.map { i, sink in

@@ -1,9 +1,9 @@
 /// What depends on data and constants but on no parameter is computed once, before the first run:
 /// totals (a scatter matrix, say) become constants, costly functions of columns become columns.
 /// `varying` columns change from run to run, like parameters.
-func hoisted(_ graph: Graph, _ data: DataColumns, varying: Set<String> = []) -> (
-  graph: Graph, data: DataColumns
-) {
+func hoisted(
+  _ graph: Graph, _ data: DataColumns, varying: Set<String> = [], runtime: Runtime = .serial
+) -> (graph: Graph, data: DataColumns) {
   var fixed = [Bool](repeating: false, count: graph.nodes.count)
   for (i, node) in graph.nodes.enumerated() {
     if case .parameter = node.op { continue }
@@ -18,7 +18,9 @@ func hoisted(_ graph: Graph, _ data: DataColumns, varying: Set<String> = []) -> 
       && isCostly(graph.nodes[i].op)
   }
   var result = data
-  let rewritten = replacing(totals + costly, in: graph, data: data) { name, column in
+  let rewritten = replacing(
+    totals + costly, in: graph, data: data, runtime: runtime
+  ) { name, column in
     result.columns[name] = column
   }
   return (rewritten, result)

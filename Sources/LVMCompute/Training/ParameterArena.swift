@@ -1,7 +1,7 @@
 import CLVMKernels
 
 /// All trained parameters in one run of Float32 numbers, with views by name, and in the same layout the
-/// gradient and what an optimizer remembers.
+/// gradient.
 public final class ParameterArena {
   public struct Entry: Sendable {
     public let name: String
@@ -10,6 +10,8 @@ public final class ParameterArena {
     public let offset: Int
     public var count: Int { dims.reduce(1, *) }
     public var range: Range<Int> { offset..<(offset + count) }
+    /// With the gap after it.
+    var place: Range<Int> { offset..<(offset + ((max(1, count) + 15) & ~15)) }
   }
 
   public let entries: [Entry]
@@ -17,8 +19,6 @@ public final class ParameterArena {
   public let count: Int
   let values: UnsafeMutablePointer<Float>
   let gradient: UnsafeMutablePointer<Float>
-  let first: UnsafeMutablePointer<Float>
-  let second: UnsafeMutablePointer<Float>
   private let places: [String: Int]
 
   init(_ shapes: [(name: String, dims: [Int])]) {
@@ -26,7 +26,7 @@ public final class ParameterArena {
     var offset = 0
     for (name, dims) in shapes {
       entries.append(Entry(name: name, dims: dims, offset: offset))
-      offset += (max(1, dims.reduce(1, *)) + 15) & ~15
+      offset = entries[entries.count - 1].place.upperBound
     }
     let total = max(offset, 16)
     func numbers() -> UnsafeMutablePointer<Float> {
@@ -37,13 +37,11 @@ public final class ParameterArena {
     count = total
     values = numbers()
     gradient = numbers()
-    first = numbers()
-    second = numbers()
     places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
   }
 
   deinit {
-    for pointer in [values, gradient, first, second] { pointer.deallocate() }
+    for pointer in [values, gradient] { pointer.deallocate() }
   }
 
   func entry(_ name: String) throws(StepError) -> Entry {
@@ -74,6 +72,21 @@ public final class ParameterArena {
   public func gradient(_ name: String) throws(StepError) -> [Float] {
     let entry = try entry(name)
     return Array(UnsafeBufferPointer(start: gradient + entry.offset, count: entry.count))
+  }
+
+  /// The runs of the arena that a group of parameters has, gaps included; of all of them, the whole.
+  func runs(of names: [String]) -> [Range<Int>] {
+    let own = Set(names)
+    if entries.allSatisfy({ own.contains($0.name) }) { return [0..<count] }
+    var runs: [Range<Int>] = []
+    for entry in entries where own.contains(entry.name) {
+      if let last = runs.last, last.upperBound == entry.offset {
+        runs[runs.count - 1] = last.lowerBound..<entry.place.upperBound
+      } else {
+        runs.append(entry.place)
+      }
+    }
+    return runs
   }
 
   /// The sum of squares of a run of the gradient.

@@ -89,6 +89,7 @@ struct StepCompiler {
           if publishes { made.kernels += publications(of: step) }
         }
         made.windows = windows(steps[p], publishes: publishes)
+        made.kept = kept(steps[p])
         made.tasks = tasks(phase, sums[p], targets, isLast: p == schedule.phases.count - 1)
       }
       for i in phase.free where schedule.aliases[i] == nil {
@@ -197,6 +198,15 @@ struct StepCompiler {
       let node = graph.nodes[i]
       guard node.shape.plate != nil, let base = memory.bases[i] else { return nil }
       if publishes && own.contains(schedule.root(i)) { return nil }
+      return StepPlan.Window(node: i, base: base, bytes: node.shape.count * node.dtype.byteCount)
+    }
+  }
+
+  /// Values of steps that are kept for the whole minibatch.
+  private func kept(_ steps: [LocalStep]) -> [StepPlan.Window] {
+    steps.flatMap(\.members).filter(schedule.kept.contains).compactMap { i in
+      let node = graph.nodes[i]
+      guard let base = memory.bases[i], node.shape.plate != nil else { return nil }
       return StepPlan.Window(node: i, base: base, bytes: node.shape.count * node.dtype.byteCount)
     }
   }

@@ -33,6 +33,8 @@ final class StepPlan {
     /// Whole-minibatch values that tiles read or write in place.
     var windows: [Window] = []
     var free: [Kernel] = []
+    /// Values that the tiles compute and that are kept for the whole minibatch.
+    var kept: [Window] = []
   }
 
   let graph: Graph
@@ -43,6 +45,7 @@ final class StepPlan {
   private(set) var phases: [Phase] = []
   let batch: StepBatch
   private let pool: ThreadPool
+  private let runtime: Runtime
   private let whole: Frame
   private let frames: [Frame]
   private let sumBytes: Int
@@ -60,8 +63,7 @@ final class StepPlan {
   /// - Parameter gradients: outputs that are derivatives, with the parameter's name.
   init(
     _ source: Graph, _ parameters: ParameterArena,
-    gradients: [String: String], batch: Int,
-    pool: ThreadPool
+    gradients: [String: String], batch: Int, pool: ThreadPool, runtime: Runtime
   ) throws(StepError) {
     BLAS.pinned
     let graph = Program(source).graph
@@ -75,6 +77,7 @@ final class StepPlan {
     self.schedule = schedule
     self.tileRows = tileRows
     self.pool = pool
+    self.runtime = runtime
     batchRows = batch
     memory = compiler.memory
     self.batch = compiler.batch
@@ -107,17 +110,35 @@ final class StepPlan {
     }
   }
 
-  /// Computes everything for the rows of `batch`.
+  /// Computes everything for some rows.
   ///
   /// - Parameter update: called once for each run of parameters whose gradient is complete, where the
-  ///   plan can tell while it runs; see `updatesAlong`.
-  func run(update: Update? = nil) {
+  ///   plan can tell while it runs; `rangesNotCompleted` has the others.
+  func run(_ rows: ArraySlice<Int>, _ epoch: Int, update: Update? = nil) throws(StepError) {
+    guard rows.count <= batchRows else { throw .tooManyRows(rows.count, most: batchRows) }
+    let result = rows.withUnsafeBufferPointer { places -> StepError? in
+      do throws(StepError) {
+        try batch.begin(places, epoch: epoch)
+        run(update: update)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let result { throw result }
+  }
+
+  private func run(update: Update?) {
     let n = batch.rows.count
     let tiles = (n + tileRows - 1) / tileRows
     whole.counts[1] = n
     for kernel in phases[0].free { kernel(whole) }
     for phase in phases.dropFirst() {
-      pool.run(tasks: tiles) { tile, worker in run(phase, tile, worker, rows: n) }
+      let own = runtime.rank.share(of: tiles)
+      pool.run(tasks: own.count) { task, worker in
+        run(phase, own.lowerBound + task, worker, rows: n)
+      }
+      complete(phase, own, of: tiles, rows: n)
       let tasks = phase.tasks
       pool.run(tasks: tasks.count) { k, _ in
         tasks[k].run(whole)
@@ -143,6 +164,21 @@ final class StepPlan {
     for kernel in phase.kernels { kernel(frame) }
     if own != shared { lvm_publish(own, shared, sumBytes) }
     for window in phase.windows { frame.slots[window.node] = homes[worker][window.node] }
+  }
+
+  /// Fills in what other ranks computed of a phase: sums of their tiles, and values of their rows.
+  private func complete(_ phase: Phase, _ own: Range<Int>, of tiles: Int, rows: Int) {
+    guard runtime.rank.count > 1 else { return }
+    if !phase.sums.isEmpty {
+      runtime.complete(
+        partials, own: (own.lowerBound * sumBytes)..<(own.upperBound * sumBytes),
+        total: tiles * sumBytes)
+    }
+    let (first, end) = (min(own.lowerBound * tileRows, rows), min(own.upperBound * tileRows, rows))
+    for value in phase.kept {
+      runtime.complete(
+        value.base, own: (first * value.bytes)..<(end * value.bytes), total: rows * value.bytes)
+    }
   }
 
   /// The value of an output, rows first where it has them.
@@ -172,6 +208,17 @@ final class StepPlan {
     }
   }
 
+  /// Says where an input's numbers come from.
+  func setInput(_ name: String, _ input: StepInput) throws(StepError) {
+    for node in graph.nodes {
+      guard case .data(name) = node.op, case .rows(let source) = input else { continue }
+      guard source.width == node.shape.count else {
+        throw .inputShape(name, expected: node.shape.dims, found: [source.width])
+      }
+    }
+    batch.set(name, input)
+  }
+
   /// Sets a parameter that is not trained.
   func setSetting(_ name: String, _ value: Tensor) throws(StepError) {
     for (i, node) in graph.nodes.enumerated() {
@@ -184,9 +231,9 @@ final class StepPlan {
   }
 
   /// Parts of the parameters whose gradient no task completes.
-  func rangesNotCompleted(of parameters: ParameterArena) -> [Range<Int>] {
+  func rangesNotCompleted(of entries: [ParameterArena.Entry]) -> [Range<Int>] {
     let done = phases.flatMap { $0.tasks.compactMap(\.completes) }
-    return parameters.entries.compactMap { entry in
+    return entries.compactMap { entry in
       let covered = done.filter { entry.range.overlaps($0) }.reduce(0) { $0 + $1.count }
       precondition(covered == 0 || covered == entry.count, "a gradient completed in part")
       return covered == 0 && entry.count > 0 ? entry.range : nil

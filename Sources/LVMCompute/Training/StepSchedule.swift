@@ -16,9 +16,7 @@ struct StepSchedule {
     var free: [Int] = []
   }
 
-  enum Role { case leaf, free, local, reduction }
-
-  private(set) var roles: [Role] = []
+  private(set) var roles: [PhaseOrder.Role] = []
   private(set) var phases: [Phase] = []
   /// Nodes that share their input's memory, with that input.
   private(set) var aliases: [Int: Int] = [:]
@@ -37,48 +35,42 @@ struct StepSchedule {
     for node in nodes {
       if let plate = node.shape.plate, plate != .rows { throw .unsupported(node.op.text) }
       if !StepSchedule.isSupported(node.op) { throw .unsupported(node.op.text) }
-      roles.append(StepSchedule.role(node, nodes))
     }
-    var ready = [Int](repeating: 0, count: nodes.count)
-    var phase = [Int](repeating: 0, count: nodes.count)
-    for (i, node) in nodes.enumerated() {
-      switch roles[i] {
-      case .leaf:
-        phase[i] = node.shape.plate == nil ? 0 : 1
-      case .free:
-        ready[i] = node.inputs.map { ready[$0] }.max() ?? 0
-      case .local, .reduction:
-        let after = node.inputs.map { nodes[$0].shape.plate != nil ? phase[$0] : ready[$0] + 1 }
-        phase[i] = max(1, after.max() ?? 1)
-        ready[i] = phase[i]
-      }
-      if StepSchedule.isAlias(node, nodes), roles[i] != .leaf { aliases[i] = node.inputs[0] }
+    let order = PhaseOrder(nodes) { StepSchedule.role($0, nodes) }
+    roles = order.roles
+    for (i, node) in nodes.enumerated() where roles[i] != .leaf {
+      if PhaseOrder.isAlias(node, nodes) { aliases[i] = node.inputs[0] }
     }
-    phases = [Phase](repeating: Phase(), count: max(1, (phase + ready).max() ?? 0) + 1)
-    for (i, node) in nodes.enumerated() {
-      switch roles[i] {
-      case .leaf:
-        if node.shape.plate != nil { phases[1].locals.append(i) }
-      case .local:
-        phases[phase[i]].locals.append(i)
-      case .reduction:
-        if StepSchedule.isPanel(node, nodes) {
-          phases[phase[i]].panels.append(i)
-        } else {
-          phases[phase[i]].sums.append(i)
-        }
-      case .free:
-        phases[ready[i]].free.append(i)
-      }
-      let isPanel = roles[i] == .reduction && StepSchedule.isPanel(node, nodes)
-      for input in node.inputs where nodes[input].shape.plate != nil {
-        if isPanel || phase[input] != phase[i] { kept.insert(root(input)) }
-      }
-    }
+    phases = [Phase](repeating: Phase(), count: max(1, order.last) + 1)
+    for i in nodes.indices { place(i, order, nodes) }
     for output in graph.outputs.values where nodes[output].shape.plate != nil {
       kept.insert(root(output))
     }
     findParts(nodes)
+  }
+
+  private mutating func place(_ i: Int, _ order: PhaseOrder, _ nodes: [Node]) {
+    let node = nodes[i]
+    // Data are read where rows are first gone through.
+    func phase(_ i: Int) -> Int { order.roles[i] == .leaf ? 1 : order.phase[i] }
+    let isPanel = roles[i] == .reduction && StepSchedule.isPanel(node, nodes)
+    switch roles[i] {
+    case .leaf:
+      if node.shape.plate != nil { phases[1].locals.append(i) }
+    case .local:
+      phases[order.phase[i]].locals.append(i)
+    case .reduction:
+      if isPanel {
+        phases[order.phase[i]].panels.append(i)
+      } else {
+        phases[order.phase[i]].sums.append(i)
+      }
+    case .free, .barrier:
+      phases[order.ready[i]].free.append(i)
+    }
+    for input in node.inputs where nodes[input].shape.plate != nil {
+      if isPanel || phase(input) != phase(i) { kept.insert(root(input)) }
+    }
   }
 
   /// What a reshaped value is of.
@@ -119,14 +111,13 @@ struct StepSchedule {
     }
   }
 
-  private static func role(_ node: Node, _ nodes: [Node]) -> Role {
+  private static func role(_ node: Node, _ nodes: [Node]) -> PhaseOrder.Role {
     switch node.op {
     case .parameter, .data, .constant: return .leaf
     default: break
     }
     if fixedNumber(node, nodes) != nil { return .leaf }
-    if node.shape.plate != nil { return .local }
-    return node.inputs.contains { nodes[$0].shape.plate != nil } ? .reduction : .free
+    return PhaseOrder.role(onRows: node, nodes)
   }
 
   /// The value of a constant, cast or not.
@@ -143,17 +134,6 @@ struct StepSchedule {
     guard a.plate != nil, b.plate != nil else { return false }
     if node.inputs.contains(where: { nodes[source(of: $0, nodes)].op.isPatches }) { return false }
     return PanelProduct(ContractLayout(spec, a, b)) != nil
-  }
-
-  /// Whether a node's values are its input's, bit for bit in the same places.
-  private static func isAlias(_ node: Node, _ nodes: [Node]) -> Bool {
-    guard let first = node.inputs.first else { return false }
-    let source = nodes[first]
-    guard source.shape.plate == node.shape.plate, source.dtype == node.dtype else { return false }
-    if case .broadcast = node.op { return source.shape.count == node.shape.count }
-    if case .reshape = node.op { return true }
-    if case .stopGradient = node.op { return true }
-    return false
   }
 
   /// Whether an op is defined on rows that come in any order: not on groups or sequences of them.

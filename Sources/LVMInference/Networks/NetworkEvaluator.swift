@@ -44,6 +44,6 @@ final class NetworkEvaluator {
       let value = try context.apply(network, to: inputs, output: j, at: network.span)
       builder.setOutput("$out.\(j)", value.value)
     }
-    return Executor(Program(builder.finish()), data: .none, runtime: .serial)
+    return Runtime.serial.evaluator(Program(builder.finish()))
   }
 }

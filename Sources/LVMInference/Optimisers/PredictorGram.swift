@@ -78,7 +78,7 @@ struct PredictorGram {
     let graph = builder.finish()
     let own = Graph(
       nodes: graph.nodes, outputs: graph.outputs.filter { wanted.contains($0.key) })
-    return try Executor(Program(own), data: data.columns, runtime: runtime).run([:])
+    return try runtime.evaluator(Program(own), data: data.columns).run([:])
   }
 
   private func add(_ piece: Piece, _ sum: Tensor, _ rows: Double, to gram: inout [Double]) {
@@ -216,7 +216,9 @@ struct PredictorGram {
         $0.entries.expanded(to: axes, eventRank: rank).broadcast(cells).reshape(cells + [1])
       })
     let program = Program(Graph(nodes: builder.nodes, outputs: ["entries": entries.id]))
-    var positions = (try Executor(program).run([:])["entries"]?.values ?? []).map { Int($0) }
+    var positions = (try Runtime.serial.evaluator(program).run([:])["entries"]?.values ?? []).map {
+      Int($0)
+    }
     var slots = t
     if let map {
       joined = Self.features(joined, cells, positions, map, layout.count)

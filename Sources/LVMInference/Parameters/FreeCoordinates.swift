@@ -67,7 +67,7 @@ struct FreeCoordinates {
       let weight = builder.parameter("g", value.dims)
       let total = (constrained * weight).sumAll()
       builder.setOutput("pull", builder.gradient(of: total, with: [u])[0])
-      maps[v.name] = Executor(Program(builder.finish()))
+      maps[v.name] = Runtime.serial.evaluator(Program(builder.finish()))
     }
     self.maps = maps
   }

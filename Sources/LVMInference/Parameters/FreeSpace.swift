@@ -75,7 +75,7 @@ enum Constrained {
     case .unit, .correlation, .orthonormal:
       let builder = GraphBuilder()
       builder.setOutput("v", Transform.constrain(builder.parameter("u", free.dims), kind))
-      let out = try Executor(Program(builder.finish()), data: .none, runtime: .serial).run([
+      let out = try Runtime.serial.evaluator(Program(builder.finish())).run([
         "u": free
       ])
       return out["v"] ?? free

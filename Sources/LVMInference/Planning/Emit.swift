@@ -20,9 +20,9 @@ public func emitCompute(
       let settings = TrainingSettings(plan.model, overrides: training, rows: rows ?? .max / 2)
       let program = try TrainingProgram(
         plan, masked: masked, mode: .training, rows: rows ?? settings.batch)
-      return try StepProgram(
-        program.graph, loss: TrainingProgram.loss, parameters: program.trainedNames,
-        batch: settings.batch * settings.samples, runtime: .serial
+      let loss = TrainedLoss(TrainingProgram.loss, parameters: program.trainedNames)
+      return try Runtime.serial.trainer(
+        program.graph, losses: [loss], batch: settings.batch * settings.samples
       ).listing
     }
     let lowered = try LoweredModel(plan, masked: masked)

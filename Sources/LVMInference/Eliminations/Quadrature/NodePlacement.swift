@@ -64,8 +64,8 @@ final class NodePlacement {
         if case .outerCentre = position, own.outer != nil { continue }
         found[i].hasKink = try Self.output(i, block, lowered, plan)
       }
-      return Executor(
-        Program(lowered.builder.finish()), data: placed.columns, runtime: runtime,
+      return runtime.evaluator(
+        Program(lowered.builder.finish()), data: placed.columns,
         varying: varying)
     }
     let layout = data.columns.layout

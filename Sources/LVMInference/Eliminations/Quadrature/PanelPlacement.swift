@@ -69,8 +69,8 @@ final class PanelPlacement {
           ), inner: inner))
     }
     self.cells = cells
-    executor = Executor(
-      Program(lowered.builder.finish()), data: data.withNodes(batch).columns, runtime: runtime,
+    executor = runtime.evaluator(
+      Program(lowered.builder.finish()), data: data.withNodes(batch).columns,
       varying: Set(
         plan.quadrature.flatMap { block in
           [

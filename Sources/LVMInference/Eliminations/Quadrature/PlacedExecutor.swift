@@ -14,13 +14,13 @@ final class PlacedExecutor {
     prepare: (LoweringContext) -> Void = { _ in }
   ) throws {
     guard !plan.quadrature.isEmpty else {
-      executor = Executor(program, data: data.columns, runtime: runtime, varying: varying)
+      executor = runtime.evaluator(program, data: data.columns, varying: varying)
       placement = nil
       return
     }
     placement = try NodePlacement(plan, data: data, runtime: runtime, prepare: prepare)
-    executor = Executor(
-      program, data: data.withNodes(plan).columns, runtime: runtime,
+    executor = runtime.evaluator(
+      program, data: data.withNodes(plan).columns,
       varying: varying.union(
         plan.quadrature.flatMap { block in
           [block.centreColumn(plan.model), block.scaleColumn(plan.model)]

@@ -70,12 +70,12 @@ public final class ExpectationMaximization {
       try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
       regressions: choice.regressions, layout: choice.layout, basis: basis, seeded: true)
     maximization = try Maximization(plan, factors: expectation.factors, choice: choice)
-    estep = Executor(expectation.program, data: data.columns, runtime: options.runtime)
+    estep = options.runtime.evaluator(expectation.program, data: data.columns)
     let seededProgram = seeded.program
     let runtime = options.runtime
-    seedExecutor = { Executor(seededProgram, data: $0.columns, runtime: runtime) }
-    closed = Executor(maximization.closed, data: .none, runtime: .serial)
-    numeric = maximization.numeric.map { Executor($0, data: .none, runtime: .serial) }
+    seedExecutor = { runtime.evaluator(seededProgram, data: $0.columns) }
+    closed = Runtime.serial.evaluator(maximization.closed)
+    numeric = maximization.numeric.map { Runtime.serial.evaluator($0) }
   }
 
   /// Coordinates in which normal equations keep their digits, where columns lie so far from zero that those of the
@@ -219,7 +219,7 @@ public final class ExpectationMaximization {
       inputs[name] = value
       inputs[StatisticsGraph.referenceName(name)] = value
     }
-    let q = try Executor(maximization.surrogate, data: .none, runtime: .serial).run(inputs)
+    let q = try Runtime.serial.evaluator(maximization.surrogate).run(inputs)
     let names = choice.parameters.map { plan.model[$0].name }
     let root = try MarginalLikelihood(plan, data: data, runtime: options.runtime).gradient(
       parameters)

@@ -149,7 +149,7 @@ final class StatisticsGraph {
     let rest = piece.denominator - piece.numerator
     let probe = Graph(
       nodes: builder.nodes, outputs: ["n": piece.numerator.id, "d": rest.id])
-    let numbers = try Executor(Program(probe)).run([:])
+    let numbers = try Runtime.serial.evaluator(Program(probe)).run([:])
     guard numbers["n"]?.values.allSatisfy({ $0 >= 0 }) ?? false else { return nil }
     if piece.kernel == .logOdds {
       guard numbers["d"]?.values.allSatisfy({ $0 >= 0 }) ?? false else { return nil }

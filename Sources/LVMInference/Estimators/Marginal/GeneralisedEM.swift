@@ -47,8 +47,8 @@ final class GeneralisedEM {
       first.builder.setOutput(Self.name(i), weight)
     }
     plates = tables.map(\.shape.plate)
-    expectation = Executor(
-      Program(first.builder.finish()), data: data.columns, runtime: runtime)
+    expectation = runtime.evaluator(
+      Program(first.builder.finish()), data: data.columns)
 
     let second = try lowered()
     var columns = data.columns
@@ -71,8 +71,8 @@ final class GeneralisedEM {
     }
     second.builder.setOutput("$root", q)
     coordinates.setGradientOutputs(of: q)
-    maximization = Executor(
-      Program(second.builder.finish()), data: columns, runtime: runtime,
+    maximization = runtime.evaluator(
+      Program(second.builder.finish()), data: columns,
       varying: Set(tables.indices.filter { tables[$0].shape.plate != nil }.map(Self.name)))
 
     let third = try lowered()
@@ -102,7 +102,7 @@ final class GeneralisedEM {
   func weights(seeds: [String: DataColumn]) throws -> Weights {
     var columns = data.columns
     for (name, column) in seeds { columns.columns[name] = column }
-    return weights(try Executor(seeding, data: columns, runtime: runtime).run([:]))
+    return weights(try runtime.evaluator(seeding, data: columns).run([:]))
   }
 
   /// The likelihood at some parameters, and the weights there.

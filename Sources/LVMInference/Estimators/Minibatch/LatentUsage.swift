@@ -20,7 +20,9 @@ struct LatentUsage {
   /// standard normal prior that is the rule of Burda et al. (2016), Var E[u | x] > 0.01.
   static let least = 0.01
 
-  init(_ latents: [TrainingProgram.Latent], _ program: StepProgram, _ rows: [Int]) throws {
+  init(_ latents: [TrainingProgram.Latent], _ program: MinibatchEvaluator, _ rows: [Int])
+    throws
+  {
     var places: [[Double]] = latents.map { _ in [] }
     var spreads = places
     try program.sweep(rows, epoch: 0) { _, out in

@@ -14,7 +14,8 @@ extension Trainer {
     var count = 0.0
     // Shuffled as in training: rows of a sorted table differ less from their neighbours than from the rest.
     for rows in minibatches(settings.epochs).prefix(50) {
-      let out = try program.evaluate(rows: repeated(rows), epoch: settings.epochs)
+      let out = try program.evaluator.evaluate(
+        rows: repeated(rows), epoch: settings.epochs)
       count += Double(rows.count)
       for name in training.averages {
         guard let value = out[TrainingProgram.average(name)] else { continue }
@@ -43,12 +44,7 @@ extension Trainer {
   func evaluate() throws -> (bound: Double, error: Double, draws: Int?) {
     let own = try TrainingProgram(
       plan, masked: data.masked, mode: .evaluation, rows: data.rows, binarized: options.binarized)
-    let program = try StepProgram(
-      own.graph, loss: TrainingProgram.loss, parameters: own.trainedNames,
-      batch: Swift.max(settings.batch, 256), runtime: options.runtime)
-    for name in own.trainedNames {
-      try program.parameters.set(name, try self.program.parameters.values(name))
-    }
+    let program = try program.evaluator(own.graph, batch: Swift.max(settings.batch, 256))
     try feed(program, own)
     let draws =
       own.noise.isEmpty ? 1 : Swift.max(2, Swift.min(1000, 100_000 / Swift.max(1, data.rows)))

@@ -21,7 +21,7 @@ extension Trainer {
     _ state: TrainingState, limit: Int = .max, _ tell: (Int, Double) throws -> Void = { _, _ in }
   ) throws -> (sums: EpochSums?, step: Int?) {
     let epoch = state.epoch
-    let rate = settings.rate(epoch: epoch) * state.caution
+    let rate = settings.rate(epoch: epoch)
     let optimizer: Optimizer =
       settings.optimizer == "SGD" ? .momentum(.init(rate: rate)) : .adam(.init(rate: rate))
     let localRate = settings.localRate(epoch: epoch) * state.caution

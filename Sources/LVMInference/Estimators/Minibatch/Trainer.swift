@@ -9,7 +9,7 @@ final class Trainer {
   let options: FitOptions
   let settings: TrainingSettings
   let training: TrainingProgram
-  let program: StepProgram
+  let program: MinibatchTrainer
   var constants: [String: Tensor] = [:]
   /// Numbers of each row's own guide, by column.
   var locals: [String: LocalRows] = [:]
@@ -20,7 +20,7 @@ final class Trainer {
   let held: [Int]
   /// The bound with networks as they are used afterwards, for rows held out; nil where training computes the
   /// same.
-  private let afterwards: (training: TrainingProgram, program: StepProgram)?
+  private let afterwards: (training: TrainingProgram, program: MinibatchEvaluator)?
   private let progress: @Sendable (FitProgress) -> FitDecision
   /// An epoch that loses this many times the bound's own size has left the ground.
   static let fall = 1000.0
@@ -39,18 +39,20 @@ final class Trainer {
     program = try Self.program(training, settings, runtime: options.runtime)
     let divides = settings.patience != nil && plan.locals.isEmpty
     (trained, held) = Self.divided(data.rows, divides, seed: options.seed)
-    afterwards = held.isEmpty ? nil : try Self.afterwards(plan, data, options, settings, training)
+    afterwards =
+      held.isEmpty ? nil : try Self.afterwards(plan, data, options, settings, training, program)
   }
 
   private static func program(
     _ training: TrainingProgram, _ settings: TrainingSettings, runtime: Runtime
-  ) throws -> StepProgram {
+  ) throws -> MinibatchTrainer {
+    let loss = TrainedLoss(
+      TrainingProgram.loss, name: TrainingState.bound, parameters: training.trainedNames,
+      following: (training.splits ? [TrainingProgram.divergence] : [])
+        + training.locals.map(TrainingProgram.slope))
     do {
-      return try StepProgram(
-        training.graph, loss: TrainingProgram.loss, parameters: training.trainedNames,
-        following: (training.splits ? [TrainingProgram.divergence] : [])
-          + training.locals.map(TrainingProgram.slope),
-        batch: settings.batch * settings.samples, runtime: runtime)
+      return try runtime.trainer(
+        training.graph, losses: [loss], batch: settings.batch * settings.samples)
     } catch {
       throw inWords(error)
     }
@@ -64,15 +66,14 @@ final class Trainer {
 
   private static func afterwards(
     _ plan: Plan, _ data: ModelData, _ options: FitOptions, _ settings: TrainingSettings,
-    _ training: TrainingProgram
-  ) throws -> (TrainingProgram, StepProgram)? {
+    _ training: TrainingProgram, _ program: MinibatchTrainer
+  ) throws -> (TrainingProgram, MinibatchEvaluator)? {
     let own = try TrainingProgram(
       plan, masked: data.masked, mode: .evaluation, rows: data.rows, binarized: options.binarized)
     guard !training.averages.isEmpty || own.noise != training.noise else { return nil }
-    let program = try StepProgram(
-      own.graph, loss: TrainingProgram.loss, parameters: own.trainedNames,
-      batch: settings.batch * settings.samples, runtime: options.runtime)
-    return (own, program)
+    return (
+      own, try program.evaluator(own.graph, batch: settings.batch * settings.samples)
+    )
   }
 
   /// A tenth of the rows is held out where training may stop early.
@@ -94,7 +95,7 @@ final class Trainer {
 
   func restore(_ state: TrainingState) throws {
     try restore(state.values)
-    program.optimizerState = state.optimizer
+    program.state = state.trainer
     for (name, rows) in locals { if let own = state.locals[name] { rows.state = own } }
   }
 
@@ -134,7 +135,7 @@ final class Trainer {
   }
 
   /// Connects a program's inputs with the data and with noise, and sets what is not trained.
-  func feed(_ program: StepProgram, _ own: TrainingProgram) throws {
+  func feed(_ program: any MinibatchProgram, _ own: TrainingProgram) throws {
     for (name, value) in constants { try program.set(name, value) }
     if own.splits { try program.set(TrainingProgram.klWeight, Tensor(1)) }
     let noise = Dictionary(
@@ -193,7 +194,8 @@ final class Trainer {
         guard failures <= 5 else {
           throw TrainingFailed(state: state, fault: fault.text, cell: fault.cell)
         }
-        state.caution *= 0.5
+        state.slow(by: 0.5)
+        program.state = state.trainer
         if state.clip == 0 { state.clip = try usualGradient(state) }
         if failures == 1 {
           state.warnings.append(.trainingDiverged(fault: fault.text, cell: fault.cell))
@@ -201,7 +203,7 @@ final class Trainer {
         continue
       }
       state.values = values
-      state.optimizer = program.optimizerState
+      state.trainer = program.state
       state.locals = locals.mapValues(\.state)
       state.trace.append(report.bound * Double(trained.count))
       state.epochs.append(report)
@@ -230,7 +232,7 @@ final class Trainer {
       return resumed
     }
     return TrainingState(
-      epoch: 0, values: try numbers(), optimizer: program.optimizerState,
+      epoch: 0, values: try numbers(), trainer: program.state,
       locals: locals.mapValues(\.state))
   }
 
@@ -271,7 +273,7 @@ final class Trainer {
   /// What an epoch says of itself: the bound's shares as they were climbed, and units in use now; nil where
   /// it ended far below its start, so that its end is no state to go on from.
   private func watch(_ epoch: Int, _ sums: EpochSums) throws -> EpochReport? {
-    let usage = try LatentUsage(training.latents, program, Array(trained.prefix(512)))
+    let usage = try LatentUsage(training.latents, program.evaluator, Array(trained.prefix(512)))
     let start = -(sums.first ?? 0)
     guard usage.bound > start - Self.fall * (Swift.abs(start) + 1) else { return nil }
     let n = Double(Swift.max(1, trained.count))
@@ -297,12 +299,9 @@ final class Trainer {
   /// normalised by averages; and the same with the divergence's full weight, which is what training climbs
   /// once it is warm.
   private func heldOutBounds() throws -> (bound: Double, judged: Double) {
-    var own = program
+    var own = program.evaluator
     if let afterwards {
       own = afterwards.program
-      for name in afterwards.training.trainedNames {
-        try own.parameters.set(name, try program.parameters.values(name))
-      }
       for (name, value) in try batchAverages() { try own.set(name, value) }
     }
     var total = 0.0
@@ -318,16 +317,5 @@ final class Trainer {
 
   private func seconds(_ d: Duration) -> Double {
     Swift.max(1e-9, Double(d.components.seconds) + Double(d.components.attoseconds) * 1e-18)
-  }
-}
-
-extension StepProgram {
-  /// Every output for some rows, a minibatch at a time.
-  func sweep(_ rows: [Int], epoch: Int, _ body: (ArraySlice<Int>, [String: Tensor]) -> Void) throws
-  {
-    for start in stride(from: 0, to: rows.count, by: batch) {
-      let own = rows[start..<Swift.min(start + batch, rows.count)]
-      body(own, try evaluate(rows: own, epoch: epoch))
-    }
   }
 }

@@ -15,7 +15,8 @@ struct TrainingDiagnosis {
   func warnings() throws -> [Warning] {
     var result: [Warning] = []
     if !trainer.training.latents.isEmpty {
-      let usage = try LatentUsage(trainer.training.latents, trainer.program, rows)
+      let usage = try LatentUsage(
+        trainer.training.latents, trainer.program.evaluator, rows)
       for entry in usage.entries {
         result += collapse(entry)
         result += guideScale(entry)
@@ -78,7 +79,7 @@ struct TrainingDiagnosis {
     guard !trainer.training.scales.isEmpty else { return [] }
     let start = TrainingStart(plan: trainer.plan, data: trainer.data, seed: 0)
     var values: [String: [Double]] = [:]
-    try trainer.program.sweep(rows, epoch: 0) { _, out in
+    try trainer.program.evaluator.sweep(rows, epoch: 0) { _, out in
       for scale in trainer.training.scales {
         values[scale.output, default: []] += out[scale.output]?.values ?? []
       }

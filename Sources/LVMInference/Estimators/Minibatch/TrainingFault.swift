@@ -47,7 +47,7 @@ extension Trainer {
     let words = TrainingDiagnosis(self)
     var values: [String: [Double]] = [:]
     let outputs = [TrainingProgram.rowBounds] + training.terms.map(\.output)
-    try program.sweep(rows, epoch: state.epoch) { _, out in
+    try program.evaluator.sweep(rows, epoch: state.epoch) { _, out in
       for name in outputs { values[name, default: []] += out[name]?.values ?? [] }
     }
     let least = -Self.fall * (Swift.abs(state.epochs.last?.bound ?? 0) + 1)

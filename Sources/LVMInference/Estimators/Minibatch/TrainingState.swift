@@ -7,9 +7,9 @@ public struct TrainingState: Sendable, Equatable {
   public var epoch: Int
   /// Trained numbers by name: parameters as free numbers, weights as they are.
   public var values: [String: [Float]]
-  public var optimizer: OptimizerState
-  /// What the step size is multiplied with after returns to a good state.
-  public var caution: Double
+  /// Of each loss that is trained: what its optimizer remembers, and what its learning rate is multiplied
+  /// with after returns to a good state; and which one's turn it is.
+  public var trainer: TrainerState
   /// The most a step's gradient may be long, once training has been sent back; 0 for no limit.
   public var clip: Double
   /// Numbers of each row's own guide with their moments, by column.
@@ -34,14 +34,13 @@ public struct TrainingState: Sendable, Equatable {
   }
 
   public init(
-    epoch: Int, values: [String: [Float]], optimizer: OptimizerState, caution: Double = 1,
-    clip: Double = 0, locals: [String: [Float]] = [:], best: Best? = nil, sinceBest: Int = 0,
+    epoch: Int, values: [String: [Float]], trainer: TrainerState, clip: Double = 0,
+    locals: [String: [Float]] = [:], best: Best? = nil, sinceBest: Int = 0,
     trace: [Double] = [], epochs: [EpochReport] = [], warnings: [Warning] = []
   ) {
     self.epoch = epoch
     self.values = values
-    self.optimizer = optimizer
-    self.caution = caution
+    self.trainer = trainer
     self.clip = clip
     self.locals = locals
     self.best = best
@@ -49,6 +48,20 @@ public struct TrainingState: Sendable, Equatable {
     self.trace = trace
     self.epochs = epochs
     self.warnings = warnings
+  }
+}
+
+extension TrainingState {
+  /// What the one loss of a model that is trained by its bound is called.
+  public static let bound = "bound"
+
+  /// The least of the losses' rate factors: what the rates of numbers that belong to rows are multiplied
+  /// with.
+  var caution: Double { trainer.losses.map(\.rateFactor).min() ?? 1 }
+
+  /// Multiplies every loss's learning rate.
+  mutating func slow(by factor: Double) {
+    for i in trainer.losses.indices { trainer.losses[i].rateFactor *= factor }
   }
 }
 

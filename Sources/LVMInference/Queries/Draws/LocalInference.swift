@@ -19,7 +19,7 @@ struct LocalInference {
   let data: ModelData
   let parameters: [String: Tensor]
   let runtime: Runtime
-  private let program: StepProgram
+  private let program: MinibatchEvaluator
   private let graph: Graph
   private let noise: [String: StandardNoise]
   private let copies: Int
@@ -36,7 +36,6 @@ struct LocalInference {
       builder.nodes.firstIndex { if case .data(entry.name) = $0.op { true } else { false } }
         .map { (entry, Value(builder: builder, id: $0)) }
     }
-    builder.setOutput("loss", loss)
     builder.setOutput(Self.rowBounds, model.rows)
     for (part, slope) in zip(own, builder.gradient(of: loss, with: own.map(\.1))) {
       builder.setOutput(part.0.name, slope)
@@ -45,8 +44,7 @@ struct LocalInference {
     noise = Dictionary(
       model.context.noise.map { ($0.column, $0.kind) }, uniquingKeysWith: { a, _ in a })
     copies = noise.isEmpty ? 1 : Self.draws
-    program = try StepProgram(
-      graph, loss: "loss", parameters: [], batch: Self.batch, runtime: runtime)
+    program = try runtime.minibatchEvaluator(graph, batch: Self.batch)
   }
 
   /// The numbers of every row's guide, by column.

@@ -38,8 +38,8 @@ final class TrainedDraws {
   private let plan: Plan
   private let data: ModelData
   private let prior: PriorDraws?
-  private let guide: StepProgram?
-  private let model: StepProgram
+  private let guide: MinibatchEvaluator?
+  private let model: MinibatchEvaluator
   private let view: GuideView
   private let noise: [Noise]
   private let centres: [String: [Double]]
@@ -78,12 +78,9 @@ final class TrainedDraws {
       plan, data.masked, view, structure, prior, targets, fromLatentsAlone)
     handles = Array(all.prefix(asked.count))
     fillers = all
-    model = try StepProgram(
-      narrowed(graph, parameters: []), loss: "loss", parameters: [], batch: batch, runtime: runtime)
+    model = try runtime.minibatchEvaluator(narrowed(graph, parameters: []), batch: batch)
     guide = try drawing.map {
-      try StepProgram(
-        narrowed($0.graph, parameters: []), loss: "loss", parameters: [], batch: batch,
-        runtime: runtime)
+      try runtime.minibatchEvaluator(narrowed($0.graph, parameters: []), batch: batch)
     }
     try feed(model, graph, parameters, seed)
     if let guide, let drawing { try feed(guide, drawing.graph, parameters, seed) }
@@ -99,14 +96,11 @@ final class TrainedDraws {
     context.masked = Set(plan.model.variables.filter { masked.contains($0.name) }.map(\.id))
     try context.showLabels(plan)
     try view.stand(in: context)
-    var loss = context.builder.constant(0)
     for entry in try plan.guideOrder(structure) {
       let draw = try context.draw(entry, sample: 0)
       context.replacements[entry.variable] = Lowered(draw.value)
       context.builder.setOutput(plan.model[entry.variable].name, draw.value)
-      loss = loss + draw.value.sumAll().sumPlate()
     }
-    context.builder.setOutput("loss", loss)
     return (context.builder.finish(), context.noise)
   }
 
@@ -129,10 +123,8 @@ final class TrainedDraws {
     let handles = try PredictiveLowering(plan, masked: masked, fromLatentsAlone: fromLatentsAlone)
       .outputs(targets, of: lowered)
     let one = context.ones(.rows)
-    let joint = (lowered.perUnit ?? builder.constant(0)) * one
-    builder.setOutput("loss", joint.sumPlate())
     guard !fromLatentsAlone else { return (builder.finish(), handles) }
-    builder.setOutput("joint", joint)
+    builder.setOutput("joint", (lowered.perUnit ?? builder.constant(0)) * one)
     if let prior { builder.setOutput("prior", prior.logDensity(in: lowered)) }
     try context.showLabels(plan)
     try view.stand(in: context)
@@ -148,7 +140,7 @@ final class TrainedDraws {
   }
 
   private func feed(
-    _ program: StepProgram, _ graph: Graph, _ parameters: [String: Tensor], _ seed: UInt64
+    _ program: MinibatchEvaluator, _ graph: Graph, _ parameters: [String: Tensor], _ seed: UInt64
   ) throws {
     let noise = Dictionary(noise.map { ($0.column, $0) }, uniquingKeysWith: { a, _ in a })
     for node in graph.nodes {

@@ -7,7 +7,7 @@ import LVMModel
 public final class TrainedQuery {
   let plan: Plan
   private let data: ModelData
-  let program: StepProgram
+  let program: MinibatchEvaluator
   private let graph: Graph
   private let model: VariationalModel
   let finite: [(axis: Axis, name: String)]
@@ -56,15 +56,11 @@ public final class TrainedQuery {
     }
     self.drawn = drawn.map { (variable: $0.0, isClosed: $0.1, size: $0.2) }
     integrated = Self.putMoments(of: model.lowered)
-    if !scores, finite.isEmpty, integrated.isEmpty, let first = model.draws.first {
-      builder.setOutput("loss", first.mean.sumAll().sumPlate())
-    } else {
+    if scores || !finite.isEmpty || !integrated.isEmpty || model.draws.isEmpty {
       builder.setOutput("weight", model.logWeights)
-      builder.setOutput("loss", model.logWeights.sumPlate())
     }
     graph = narrowed(builder.finish(), parameters: [])
-    program = try StepProgram(
-      graph, loss: "loss", parameters: [], batch: Self.batch, runtime: runtime)
+    program = try runtime.minibatchEvaluator(graph, batch: Self.batch)
     try feed(parameters, seed)
   }
 

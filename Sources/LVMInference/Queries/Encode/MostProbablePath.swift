@@ -73,7 +73,7 @@ public struct MostProbablePath: Sendable {
       builder.setOutput("\(i)", Value(builder: builder, id: input))
     }
     let shapes = inputs.map { builder.nodes[$0].shape }
-    let out = try Executor(Program(builder.finish()), data: data.columns, runtime: runtime)
+    let out = try runtime.evaluator(Program(builder.finish()), data: data.columns)
       .run(parameters)
     let layout = data.columns.layout
     let tables = shapes.indices.map { i in

@@ -63,7 +63,7 @@ public struct LatentDecoder {
       builder.setOutput(name, mean)
       found.append((v, k))
     }
-    let out = try Executor(Program(builder.finish()), data: data, runtime: runtime).run(parameters)
+    let out = try runtime.evaluator(Program(builder.finish()), data: data).run(parameters)
     var result: [String: DataColumn] = [:]
     for (v, k) in found {
       let plate = nesting.compute(v.plate)

@@ -53,7 +53,7 @@ struct LinearUpdate {
         context.builder.setOutput("$\(part).\(p.name)", value.broadcast(p.type.dims ?? []))
       }
     }
-    program = Executor(Program(context.builder.finish()))
+    program = Runtime.serial.evaluator(Program(context.builder.finish()))
     let groups = self.factors.flatMap { factor -> [[Int]] in
       guard let d = factor.regression?.design else { return [] }
       return (0..<d.cellCount).map { c in

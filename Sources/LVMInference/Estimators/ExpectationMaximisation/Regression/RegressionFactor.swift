@@ -90,7 +90,7 @@ extension LoweredModel {
     }
     let table = builder.add(.concat(axis: places.count), positions)
     let program = Program(Graph(nodes: builder.nodes, outputs: ["entries": table.id]))
-    let values = try Executor(program).run([:])["entries"]?.values ?? []
+    let values = try Runtime.serial.evaluator(program).run([:])["entries"]?.values ?? []
     let design = RegressionDesign(
       slots: slots.count, width: width, featureWidth: isVector ? common.last ?? 1 : 1, cells: cells,
       entries: values.map { Int($0) },

@@ -30,9 +30,11 @@ private struct StepCase: CustomStringConvertible, Sendable {
     return wobble(count * width, from: name == "x" ? 0 : -1, salt: 7).map { Float($0) }
   }
 
-  func program(batch: Int, runtime: Runtime, rows count: Int) throws -> StepProgram {
-    let program = try StepProgram(
-      graph(), loss: "loss", parameters: parameters.keys.sorted(), batch: batch, runtime: runtime)
+  func program(batch: Int, runtime: Runtime, rows count: Int) throws
+    -> MinibatchTrainer
+  {
+    let program = try runtime.trainer(
+      graph(), losses: [TrainedLoss("loss", parameters: parameters.keys.sorted())], batch: batch)
     for name in parameters.keys { try program.parameters.set(name, values(name)) }
     for (name, dims) in inputs {
       try program.set(name, .rows(FloatRows(rows(name, count: count), width: dims.reduce(1, *))))
@@ -107,7 +109,7 @@ private func stepsAgreeWithTheExecutor(_ row: StepCase, count: Int) throws {
     columns[name] = DataColumn(
       dims: dims, values: row.rows(name, count: count).map { Double($0) })
   }
-  let executor = Executor(
+  let executor = Runtime.serial.evaluator(
     Program(builder.finish()), data: DataColumns(layout: .rows(count), columns: columns))
   var values: [String: Tensor] = [:]
   for (name, dims) in row.parameters {
@@ -115,7 +117,8 @@ private func stepsAgreeWithTheExecutor(_ row: StepCase, count: Int) throws {
   }
   let expected = try executor.run(values)
   #expect(isClose(loss, expected["loss"]?.values[0] ?? .nan, 1e-5))
-  #expect(isClose(try program.loss(rows: Array(0..<count)[...]), loss, 1e-6))
+  #expect(
+    isClose(try program.evaluator.number("loss", rows: Array(0..<count)[...]), loss, 1e-6))
   for name in row.parameters.keys {
     let gradient = try program.parameters.gradient(name)
     let reference = expected["d " + name]?.values ?? []
@@ -156,7 +159,7 @@ private func trainingHasTheSameBitsForAnyThreads(_ row: StepCase) throws {
 }
 
 @Test func trainingGoesOnFromItsState() throws {
-  func step(_ program: StepProgram, _ k: Int) throws {
+  func step(_ program: MinibatchTrainer, _ k: Int) throws {
     try program.step(rows: Array((40 * k)..<(40 * k + 40))[...], epoch: 0, .adam(.init()))
   }
   let whole = try vae.program(batch: 40, runtime: Runtime(threads: 2), rows: 240)
@@ -167,9 +170,9 @@ private func trainingHasTheSameBitsForAnyThreads(_ row: StepCase) throws {
   for name in vae.parameters.keys {
     try second.parameters.set(name, try first.parameters.values(name))
   }
-  second.optimizerState = first.optimizerState
+  second.state = first.state
   for k in 3..<6 { try step(second, k) }
-  #expect(second.steps == 6)
+  #expect(second.state.turn == 6 && second.state == whole.state)
   for name in vae.parameters.keys {
     #expect(try second.parameters.values(name) == whole.parameters.values(name), "\(name)")
   }
@@ -184,7 +187,8 @@ private func trainingHasTheSameBitsForAnyThreads(_ row: StepCase) throws {
   builder.setOutput("loss", (half * residual.square().sumAll()).cast(.f64).sumPlate())
   let x: [Float] = [1, -2, 0.5, 3, 0, -1]
   func weights(_ optimizer: Optimizer, clip: Double? = nil) throws -> [Float] {
-    let program = try StepProgram(builder.finish(), loss: "loss", parameters: ["w"], batch: 2)
+    let program = try Runtime.serial.trainer(
+      builder.finish(), losses: [TrainedLoss("loss", parameters: ["w"])], batch: 2)
     try program.set("x", .rows(FloatRows(x, width: 3)))
     for _ in 0..<5 { try program.step(rows: [0, 1], epoch: 0, optimizer, clip: clip) }
     return try program.parameters.values("w")
@@ -225,12 +229,15 @@ private func trainingHasTheSameBitsForAnyThreads(_ row: StepCase) throws {
   let product = (x * w).sumAll()
   builder.setOutput("product", product)
   builder.setOutput("loss", (product.cast(.f64) * weight).sumPlate())
-  let program = try StepProgram(builder.finish(), loss: "loss", parameters: ["w"], batch: 4)
+  let program = try Runtime.serial.trainer(
+    builder.finish(), losses: [TrainedLoss("loss", parameters: ["w"])], batch: 4)
   try program.set("x", .rows(BitRows([1, 0, 1, 1, 0, 1], width: 2)))
-  #expect(throws: StepError.missingParameter("weight")) { try program.loss(rows: [0]) }
+  #expect(throws: StepError.missingParameter("weight")) {
+    try program.evaluator.number("loss", rows: [0])
+  }
   try program.set("weight", Tensor(3))
   try program.parameters.set("w", [10, 1])
-  let found = try program.evaluate(rows: [2, 0, 1])
+  let found = try program.evaluator.evaluate(rows: [2, 0, 1])
   #expect(found["product"] == Tensor([3], [1, 10, 11]))
   #expect(found["loss"] == Tensor(66))
   #expect(try program.differentiate(rows: [1, 2]) == 36)
@@ -242,25 +249,30 @@ private func trainingHasTheSameBitsForAnyThreads(_ row: StepCase) throws {
   let graph = vae.graph()
   let names = vae.parameters.keys.sorted()
   #expect(throws: StepError.missingParameter("q")) {
-    try StepProgram(graph, loss: "loss", parameters: ["q"], batch: 4)
+    try Runtime.serial.trainer(
+      graph, losses: [TrainedLoss("loss", parameters: ["q"])], batch: 4)
   }
-  let program = try StepProgram(graph, loss: "loss", parameters: names, batch: 4)
+  let program = try Runtime.serial.trainer(
+    graph, losses: [TrainedLoss("loss", parameters: names)], batch: 4)
   #expect(throws: StepError.inputShape("x", expected: [30], found: [29])) {
     try program.set("x", .rows(FloatRows([Float](repeating: 0, count: 29), width: 29)))
   }
-  #expect(throws: StepError.self) { try program.loss(rows: [0]) }
+  #expect(throws: StepError.self) { try program.evaluator.number("loss", rows: [0]) }
   for (name, dims) in vae.inputs {
     let width = dims.reduce(1, *)
     try program.set(name, .rows(FloatRows([Float](repeating: 0, count: 3 * width), width: width)))
   }
-  #expect(throws: StepError.tooManyRows(5, most: 4)) { try program.loss(rows: [0, 1, 2, 0, 1]) }
-  #expect(throws: StepError.self) { try program.loss(rows: [0, 3]) }
+  #expect(throws: StepError.tooManyRows(5, most: 4)) {
+    try program.evaluator.number("loss", rows: [0, 1, 2, 0, 1])
+  }
+  #expect(throws: StepError.self) { try program.evaluator.number("loss", rows: [0, 3]) }
   #expect(throws: StepError.parameterShape("eb", expected: 140, found: 1)) {
     try program.parameters.set("eb", [1])
   }
   #expect(throws: StepError.lossIsNotScalar("[rows]")) {
     let builder = GraphBuilder()
     builder.setOutput("loss", builder.parameter("w", [], dtype: .f32) * builder.data("x", []))
-    _ = try StepProgram(builder.finish(), loss: "loss", parameters: ["w"], batch: 4)
+    _ = try Runtime.serial.trainer(
+      builder.finish(), losses: [TrainedLoss("loss", parameters: ["w"])], batch: 4)
   }
 }
