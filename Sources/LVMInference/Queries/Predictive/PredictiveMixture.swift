@@ -1,4 +1,5 @@
 import LVMCompute
+import LVMModel
 
 /// A cell's law with its numbers: laws of one form, weighted.
 struct PredictiveMixture: Equatable {
