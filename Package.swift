@@ -48,7 +48,8 @@ let package = Package(
     .target(name: "LVMOracle", dependencies: ["LVMModel", "LVMSyntax"], path: "Tests/LVMOracle"),
     .testTarget(name: "LVMOracleTests", dependencies: ["LVMOracle"], exclude: ["reference.py"]),
     .testTarget(
-      name: "LVMInferenceTests", dependencies: ["LVM", "LVMOracle"], exclude: ["Reference"]),
+      name: "LVMInferenceTests", dependencies: ["LVM", "LVMOracle"],
+      exclude: ["Plans", "Reference"]),
     .testTarget(name: "StructureTests"),
     .testTarget(name: "FuzzTests", dependencies: ["LVM"]),
     .testTarget(name: "CommandLineTests", dependencies: ["LVM", "lvmc"]),

@@ -115,6 +115,8 @@ import Testing
     #expect(fit.converged)
     #expect(fit.objective.name.rawValue == reference.name)
     #expect(abs(fit.objective.value - reference.objective) < reference.tolerance)
+    let recorded = try #require(RecordedObjectives.all[reference.testDescription])
+    #expect(abs(fit.objective.value - recorded) <= 1e-9 * max(1, abs(recorded)))
     // The objective never falls, and parameters have the shapes that the model declares.
     let slack = 1e-9 * (abs(fit.objective.value) + Double(fit.rows))
     let sign = reference.name == "reconstruction" ? -1.0 : 1
@@ -122,6 +124,10 @@ import Testing
     for variable in fit.model.variables where variable.role == .param {
       #expect(fit[variable.name]?.dims == variable.type.dims)
     }
+  }
+
+  @Test func everyReferenceHasARecord() {
+    #expect(Set(Self.references.map(\.testDescription)) == Set(RecordedObjectives.all.keys))
   }
 
   @Test func everyModelHasAReference() throws {

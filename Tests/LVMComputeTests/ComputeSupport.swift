@@ -69,7 +69,9 @@ func gradientError(
   let found = try executor.run(parameters)
   var worst = 0.0
   for name in names {
-    guard let tensor = parameters[name], let gradient = found["d " + name] else { continue }
+    guard let tensor = parameters[name], let gradient = found["d " + name] else {
+      return .infinity
+    }
     precondition(gradient.dims == tensor.dims, "the gradient has the shape of its input")
     for i in tensor.values.indices {
       var places = [i]

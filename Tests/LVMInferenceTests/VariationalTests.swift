@@ -166,7 +166,10 @@ import Testing
     // Independent columns have log likelihood of about -1.42 a cell.
     #expect(fit.objective.value > -1.42 * 553)
     let codes = try #require(try fit.posterior(of: "z", given: table))
-    guard case .moments(let mean, let sd, _) = codes.content else { return }
+    guard case .moments(let mean, let sd, _) = codes.content else {
+      Issue.record("moments expected")
+      return
+    }
     #expect(mean.allSatisfy { $0.isFinite } && sd.allSatisfy { $0 > 0 })
   }
 

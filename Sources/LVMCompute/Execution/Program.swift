@@ -8,9 +8,9 @@ public struct Program: Sendable {
   /// A program of exactly these computations.
   init(unsimplified graph: Graph) {
     self.graph = pruned(legalized(graph))
-    #if DEBUG
-      for finding in verify(self.graph) { preconditionFailure("a broken graph: \(finding)") }
-    #endif
+    // In optimised builds too, which tests are: it costs little beside simplifying, and a broken graph
+    // could only give wrong numbers. `fatalError` says why there, `precondition` does not.
+    for finding in verify(self.graph) { fatalError("a broken graph: \(finding)") }
   }
 
   /// Names and dimensions of the parameters it reads.

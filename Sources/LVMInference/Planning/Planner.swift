@@ -79,6 +79,7 @@ public struct Planner {
     guard let plan = planner.run(nesting) else {
       throw Diagnostics(source: model.source, items: planner.findings)
     }
+    for finding in plan.model.verify() { fatalError("a broken model graph: \(finding)") }
     return plan
   }
 
