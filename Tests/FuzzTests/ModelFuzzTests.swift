@@ -30,10 +30,9 @@ import Testing
     }
   }
 
-  /// Only where asked for by name and number: what the engine makes of every checked model.
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["LVM_FUZZ"] != nil))
-  func mutatedModelsHaveAPlanOrAReason() throws {
-    try Fuzzing("plans", usually: 0).run { draws in
+  /// What the engine makes of every checked model.
+  @Test func mutatedModelsHaveAPlanOrAReason() throws {
+    try Fuzzing("plans", usually: 4_000).run { draws in
       Self.mutation(draws.one(of: Seeds.models), &draws)
     } _: { bytes, _ in
       let source = SourceText(name: "fuzz", bytes: bytes)

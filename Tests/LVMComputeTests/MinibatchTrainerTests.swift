@@ -2,7 +2,7 @@ import LVMCompute
 import Testing
 
 /// A network on rows: its loss, and the parameters and inputs with their widths.
-private struct StepCase: CustomStringConvertible, Sendable {
+struct StepCase: CustomStringConvertible, Sendable {
   var description: String
   var parameters: [String: [Int]]
   var inputs: [String: [Int]]
@@ -61,7 +61,7 @@ private let vae = StepCase(
   return fit - half * (one + spread - mean.square() - spread.exp()).sumAll()
 }
 
-private let convolutional = StepCase(
+let convolutional = StepCase(
   description: "convolutions",
   parameters: [
     "k": [3, 3, 2, 4], "kb": [4], "w": [3 * 3 * 4, 5], "u": [5, 36], "t": [3, 3, 3, 4], "s": [5],
@@ -75,7 +75,7 @@ private let convolutional = StepCase(
   return image.averagePool2d([2, 2]).square().sumAll() + code.logSumExp(axes: [0])
 }
 
-private let normalised = StepCase(
+let normalised = StepCase(
   description: "normalisations",
   parameters: [
     "w": [8, 6], "a": [6], "b": [6], "c": [6], "d": [6], "v": [6, 4],
@@ -131,7 +131,7 @@ private func stepsAgreeWithTheExecutor(_ row: StepCase, count: Int) throws {
   #expect(verify(graph).isEmpty)
 }
 
-private func trained(
+func trained(
   _ row: StepCase, runtime: Runtime, _ optimizer: Optimizer, clip: Double? = nil
 ) throws -> [[Float]] {
   let program = try row.program(batch: 40, runtime: runtime, rows: 300)

@@ -19,7 +19,7 @@ struct QuadraticCase: Sendable {
 }
 
 /// Both ops on the inputs of the reference.
-private func quadratics(
+func quadratics(
   _ rows: Int, _ d: Int, _ states: Int, weights: [Double]? = nil, runtime: Runtime = .serial
 ) throws -> [String: Tensor] {
   let n = rows * states

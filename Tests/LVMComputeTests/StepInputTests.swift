@@ -2,7 +2,7 @@ import LVMCompute
 import Testing
 
 /// Values of an input, through a program that passes it on.
-private func inputs(
+func inputs(
   _ input: StepInput, width: Int, rows: [Int], epoch: Int = 0, dtype: DType = .f32
 ) throws -> [Double] {
   let builder = GraphBuilder()
