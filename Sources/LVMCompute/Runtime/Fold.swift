@@ -85,6 +85,23 @@ extension Runtime {
     _ body: (_ sum: inout P, _ values: UnsafeBufferPointer<Double>, _ rows: Range<Int>) -> Void
   ) -> P {
     let width = column.width
+    // In one piece where the numbers lie in one.
+    var sum = zero
+    var first = 0
+    column.eachBlock { values in
+      let count = values.count / width
+      body(&sum, values, first..<(first + count))
+      first += count
+    }
+    return sum
+  }
+
+  /// The same by blocks.
+  func blockFold<P: Mergeable>(
+    _ column: DataColumn, _ zero: P,
+    _ body: (_ sum: inout P, _ values: UnsafeBufferPointer<Double>, _ rows: Range<Int>) -> Void
+  ) -> P {
+    let width = column.width
     return withExtendedLifetime(column) {
       fold(rows: column.count / width, width: width, zero) { sum, rows in
         let count = rows.count * width

@@ -14,6 +14,8 @@ public struct Estimator {
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) {
     self.plan = plan
+    var data = data
+    data.runtime = options.runtime
     self.data = data.compressed(for: plan, runtime: options.runtime)
     self.options = options
     self.progress = progress
