@@ -51,7 +51,7 @@ func rowsOfZerosAreMultipliedExactly(width: Int, units: Int) throws {
     let rows = SparseRows(rows: 70, width: width, units: units, every: every)
     let all = Array(0..<rows.count)
     let program = try rows.program(batch: 70, runtime: Runtime(threads: 2))
-    let h = try #require(try program.evaluator.evaluate(rows: all[...])["h"]?.values)
+    let h = try #require(try program.evaluate(rows: all[...])["h"]?.values)
     var gradient = [Double](repeating: 0, count: width * units)
     for row in all {
       let own = rows.expected(row)
@@ -87,7 +87,7 @@ func rowsOfZerosAreMultipliedExactly(width: Int, units: Int) throws {
   }
   for threads in [1, 2, 3] {
     let program = try mixed.program(batch: 64, runtime: Runtime(threads: threads))
-    #expect(try program.evaluator.evaluate(rows: sparse[...])["h"]?.values == alone)
+    #expect(try program.evaluate(rows: sparse[...])["h"]?.values == alone)
   }
 }
 
@@ -99,6 +99,6 @@ func rowsOfZerosAreMultipliedExactly(width: Int, units: Int) throws {
   let program = try sparse.program(batch: 64)
   try program.set("x", .rows(FloatRows(rows, width: 100)))
   let all = Array(0..<64)
-  let h = try #require(try program.evaluator.evaluate(rows: all[...])["h"]?.values)
+  let h = try #require(try program.evaluate(rows: all[...])["h"]?.values)
   for i in h.indices { #expect(h[i].isNaN == (i / 64 == 5)) }
 }
