@@ -146,4 +146,26 @@ import Testing
       }
     }
   }
+
+  /// Sums over a long column, by blocks: the same bits for ranks and threads, and right.
+  @Test func foldsHaveTheBitsOfOneRank() throws {
+    let values = (0..<300_000).map { Double(($0 * 7919) % 10_007) * 0.1 }
+    let column = DataColumn(dims: [3], values: values)
+    @Sendable func sums(_ runtime: Runtime) -> [Double] {
+      runtime.fold(column, Sums(count: 3)) { sums, values in
+        for (i, x) in values.enumerated() { sums.numbers[i % 3] += x }
+      }.numbers
+    }
+    let one = sums(.serial)
+    for j in 0..<3 {
+      let exact = stride(from: j, to: values.count, by: 3).reduce(0.0) { $0 + values[$1] }
+      #expect(abs(one[j] - exact) < 1e-12 * exact)
+    }
+    #expect(sums(Runtime(threads: 3)) == one)
+    for (ranks, threads) in [(2, 1), (3, 2)] {
+      let (found, bytes) = try MeetingRanks.run(ranks, threads: threads) { sums($0) }
+      #expect(found.allSatisfy { $0 == one })
+      #expect(bytes.allSatisfy { $0 > 0 })
+    }
+  }
 }

@@ -26,7 +26,7 @@ struct FoldBlocks {
 
   /// Numbers of a block, and partial sums that are kept at a time.
   private static let blockNumbers = 65_536
-  private static let mostGroups = 1
+  private static let mostGroups = 64
 
   init(rows: Int, width: Int) {
     self.rows = rows
@@ -81,23 +81,6 @@ extension Runtime {
 
   /// The same, told which instances the numbers are of.
   public func fold<P: Mergeable>(
-    _ column: DataColumn, _ zero: P,
-    _ body: (_ sum: inout P, _ values: UnsafeBufferPointer<Double>, _ rows: Range<Int>) -> Void
-  ) -> P {
-    let width = column.width
-    // In one piece where the numbers lie in one.
-    var sum = zero
-    var first = 0
-    column.eachBlock { values in
-      let count = values.count / width
-      body(&sum, values, first..<(first + count))
-      first += count
-    }
-    return sum
-  }
-
-  /// The same by blocks.
-  func blockFold<P: Mergeable>(
     _ column: DataColumn, _ zero: P,
     _ body: (_ sum: inout P, _ values: UnsafeBufferPointer<Double>, _ rows: Range<Int>) -> Void
   ) -> P {
