@@ -1,3 +1,4 @@
+import LVMCompute
 import LVMData
 import LVMInference
 
@@ -16,7 +17,11 @@ extension Fit {
   /// - Throws: `DataErrors` of the binding; `DataErrors` too for a table without rows.
   public func validate(_ table: Table, runtime: Runtime = .serial) throws -> Validation {
     let (scores, bound) = try logLikelihood(of: table, runtime: runtime)
+    let values = scores.values
+    let total = runtime.fold(rows: values.count, width: 1, Sums(count: 1)) { sum, rows in
+      for i in rows { sum.numbers[0] += values[i] }
+    }
     return Validation(
-      value: scores.values.reduce(0, +), rows: bound.data.rows, sha256: try table.sha256())
+      value: total.numbers[0], rows: bound.data.rows, sha256: try table.sha256())
   }
 }

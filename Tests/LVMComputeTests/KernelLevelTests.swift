@@ -70,8 +70,8 @@ private func kernelBattery() throws -> [String: [UInt64]] {
     add("finite chain \(k)", [chain.logNormalizer()] + chain.posterior())
   }
   for row in [convolutional, normalised] {
-    let adam = try trained(row, threads: 1, .adam(.init()))
-    let momentum = try trained(row, threads: 1, .momentum(.init(rate: 1e-3)), clip: 0.5)
+    let adam = try trained(row, runtime: .serial, .adam(.init()))
+    let momentum = try trained(row, runtime: .serial, .momentum(.init(rate: 1e-3)), clip: 0.5)
     add("\(row), Adam", adam.flatMap { $0.map { Double($0) } })
     add("\(row), momentum", momentum.flatMap { $0.map { Double($0) } })
   }
@@ -79,7 +79,7 @@ private func kernelBattery() throws -> [String: [UInt64]] {
     let input = StepInput.random(RandomRows(distribution, seed: 1, purpose: "a"))
     add("\(distribution)", try inputs(input, width: 37, rows: [3, 0, 77]))
   }
-  add("row factor", rowFactor(of: DataColumn(dims: [7], values: wobble(5000 * 7)), threads: 1))
+  add("row factor", rowFactor(of: DataColumn(dims: [7], values: wobble(5000 * 7)), runtime: .serial))
   return battery
 }
 

@@ -237,7 +237,7 @@ private func trainingHasTheSameBitsForAnyThreads(_ row: StepCase) throws {
   }
   try program.set("weight", Tensor(3))
   try program.parameters.set("w", [10, 1])
-  let found = try program.evaluator.evaluate(rows: [2, 0, 1])
+  let found = try program.evaluate(rows: [2, 0, 1])
   #expect(found["product"] == Tensor([3], [1, 10, 11]))
   #expect(found["loss"] == Tensor(66))
   #expect(try program.differentiate(rows: [1, 2]) == 36)

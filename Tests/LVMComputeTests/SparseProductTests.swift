@@ -51,7 +51,7 @@ func rowsOfZerosAreMultipliedExactly(width: Int, units: Int) throws {
     let rows = SparseRows(rows: 70, width: width, units: units, every: every)
     let all = Array(0..<rows.count)
     let program = try rows.program(batch: 70, runtime: Runtime(threads: 2))
-    let h = try #require(try program.evaluator.evaluate(rows: all[...])["h"]?.values)
+    let h = try #require(try program.evaluate(rows: all[...])["h"]?.values)
     var gradient = [Double](repeating: 0, count: width * units)
     for row in all {
       let own = rows.expected(row)
@@ -93,10 +93,10 @@ func zerosChangeNoBits() throws {
 @Test func rowsOfZerosHaveTheSameBitsForAnyThreads() throws {
   for rows in [sparse, Array(0..<256)] {
     let one = try #require(
-      try mixed.program(batch: 256).evaluator.evaluate(rows: rows[...])["h"]?.values)
+      try mixed.program(batch: 256).evaluate(rows: rows[...])["h"]?.values)
     for threads in [2, 3] {
       let program = try mixed.program(batch: 256, runtime: Runtime(threads: threads))
-      #expect(try program.evaluator.evaluate(rows: rows[...])["h"]?.values == one)
+      #expect(try program.evaluate(rows: rows[...])["h"]?.values == one)
     }
   }
 }
@@ -109,6 +109,6 @@ func zerosChangeNoBits() throws {
   let program = try sparse.program(batch: 64)
   try program.set("x", .rows(FloatRows(rows, width: 100)))
   let all = Array(0..<64)
-  let h = try #require(try program.evaluator.evaluate(rows: all[...])["h"]?.values)
+  let h = try #require(try program.evaluate(rows: all[...])["h"]?.values)
   for i in h.indices { #expect(h[i].isNaN == (i / 64 == 5)) }
 }

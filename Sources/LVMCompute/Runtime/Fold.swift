@@ -26,7 +26,7 @@ struct FoldBlocks {
 
   /// Numbers of a block, and partial sums that are kept at a time.
   private static let blockNumbers = 65_536
-  private static let mostGroups = 1
+  private static let mostGroups = 64
 
   init(rows: Int, width: Int) {
     self.rows = rows

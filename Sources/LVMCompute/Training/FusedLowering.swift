@@ -101,8 +101,13 @@ final class FusedLowering {
     }
     writes = outputs + sums.map(\.node)
     rowsPerInstance = group.shape.dims[..<group.split].reduce(1, *)
+    assemble(steps, sums, outputs, columns: group.shape.dims[group.split...].reduce(1, *))
+  }
 
-    // Temporaries share places once their last reader has run.
+  /// Numbers the registers and makes the program: temporaries share places once their last reader has run.
+  private func assemble(
+    _ steps: [Step], _ sums: [(node: Int, source: Register)], _ outputs: [Int], columns: Int
+  ) {
     var last: [Register: Int] = [:]
     for (k, step) in steps.enumerated() { for x in step.operands { last[x] = k } }
     for sum in sums { last[sum.source] = steps.count }
@@ -142,7 +147,7 @@ final class FusedLowering {
       outputs: FusedLowering.copy(outputs.map { Int32($0) }), sums: FusedLowering.copy(sumRecords),
       op_count: Int32(ops.count), input_count: Int32(inputs.count),
       output_count: Int32(outputs.count), sum_count: Int32(sums.count),
-      temporary_count: Int32(count), columns: group.shape.dims[group.split...].reduce(1, *))
+      temporary_count: Int32(count), columns: columns)
     workspace = withUnsafePointer(to: &program) { lvm_fused_workspace($0) }
   }
 

@@ -145,6 +145,12 @@ public final class MinibatchTrainer: MinibatchProgram {
   /// The Euclidean norm of the last gradient, added up in a fixed order.
   public func gradientNorm() -> Double { steps[last ?? 0].gradientNorm() }
 
+  /// Every output of the graph for some rows, by name; rows first.
+  public func evaluate(rows: ArraySlice<Int>, epoch: Int = 0) throws(StepError) -> [String: Tensor]
+  {
+    try evaluator.evaluate(rows: rows, epoch: epoch)
+  }
+
   /// Another graph's outputs for minibatches, at the parameters as they are.
   public func evaluator(_ graph: Graph, batch: Int) throws(StepError) -> MinibatchEvaluator {
     try MinibatchEvaluator(graph, sharing: parameters, batch: batch, pool, runtime)

@@ -31,21 +31,7 @@ struct StepCompiler {
     }
     self.users = users
 
-    // Where gradients go: straight to their place, if they are computed at all and asked for once.
-    var targets: [Int: Int] = [:]
-    var moved: [(node: Int, entry: ParameterArena.Entry)] = []
-    for (output, name) in gradients.sorted(by: { $0.key < $1.key }) {
-      guard let node = graph.outputs[output] else { continue }
-      let entry = try parameters.entry(name)
-      let root = schedule.root(node)
-      let isComputed = schedule.roles[root] == .reduction || schedule.roles[root] == .free
-      if isComputed && targets[root] == nil && nodes[root].dtype == .f32 {
-        targets[root] = entry.offset
-      } else {
-        moved.append((node, entry))
-      }
-    }
-
+    let (targets, moved) = try StepCompiler.targets(gradients, graph, schedule, parameters)
     var steps: [[LocalStep]] = [[]]
     var lifetimes: [[ArenaPlan.Request]] = []
     for phase in schedule.phases.dropFirst() {
@@ -100,15 +86,43 @@ struct StepCompiler {
       }
       phases.append(made)
     }
-    for (node, entry) in moved {
-      let (source, target, count) = (schedule.root(node), entry.offset, entry.count)
-      let gradient = parameters.gradient
-      let type = nodes[source].dtype
-      copies.append { frame in
-        switch type {
-        case .f32: (gradient + target).update(from: frame.input(source, Float.self), count: count)
-        case .f64: lvm_to_f32(frame.input(source, Double.self), gradient + target, count)
-        }
+    copies = moved.map { copy(schedule.root($0.node), to: $0.entry, parameters) }
+  }
+
+  private typealias Moved = [(node: Int, entry: ParameterArena.Entry)]
+
+  /// Where gradients go: straight to their place, if they are computed at all and asked for once; the others
+  /// are moved there.
+  private static func targets(
+    _ gradients: [String: String], _ graph: Graph, _ schedule: StepSchedule,
+    _ parameters: ParameterArena
+  ) throws(StepError) -> (targets: [Int: Int], moved: Moved) {
+    var targets: [Int: Int] = [:]
+    var moved: Moved = []
+    for (output, name) in gradients.sorted(by: { $0.key < $1.key }) {
+      guard let node = graph.outputs[output] else { continue }
+      let entry = try parameters.entry(name)
+      let root = schedule.root(node)
+      let isComputed = schedule.roles[root] == .reduction || schedule.roles[root] == .free
+      if isComputed && targets[root] == nil && graph.nodes[root].dtype == .f32 {
+        targets[root] = entry.offset
+      } else {
+        moved.append((node, entry))
+      }
+    }
+    return (targets, moved)
+  }
+
+  /// Moves a value to its place in the gradient.
+  private func copy(
+    _ source: Int, to entry: ParameterArena.Entry, _ parameters: ParameterArena
+  ) -> Kernel {
+    let (target, count) = (parameters.gradient + entry.offset, entry.count)
+    let type = graph.nodes[source].dtype
+    return { frame in
+      switch type {
+      case .f32: target.update(from: frame.input(source, Float.self), count: count)
+      case .f64: lvm_to_f32(frame.input(source, Double.self), target, count)
       }
     }
   }

@@ -286,17 +286,16 @@ public struct BoundModel: Sendable {
   /// What missing cells of each column hold, as `fillSafely` has it.
   private static func safeValues(_ variable: BoundVariable, _ kind: ElementKind) -> [Double] {
     let width = variable.width
-    var sums = [Double](repeating: 0, count: width)
-    var counts = [Double](repeating: 0, count: width)
-    DataColumn(
-      dims: [width], source: BoundRows(variable: variable), instances: variable.rowCount
-    ).eachBlock { values in
+    let column = DataColumn(
+      dims: [width], source: BoundRows(variable: variable), instances: variable.rowCount)
+    // Sums of what is there, then how much of it there is.
+    let sums = Runtime.serial.fold(column, Sums(count: 2 * width)) { sums, values in
       for (i, value) in values.enumerated() where !value.isNaN {
-        sums[i % width] += value
-        counts[i % width] += 1
+        sums.numbers[i % width] += value
+        sums.numbers[width + i % width] += 1
       }
-    }
-    return (0..<width).map { safeValue(sum: sums[$0], count: counts[$0], width, kind) }
+    }.numbers
+    return (0..<width).map { safeValue(sum: sums[$0], count: sums[width + $0], width, kind) }
   }
 
   private static func safeValue(

@@ -14,6 +14,8 @@ public struct ModelData: Sendable {
   public var groupLabels: [[String]]
   /// Whether rows are weighted sums of original rows (`compressed(for:)`); `rows` counts the original.
   public var isWeighted = false
+  /// Where sums over its columns are computed; the bits do not depend on it.
+  public var runtime = Runtime.serial
 
   public init(
     columns: DataColumns, rows: Int, moved: [Int]?, masked: Set<String>, groupLabels: [[String]]

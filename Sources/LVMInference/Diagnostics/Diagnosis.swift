@@ -141,16 +141,9 @@ struct Diagnosis {
     var least = 1.0
     for v in structure.observed where !v.type.kind.isFinite {
       guard let column = data.columns.columns[v.name] else { continue }
-      var (n, mean, squares) = (0.0, 0.0, 0.0)
-      column.eachBlock { values in
-        for x in values where !x.isNaN {
-          n += 1
-          let deviation = x - mean
-          mean += deviation / n
-          squares += deviation * (x - mean)
-        }
-      }
-      let sd = (squares / Swift.max(1, n)).squareRoot()
+      let sd = runtime.fold(column, RunningMoments()) { moments, values in
+        for x in values where !x.isNaN { moments.add(x) }
+      }.deviation
       if sd > 0 { least = Swift.min(least, sd) }
     }
     return least

@@ -27,11 +27,7 @@ enum Heywood {
       guard d > 0, scale.count == d else { continue }
       var held: [Int] = []
       for j in 0..<d {
-        var square = 0.0
-        for i in 0..<deviations.count {
-          square += deviations.rows[i * d + j] * deviations.rows[i * d + j]
-        }
-        let sd = (square / deviations.total).squareRoot()
+        let sd = (deviations.squares(of: j) / deviations.total).squareRoot()
         if scale.values[j] < share * sd { held.append(j + 1) }
       }
       guard !held.isEmpty else { continue }

@@ -15,6 +15,8 @@ public struct FitTask {
     progress: @escaping @Sendable (FitProgress) -> FitDecision
   ) {
     self.plan = plan
+    var data = data
+    data.runtime = options.runtime
     self.data = data.compressed(for: plan, runtime: options.runtime)
     self.options = options
     reporter = ProgressReporter(progress)

@@ -1,5 +1,7 @@
+import LVMCompute
+
 /// Count, mean and sum of squares about the mean of each cell of a row, taken a few rows at a time.
-struct CellMoments {
+struct CellMoments: Mergeable {
   private(set) var count: [Double]
   private(set) var mean: [Double]
   private(set) var squares: [Double]
@@ -10,6 +12,20 @@ struct CellMoments {
     count = [Double](repeating: 0, count: width)
     mean = count
     squares = count
+  }
+
+  var numbers: [Double] {
+    get { count + mean + squares }
+    set {
+      count = Array(newValue[..<width])
+      mean = Array(newValue[width..<(2 * width)])
+      squares = Array(newValue[(2 * width)...])
+    }
+  }
+
+  /// The moments of a column's cells over all rows.
+  init(_ column: DataColumn, _ runtime: Runtime) {
+    self = runtime.fold(column, CellMoments(width: column.width)) { $0.add($1) }
   }
 
   /// Root of the mean square about the mean; 0 where there is no cell.
@@ -59,7 +75,7 @@ struct CellMoments {
   }
 
   /// Chan, Golub & LeVeque (1983).
-  private mutating func merge(_ other: CellMoments) {
+  mutating func merge(_ other: CellMoments) {
     for j in 0..<width where other.count[j] > 0 {
       let total = count[j] + other.count[j]
       let d = other.mean[j] - mean[j]

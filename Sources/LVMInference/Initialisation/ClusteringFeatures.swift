@@ -26,9 +26,9 @@ struct ClusteringFeatures: RowSource {
       }
       var part = Part(
         column: column, labels: nil, isCount: v.type.kind == .count, mean: [], sd: [])
-      var moments = CellMoments(width: w)
-      column.eachBlock { values in
-        guard part.isCount else { return moments.add(values) }
+      let isCount = part.isCount
+      let moments = data.runtime.fold(column, CellMoments(width: w)) { moments, values in
+        guard isCount else { return moments.add(values) }
         values.map { ($0 + 1).logarithm }.withUnsafeBufferPointer { moments.add($0) }
       }
       part.mean = moments.mean

@@ -34,7 +34,7 @@ struct ClusteringView: RowSource {
     }
     let both = ClusteringFeatures(structure.observed + covariates, data: data)
     let own = observed.width
-    let (beta, sd) = regression(both, responses: own, rows: data.rows)
+    let (beta, sd) = regression(both, responses: own, data)
     return [
       ClusteringView(base: both, responses: own, kind: .responses),
       ClusteringView(base: both, responses: own, kind: .joined),
@@ -44,37 +44,38 @@ struct ClusteringView: RowSource {
 
   /// Least squares of standardised responses on standardised covariates, and the spread of what is left.
   private static func regression(
-    _ base: ClusteringFeatures, responses: Int, rows: Int
+    _ base: ClusteringFeatures, responses: Int, _ data: ModelData
   ) -> (beta: [Double], sd: [Double]) {
     let width = base.width
     let count = width - responses
-    let column = DataColumn(dims: [width], source: base, instances: rows)
-    var systems = (0..<responses).map { _ in
-      LeastSquares(count: count, joined: [Array(0..<count)])
-    }
-    column.eachBlock { values in
+    let column = DataColumn(dims: [width], source: base, instances: data.rows)
+    // Per covariate its products with the responses, then with the covariates.
+    let products = data.runtime.fold(column, Sums(count: count * width)) { sums, values in
       for start in stride(from: 0, to: values.count, by: width) {
-        for j in 0..<responses {
-          for a in 0..<count {
-            let f = values[start + responses + a]
-            systems[j].add(f * values[start + j], toSide: a)
-            for b in 0..<count { systems[j].add(f * values[start + responses + b], at: a, b) }
-          }
+        for a in 0..<count {
+          let f = values[start + responses + a]
+          for j in 0..<width { sums.numbers[a * width + j] += f * values[start + j] }
         }
       }
+    }.numbers
+    let beta = (0..<responses).flatMap { j in
+      var system = LeastSquares(count: count, joined: [Array(0..<count)])
+      for a in 0..<count {
+        system.add(products[a * width + j], toSide: a)
+        for b in 0..<count { system.add(products[a * width + responses + b], at: a, b) }
+      }
+      return system.solution().values
     }
-    let beta = systems.flatMap { $0.solution().values }
-    var squares = [Double](repeating: 0, count: responses)
-    column.eachBlock { values in
+    let squares = data.runtime.fold(column, Sums(count: responses)) { sums, values in
       for start in stride(from: 0, to: values.count, by: width) {
         for j in 0..<responses {
           var rest = values[start + j]
           for a in 0..<count { rest -= beta[j * count + a] * values[start + responses + a] }
-          squares[j] += rest * rest
+          sums.numbers[j] += rest * rest
         }
       }
-    }
-    return (beta, squares.map { ($0 / Double(Swift.max(1, rows))).squareRoot() })
+    }.numbers
+    return (beta, squares.map { ($0 / Double(Swift.max(1, data.rows))).squareRoot() })
   }
 
   func copyRows(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Double>) {

@@ -14,6 +14,7 @@ struct Deviations {
   private(set) var mean: [Double] = []
   /// Original rows.
   let total: Double
+  private let runtime: Runtime
 
   /// About the mean, or with `centred` false about zero.
   init(_ variables: [Variable], _ data: ModelData, centred: Bool = true) {
@@ -34,19 +35,22 @@ struct Deviations {
     let units = data.columns.columns[LoweringContext.unitColumn]?.values ?? one
     let weights = data.columns.columns[LoweringContext.weightColumn]?.values ?? one
     rows = [Double](repeating: 0, count: count * width)
-    mean = [Double](repeating: 0, count: width)
-    var seen = [Double](repeating: 0, count: width)
-    for s in sources {
-      for i in 0..<count {
-        for j in 0..<s.width {
-          let present = s.mask?[i * s.width + j] ?? 1
-          let u = units[i] * present
-          mean[s.start + j] += weights[i] * u * s.values[i * s.width + j]
-          seen[s.start + j] += weights[i] * u * units[i]
+    runtime = data.runtime
+    let width = width
+    // Weighted sums of each column, then the weight of what is seen of it.
+    let sums = runtime.fold(rows: count, width: width, Sums(count: 2 * width)) { sums, rows in
+      for s in sources {
+        for i in rows {
+          for j in 0..<s.width {
+            let present = s.mask?[i * s.width + j] ?? 1
+            let u = units[i] * present
+            sums.numbers[s.start + j] += weights[i] * u * s.values[i * s.width + j]
+            sums.numbers[width + s.start + j] += weights[i] * u * units[i]
+          }
         }
       }
-    }
-    for j in 0..<width { mean[j] = centred ? mean[j] / Swift.max(seen[j], 1e-300) : 0 }
+    }.numbers
+    mean = (0..<width).map { centred ? sums[$0] / Swift.max(sums[width + $0], 1e-300) : 0 }
     for s in sources {
       for i in 0..<count {
         let root = weights[i].squareRoot()
@@ -61,9 +65,14 @@ struct Deviations {
 
   /// The standard deviation of a column, or of one without any what `VarianceFloor` puts in its place.
   func scale(of column: Int) -> Double {
-    var square = 0.0
-    for i in 0..<count { square += rows[i * width + column] * rows[i * width + column] }
-    return VarianceFloor.scale(sd: (square / total).squareRoot(), mean: mean[column])
+    VarianceFloor.scale(sd: (squares(of: column) / total).squareRoot(), mean: mean[column])
+  }
+
+  /// The sum of squares of a column.
+  func squares(of column: Int) -> Double {
+    runtime.fold(rows: count, width: width, Sums(count: 1)) { sum, own in
+      for i in own { sum.numbers[0] += rows[i * width + column] * rows[i * width + column] }
+    }.numbers[0]
   }
 
   /// BᵀB / N.

@@ -3,19 +3,25 @@ import LVMModel
 import LVMSyntax
 
 extension DataColumn {
-  /// How far a coordinate's mean lies from zero in units of its spread, at most.
-  var distance: Double {
+  /// Mean and mean square about it of each coordinate, in two passes.
+  func meanAndVariance(_ runtime: Runtime) -> (mean: [Double], variance: [Double]) {
     let n = Double(Swift.max(1, count / width))
-    var mean = [Double](repeating: 0, count: width)
-    var square = mean
-    eachBlock { x in for (i, x) in x.enumerated() { mean[i % width] += x / n } }
-    eachBlock { x in
+    let mean = runtime.fold(self, Sums(count: width)) { sums, x in
+      for (i, x) in x.enumerated() { sums.numbers[i % width] += x / n }
+    }.numbers
+    let variance = runtime.fold(self, Sums(count: width)) { sums, x in
       for (i, x) in x.enumerated() {
         let r = x - mean[i % width]
-        square[i % width] += r * r / n
+        sums.numbers[i % width] += r * r / n
       }
-    }
-    return zip(mean, square).reduce(0) { most, column in
+    }.numbers
+    return (mean, variance)
+  }
+
+  /// How far a coordinate's mean lies from zero in units of its spread, at most.
+  func distance(_ runtime: Runtime) -> Double {
+    let (mean, variance) = meanAndVariance(runtime)
+    return zip(mean, variance).reduce(0) { most, column in
       column.1 > 0 ? Swift.max(most, Swift.abs(column.0) / column.1.squareRoot()) : most
     }
   }
@@ -28,7 +34,7 @@ extension Plan {
       guard v.role == role, !v.type.kind.isFinite, let column = data.columns.columns[v.name] else {
         return most
       }
-      return Swift.max(most, column.distance)
+      return Swift.max(most, column.distance(data.runtime))
     }
   }
 }

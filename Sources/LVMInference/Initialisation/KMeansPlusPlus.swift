@@ -269,14 +269,18 @@ struct KMeansPlusPlus {
   private func means(
     _ points: [Double], _ width: Int, _ labels: [Int], _ old: [Double]
   ) -> [Double] {
-    var sums = [Double](repeating: 0, count: old.count)
-    var counts = [Double](repeating: 0, count: old.count / width)
-    for (i, label) in labels.enumerated() {
-      counts[label] += 1
-      for j in 0..<width { sums[label * width + j] += points[i * width + j] }
-    }
+    // Sums of what is nearest to each seed, then how many there are.
+    let sums = data.runtime.fold(
+      rows: labels.count, width: width, Sums(count: old.count + old.count / width)
+    ) { sums, rows in
+      for i in rows {
+        sums.numbers[old.count + labels[i]] += 1
+        for j in 0..<width { sums.numbers[labels[i] * width + j] += points[i * width + j] }
+      }
+    }.numbers
     return old.indices.map { i in
-      counts[i / width] > 0 ? sums[i] / counts[i / width] : old[i]
+      let n = sums[old.count + i / width]
+      return n > 0 ? sums[i] / n : old[i]
     }
   }
 }

@@ -16,8 +16,7 @@ extension StartingValues {
     let n = column.count / width
     guard n > 0 else { return nil }
     if data.isWeighted { return weightedMoments(v, width) }
-    var moments = CellMoments(width: width)
-    column.eachBlock { moments.add($0) }
+    let moments = CellMoments(column, data.runtime)
     let sd = (0..<width).map { Self.spread(moments.deviation($0), about: moments.mean[$0]) }
     return (moments.mean, sd)
   }
@@ -34,13 +33,14 @@ extension StartingValues {
     mean: [Double], sd: [Double]
   ) {
     let deviations = Deviations([v], data)
-    var square = [Double](repeating: 0, count: width)
-    for i in 0..<deviations.count {
-      for j in 0..<width {
-        let r = deviations.rows[i * width + j]
-        square[j] += r * r / deviations.total
+    let square = data.runtime.fold(rows: deviations.count, width: width, Sums(count: width)) {
+      for i in $1 {
+        for j in 0..<width {
+          let r = deviations.rows[i * width + j]
+          $0.numbers[j] += r * r / deviations.total
+        }
       }
-    }
+    }.numbers
     return (
       deviations.mean,
       zip(square, deviations.mean).map { Self.spread($0.squareRoot(), about: $1) }

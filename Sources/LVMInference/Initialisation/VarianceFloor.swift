@@ -26,7 +26,7 @@ struct VarianceFloor {
       if isLogarithmic {
         column.values = column.values.map { Swift.max($0, 1e-300).logarithm }
       }
-      let sd = Self.deviations(column)
+      let sd = Self.deviations(column, data.runtime)
       for id in structure.reads(spread) {
         let p = structure.model[id]
         guard p.role == .param else { continue }
@@ -115,9 +115,8 @@ struct VarianceFloor {
     return raised
   }
 
-  private static func deviations(_ column: DataColumn) -> [Double] {
-    var moments = CellMoments(width: column.width)
-    column.eachBlock { moments.add($0) }
+  private static func deviations(_ column: DataColumn, _ runtime: Runtime) -> [Double] {
+    let moments = CellMoments(column, runtime)
     return (0..<column.width).map { scale(sd: moments.deviation($0), mean: moments.mean[$0]) }
   }
 

@@ -246,19 +246,8 @@ struct PredictorGram {
   /// Standard deviations of an observed variable's coordinates.
   private func spreads(of v: Variable) -> [Double] {
     guard !data.isWeighted, let column = data.columns.columns[v.name] else { return [1] }
-    let width = Swift.max(1, column.dims.reduce(1, *))
-    let n = Double(Swift.max(1, column.count / width))
-    var mean = [Double](repeating: 0, count: width)
-    column.eachBlock { values in
-      for i in values.indices { mean[i % width] += values[i] / n }
+    return column.meanAndVariance(runtime).variance.map {
+      $0 > 0 && $0.isFinite ? $0.squareRoot() : 1
     }
-    var square = [Double](repeating: 0, count: width)
-    column.eachBlock { values in
-      for i in values.indices {
-        let r = values[i] - mean[i % width]
-        square[i % width] += r * r / n
-      }
-    }
-    return square.map { $0 > 0 && $0.isFinite ? $0.squareRoot() : 1 }
   }
 }

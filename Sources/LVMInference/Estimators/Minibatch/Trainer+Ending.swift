@@ -14,8 +14,7 @@ extension Trainer {
     var count = 0.0
     // Shuffled as in training: rows of a sorted table differ less from their neighbours than from the rest.
     for rows in minibatches(settings.epochs).prefix(50) {
-      let out = try program.evaluator.evaluate(
-        rows: repeated(rows), epoch: settings.epochs)
+      let out = try program.evaluate(rows: repeated(rows), epoch: settings.epochs)
       count += Double(rows.count)
       for name in training.averages {
         guard let value = out[TrainingProgram.average(name)] else { continue }

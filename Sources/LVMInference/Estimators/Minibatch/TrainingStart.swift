@@ -81,13 +81,10 @@ struct TrainingStart {
     let width = column.width
     let n = column.count / width
     guard n > 0 else { return nil }
-    var all = CellMoments(width: width)
-    let block = Swift.max(1, 65_536 / width)
-    for start in stride(from: 0, to: n, by: block) {
-      let rows = start..<Swift.min(start + block, n)
-      var values = column.numbers(of: rows)
-      if logarithm { for i in values.indices { values[i] = (1 + values[i]).logarithm } }
-      values.withUnsafeBufferPointer { all.add($0, mask: mask?.numbers(of: rows)) }
+    let all = data.runtime.fold(column, CellMoments(width: width)) { moments, values, rows in
+      let shown = mask?.numbers(of: rows)
+      guard logarithm else { return moments.add(values, mask: shown) }
+      values.map { (1 + $0).logarithm }.withUnsafeBufferPointer { moments.add($0, mask: shown) }
     }
     let (count, mean, square) = (all.count, all.mean, all.squares)
     let sd = (0..<width).map { j -> Double in
