@@ -105,10 +105,9 @@ extension Planner {
     }
     plan.strategy = strategy
     plan.reason = reason
-    for v in model.variables where v.role == .param {
-      if case .equal = v.definition { continue }
-      entries[v.id] = Plan.Entry(
-        variable: v.name, role: "parameter", strategy: strategy.rawValue,
+    for p in model.estimatedParameters() {
+      entries[p.id] = Plan.Entry(
+        variable: p.name, role: "parameter", strategy: strategy.rawValue,
         reason: structure.usesNetworks
           ? "it is trained with the networks by stochastic gradients"
           : "it is trained with what belongs to each row, by stochastic gradients", refused: [],
