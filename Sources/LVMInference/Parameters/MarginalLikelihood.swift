@@ -5,7 +5,7 @@ import LVMModel
 /// quadrature as the first parameters it is asked at need.
 public final class MarginalLikelihood {
   /// The plan, and where it gets its nodes.
-  let settled: SettledPlan
+  private let settled: SettledPlan
   private let differentiates: Bool
   private let estimated: [EstimatedParameter]
   private var executor: PlacedExecutor?
@@ -54,10 +54,18 @@ public final class MarginalLikelihood {
 
   /// Its derivative with respect to every constrained parameter entry; matrices entry by entry.
   public func gradient(_ parameters: [String: Tensor]) throws -> [String: Tensor] {
+    try evaluate(parameters).gradient
+  }
+
+  /// Value and derivative in one pass over the data.
+  func evaluate(_ parameters: [String: Tensor]) throws -> (
+    value: Double, gradient: [String: Tensor]
+  ) {
     let out = try prepared(at: parameters).run(parameters)
-    return Dictionary(
+    let gradient = Dictionary(
       uniqueKeysWithValues: estimated.compactMap { p in
         out[UnconstrainedSpace.gradientName(p.name)].map { (p.name, $0) }
       })
+    return (out[ProgramDensity.root]?.values.first ?? .nan, gradient)
   }
 }

@@ -52,17 +52,23 @@ extension UnconstrainedSpace.Block {
   ///
   /// - Throws: `ExecutionError` if the numbers do not fit.
   public func jacobian(at free: Tensor) throws -> [[Double]] {
-    let builder = GraphBuilder()
-    let u = builder.parameter("u", dims)
-    let weight = builder.parameter("g", dims)
-    let total = (chart.constrain(u) * weight).sumAll()
-    builder.setOutput("pull", builder.gradient(of: total, with: [u])[0])
-    let executor = Executor(Program(builder.finish()))
+    let executor = Executor(pullback)
     let columns = try (0..<count).map { e in
       var g = Tensor(repeating: 0, dims)
       g.values[e] = 1
       return try executor.run(["u": free, "g": g])["pull"]?.values ?? []
     }
     return entries.map { entry in columns.map { $0[entry] } }
+  }
+
+  /// From free numbers `u` and a gradient `g` by the value: the `value`, and `pull`, the gradient by the free numbers.
+  var pullback: Program {
+    let builder = GraphBuilder()
+    let u = builder.parameter("u", dims)
+    let value = chart.constrain(u)
+    builder.setOutput("value", floor.map { value + builder.constant($0) } ?? value)
+    let weight = builder.parameter("g", dims)
+    builder.setOutput("pull", builder.gradient(of: (value * weight).sumAll(), with: [u])[0])
+    return Program(builder.finish())
   }
 }

@@ -126,10 +126,10 @@ public struct UnconstrainedSpace: Sendable {
 
   // MARK: Points and values
 
-  /// All free numbers of some values, preconditioned; a value that is not given is zero.
+  /// All free numbers of some values, preconditioned; those of a value that is not given are zero.
   private func whole(_ values: [String: Tensor]) -> [Double] {
-    let own = blocks.flatMap { b in
-      let value = values[b.name] ?? Tensor(repeating: 0, b.dims)
+    let own = blocks.flatMap { b -> [Double] in
+      guard let value = values[b.name] else { return [Double](repeating: 0, count: b.count) }
       return b.chart.unconstrain(b.aboveFloor(value)).values
     }
     return mapped(own) { $0.coordinates(of: $1) }

@@ -74,7 +74,7 @@ public struct StandardErrors: Sendable {
     // Directions to move along, one a column: a covariate far from zero would make slope and intercept one narrow
     // valley.
     let directions = space.directions(basis)
-    let density = ModelDensity(root.settled, space: space, beside: parameters)
+    let density = PulledDensity(root, space: space, beside: parameters)
     let information = try observedInformation(density, space.point(of: parameters), directions)
     guard let curvature = result.curvature(information, space) else { return result }
     // Entries held on a boundary are named, and the others of their parameter have their errors.
@@ -176,7 +176,7 @@ public struct StandardErrors: Sendable {
 
   /// Minus the second derivatives of the log likelihood in unconstrained parameters, made symmetric.
   private static func observedInformation(
-    _ density: ModelDensity, _ origin: [Double], _ directions: [Double]
+    _ density: PulledDensity, _ origin: [Double], _ directions: [Double]
   ) throws -> [Double] {
     let n = origin.count
     func along(_ g: [Double]) -> [Double] {
