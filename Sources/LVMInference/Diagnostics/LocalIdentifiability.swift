@@ -51,14 +51,11 @@ struct LocalIdentifiability {
   /// - Parameter estimate: one more point to look at.
   func components(beside estimate: [String: Tensor]?) throws -> [Component] {
     let model = plan.model
-    let parameters = model.variables.filter { $0.role == .param }
-    let free = parameters.filter {
-      if case .equal = $0.definition { return false }
-      return true
-    }
+    let free = model.estimatedParameters()
     guard plan.estimation.isMaximumLikelihood, !free.isEmpty,
       !free.allSatisfy({ plan.identifiability.identified.contains($0.id) }),
-      var layout = CoordinateLayout(plan, structure), (1...Self.limit).contains(layout.count)
+      var space = UnconstrainedSpace(movingWhatIsReadIn: model),
+      (1...Self.limit).contains(space.dimension)
     else { return [] }
     let outermost = plan.nesting.outermost
     let units = data.columns.layout.count(outermost)
@@ -66,15 +63,17 @@ struct LocalIdentifiability {
     func cost(_ data: ModelData) -> Double {
       StandardErrors.cost(plan: plan, data: data, parameters: starts.values(seed: 1, restart: 1))
     }
-    var part = data.spread(over: Swift.max(256, 3 * layout.count), of: outermost)
-    if cost(part) > Self.budget { part = data.spread(over: layout.count + 32, of: outermost) }
+    var part = data.spread(over: Swift.max(256, 3 * space.dimension), of: outermost)
+    if cost(part) > Self.budget { part = data.spread(over: space.dimension + 32, of: outermost) }
     guard units > 0, cost(part) <= Self.budget else { return [] }
     let known = plan.identifiability.directions
     let placed = starts.placed()
     let basis = try PredictorBasis(plan, data: part, runtime: runtime)
-    if let basis, basis.isNarrow, let own = CoordinateLayout(plan, structure, basis: basis) {
+    if let basis, basis.isNarrow,
+      let own = UnconstrainedSpace(movingWhatIsReadIn: model, basis: basis)
+    {
       // Covariates far from zero: a small share of a slope would be more than all that its rows differ by.
-      layout = own
+      space = own
     }
     var best: NullSpace?
     // About where a fit begins; with spreads so small that what overlaps there stands apart; where it ends.
@@ -85,36 +84,38 @@ struct LocalIdentifiability {
       if attempt < 4 {
         var first = starts.values(seed: 1, restart: attempt)
         first = basis?.tamed(first, model, placed: placed) ?? first
-        point = layout.generic(
+        space = space.anchored(at: first)
+        point = space.generic(
           first, share: 0.3, narrow: attempt == 1 ? 0 : Double(attempt), &random)
       } else {
         guard let estimate else { continue }
-        point = layout.generic(estimate, share: 0.03, &random)
+        space = space.anchored(at: estimate)
+        point = space.generic(estimate, share: 0.03, &random)
       }
-      guard let found = try nullSpace(at: point, layout, part, known, &random) else { continue }
+      guard let found = try nullSpace(at: point, space, part, known, &random) else { continue }
       if found.vectors.count < best?.vectors.count ?? .max { best = found }
       if best?.vectors.count ?? .max <= known { return [] }
     }
     guard let best, best.vectors.count > known else { return [] }
-    return components(of: best, layout)
+    return components(of: best, space)
   }
 
   // MARK: Null spaces
 
   private func nullSpace(
-    at point: [Double], _ layout: CoordinateLayout, _ part: ModelData, _ known: Int,
+    at point: [Double], _ free: UnconstrainedSpace, _ part: ModelData, _ known: Int,
     _ random: inout RandomStream
   ) throws -> NullSpace? {
-    let n = layout.count
+    let n = free.dimension
     guard point.allSatisfy(\.isFinite) else { return nil }
-    let parameters = try layout.constrained(point)
+    let parameters = try free.values(at: point)
     var plan = plan
     if !plan.quadrature.isEmpty {
       plan = try plan.settled(
         part, parameters, runtime: runtime, tolerance: QuadratureAccuracy.fineTolerance
       ).plan
     }
-    guard let scores = try UnitGradients(plan, data: part, layout: layout, runtime: runtime) else {
+    guard let scores = try UnitGradients(plan, data: part, space: free, runtime: runtime) else {
       return nil
     }
     let zero =
@@ -142,7 +143,7 @@ struct LocalIdentifiability {
       let whole = StandardErrors.cost(plan: plan, data: data, parameters: parameters)
       guard
         whole * Double(found.vectors.count + Self.spare) / Double(n) <= Self.fullBudget,
-        let all = try UnitGradients(plan, data: data, layout: layout, runtime: runtime),
+        let all = try UnitGradients(plan, data: data, space: free, runtime: runtime),
         try reduce(&found, by: all, at: point, zero, &random)
       else { return nil }
     }
@@ -151,7 +152,7 @@ struct LocalIdentifiability {
     for round in 0..<12 where found.vectors.count > known {
       if round >= 2, seen >= 2 * n + 16 { break }
       let other = part.shuffled(plan.model, &random)
-      guard let scores = try UnitGradients(plan, data: other, layout: layout, runtime: runtime),
+      guard let scores = try UnitGradients(plan, data: other, space: free, runtime: runtime),
         try reduce(&found, by: scores, at: point, zero, &random)
       else { continue }
       seen += scores.units
@@ -183,10 +184,11 @@ struct LocalIdentifiability {
   // MARK: Names
 
   /// Parameters that a null space moves together, and those that a symmetry of the graph moves.
-  private func components(of space: NullSpace, _ layout: CoordinateLayout) -> [Component] {
-    let n = layout.count
+  private func components(of space: NullSpace, _ free: UnconstrainedSpace) -> [Component] {
+    let n = free.dimension
+    let parameters = free.parameters
     var owner: [VariableID: VariableID] = [:]
-    for id in layout.parameters { owner[id] = id }
+    for id in parameters { owner[id] = id }
     func root(_ id: VariableID) -> VariableID {
       var id = id
       while let up = owner[id], up != id { id = up }
@@ -202,7 +204,7 @@ struct LocalIdentifiability {
         let shared = space.vectors.reduce(0) { $0 + $1[i] * $1[j] }
         if i == j { moves[i] = shared }
         guard Swift.abs(shared) > 1e-6 else { continue }
-        join(layout.parameters[i], layout.parameters[j])
+        join(parameters[i], parameters[j])
       }
     }
     let known = plan.identifiability.symmetries.filter { $0.directions > 0 }
@@ -211,18 +213,18 @@ struct LocalIdentifiability {
       for (a, b) in zip(own, own.dropFirst()) { join(a, b) }
     }
     var result: [Component] = []
-    for head in Set(layout.parameters.map(root)).sorted() {
-      let places = (0..<n).filter { root(layout.parameters[$0]) == head }
+    for head in Set(parameters.map(root)).sorted() {
+      let places = (0..<n).filter { root(parameters[$0]) == head }
       let open = Int(places.reduce(0.0) { $0 + moves[$1] }.rounded())
       let proved = known.filter { s in
         s.parameters.contains { owner[$0] != nil && root($0) == head }
       }.reduce(0) { $0 + $1.directions }
       guard open > proved else { continue }
-      let moved = Set(places.filter { moves[$0] > 1e-6 }.map { layout.parameters[$0] }).sorted()
+      let moved = Set(places.filter { moves[$0] > 1e-6 }.map { parameters[$0] }).sorted()
       result.append(
         Component(
           parameters: moved,
-          numbers: places.filter { moved.contains(layout.parameters[$0]) }.count,
+          numbers: places.filter { moved.contains(parameters[$0]) }.count,
           directions: open, known: proved))
     }
     return result

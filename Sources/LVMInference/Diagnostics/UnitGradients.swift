@@ -1,7 +1,7 @@
 import LVMCompute
 import LVMModel
 
-/// Derivatives of the log likelihoods of single units (rows, or groups), in the free numbers of the
+/// Derivatives of the log likelihoods of single units (rows, or groups), in unconstrained
 /// parameters.
 ///
 /// A unit's derivative costs as much as that of all; sums over units with random weights do as well: as many
@@ -10,15 +10,14 @@ import LVMModel
 /// differences.
 final class UnitGradients {
   let units: Int
-  private let layout: CoordinateLayout
+  private let space: UnconstrainedSpace
   private let source: Source
 
   private enum Source {
-    case weighted(PlacedExecutor, PlateID)
+    case weighted(ModelDensity)
     case series(ChainScores)
   }
 
-  private static let weight = "$unitweight"
   /// Share of a coordinate's unit by which a difference moves it.
   private static let step = 1e-3
 
@@ -31,30 +30,20 @@ final class UnitGradients {
   }
 
   /// Nil where the likelihood is not a product over units.
-  init?(_ plan: Plan, data: ModelData, layout: CoordinateLayout, runtime: Runtime) throws {
+  init?(_ plan: Plan, data: ModelData, space: UnconstrainedSpace, runtime: Runtime) throws {
     let outermost = plan.nesting.outermost
     units = data.columns.layout.count(outermost)
-    self.layout = layout
-    let coordinates = layout.coordinates
+    self.space = space
     guard units > 0 else { return nil }
     if plan.hasChain, outermost == .rows {
       source = .series(
-        try ChainScores(plan, data: data, runtime: runtime, prepare: coordinates.place))
+        try ChainScores(plan, data: data, runtime: runtime, prepare: space.place))
       return
     }
-    let lowered = try LoweredModel(plan, masked: data.masked, prepare: coordinates.place)
-    guard let perUnit = lowered.perUnit else { return nil }
-    let builder = lowered.builder
-    let weights = builder.data(Self.weight, plate: outermost, [])
-    let total = (perUnit * lowered.context.ones(outermost) * weights).sumPlate().sumAll()
-    coordinates.setGradientOutputs(of: total)
-    var columns = data
-    columns.columns.columns[Self.weight] = DataColumn(
-      plate: outermost, values: [Double](repeating: 1, count: units))
-    source = .weighted(
-      try PlacedExecutor(
-        Program(builder.finish()), plan, data: columns, runtime: runtime, varying: [Self.weight],
-        prepare: coordinates.place), outermost)
+    let density = ModelDensity(
+      SettledPlan(plan, data: data, runtime: runtime, settles: false), space: space)
+    guard try density.unitCount() != nil else { return nil }
+    source = .weighted(density)
   }
 
   /// A matrix with a column for each direction that has the null space of the units' derivatives along
@@ -67,11 +56,11 @@ final class UnitGradients {
     at point: [Double], along directions: [[Double]]?, spare: Int, _ random: inout RandomStream
   ) throws -> (matrix: [Double], rows: Int)? {
     switch source {
-    case .weighted(let executor, _):
-      let rows = (directions?.count ?? layout.count) + spare
-      guard let sums = try sums(rows, at: point, executor, &random) else { return nil }
+    case .weighted(let density):
+      let rows = (directions?.count ?? space.dimension) + spare
+      guard let sums = try sums(rows, at: point, density, &random) else { return nil }
       guard let directions else { return (sums, rows) }
-      let n = layout.count
+      let n = space.dimension
       var result: [Double] = []
       result.reserveCapacity(rows * directions.count)
       for r in 0..<rows {
@@ -83,8 +72,8 @@ final class UnitGradients {
     case .series(let chain):
       let all =
         directions
-        ?? (0..<layout.count).map { c in
-          (0..<layout.count).map { $0 == c ? 1.0 : 0 }
+        ?? (0..<space.dimension).map { c in
+          (0..<space.dimension).map { $0 == c ? 1.0 : 0 }
         }
       guard units >= all.count else { return nil }
       var result = [Double](repeating: 0, count: units * all.count)
@@ -98,17 +87,15 @@ final class UnitGradients {
 
   /// Sums of the units' derivatives with random weights.
   private func sums(
-    _ count: Int, at point: [Double], _ executor: PlacedExecutor, _ random: inout RandomStream
+    _ count: Int, at point: [Double], _ density: ModelDensity, _ random: inout RandomStream
   ) throws -> [Double]? {
     var result: [Double] = []
-    result.reserveCapacity(count * layout.count)
-    let inputs = layout.coordinates.inputs(point, beside: [:])
+    result.reserveCapacity(count * space.dimension)
     let size = 1 / Double(units).squareRoot()
     for _ in 0..<count {
       let weights = (0..<units).map { _ in random.normal() * size }
-      let out = try executor.run(inputs, varied: [Self.weight: weights])
-      let row = layout.chosen(layout.coordinates.gradient(out))
-      guard row.count == layout.count, row.allSatisfy(\.isFinite) else { return nil }
+      let row = try density.weightedUnitGradients(at: point, weights: [weights])?.first ?? []
+      guard row.count == space.dimension, row.allSatisfy(\.isFinite) else { return nil }
       result += row
     }
     return result
@@ -118,14 +105,14 @@ final class UnitGradients {
   private func difference(
     _ chain: ChainScores, at point: [Double], along direction: [Double]
   ) throws -> [Double]? {
-    let units = layout.units(at: point)
+    let units = space.reach(at: point)
     let reach = zip(direction, units).map { Swift.abs($0) / $1 }.max() ?? 0
     guard reach > 0 else { return nil }
+    func values(_ h: Double) throws -> [Double] {
+      try chain.values(space.inputs(at: zip(point, direction).map { $0 + h * $1 }))
+    }
     func slope(_ h: Double) throws -> [Double] {
-      let up = try chain.values(
-        layout.coordinates.inputs(layout.moved(point, by: h, along: direction), beside: [:]))
-      let down = try chain.values(
-        layout.coordinates.inputs(layout.moved(point, by: -h, along: direction), beside: [:]))
+      let (up, down) = (try values(h), try values(-h))
       return zip(up, down).map { ($0 - $1) / (2 * h) }
     }
     let h = Self.step / reach

@@ -19,8 +19,7 @@ struct StartingValues {
   /// A value for every parameter; `jitter` 0 leaves symmetric ones symmetric.
   func values(seed: UInt64, restart: Int) -> [String: Tensor] {
     var result: [String: Tensor] = [:]
-    for v in model.variables where v.role == .param {
-      if case .equal = v.definition { continue }
+    for v in model.estimatedParameters().map({ model[$0.id] }) {
       var random = RandomStream(
         seed: seed, purpose: "start", site: v.id.index, row: 0, step: 0, sample: restart)
       result[v.name] = value(v, &random, spread: restart == 0 ? 0.1 : 0.5)

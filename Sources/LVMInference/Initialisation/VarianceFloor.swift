@@ -94,6 +94,13 @@ struct VarianceFloor {
     return result
   }
 
+  /// The least values of those parameters that have a floor, by name.
+  func lowest(of parameters: [EstimatedParameter]) -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for p in parameters { result[p.name] = lowest(p.name, p.dims) }
+    return result
+  }
+
   /// Spreads that lie on the floor, or as near as a climb comes; they are put on it.
   func settle(_ parameters: inout [String: Tensor]) -> Set<String> {
     var raised = apply(to: &parameters)

@@ -36,12 +36,11 @@ struct LBFGS {
   ///
   /// `known` are pairs of an earlier search of a function like this one.
   func maximise(
-    from start: [Double], knowing known: [Pair] = [],
-    _ evaluate: ([Double]) throws -> (value: Double, gradient: [Double]),
+    _ density: some LogDensity, from start: [Double], knowing known: [Pair] = [],
     step report: (Int, Double) throws -> Bool = { _, _ in true }
   ) throws -> Outcome {
     var x = start
-    var (f, g) = try evaluate(x)
+    var (f, g) = try density.evaluate(at: x)
     guard f.isFinite else { return Outcome(point: x, value: f, iterations: 0, converged: false) }
     var pairs = known
     func outcome(_ iterations: Int, converged: Bool) -> Outcome {
@@ -65,7 +64,7 @@ struct LBFGS {
       }
       let first =
         pairs.isEmpty ? firstStep ?? Swift.min(1, 1 / Swift.max(size, 1e-300)) : 1.0
-      guard let found = try search(x, f, d, slope, first, evaluate) else {
+      guard let found = try search(density, x, f, d, slope, first) else {
         // No step gains anything: at the precision of the sums that is a maximum if the quadratic model
         // promises no more than rounding.
         let gain = 0.5 * Swift.abs(slope)
@@ -176,13 +175,13 @@ struct LBFGS {
 
   /// A step that satisfies the strong Wolfe conditions, or at least increases enough.
   private func search(
-    _ x: [Double], _ f: Double, _ d: [Double], _ slope: Double, _ first: Double,
-    _ evaluate: ([Double]) throws -> (value: Double, gradient: [Double])
+    _ density: some LogDensity, _ x: [Double], _ f: Double, _ d: [Double], _ slope: Double,
+    _ first: Double
   ) throws -> Trial? {
     func at(_ t: Double) throws -> Trial {
       var point = x
       for i in point.indices { point[i] += t * d[i] }
-      let (value, gradient) = try evaluate(point)
+      let (value, gradient) = try density.evaluate(at: point)
       let fine = value.isFinite && gradient.allSatisfy(\.isFinite)
       return Trial(
         x: point, f: fine ? value : -.infinity, g: gradient,

@@ -19,12 +19,11 @@ struct NonSmoothBFGS {
   /// Goes on from where smooth steps were stuck. On a kink itself the gradient of one side says nothing,
   /// so that the search begins a little beside it, and again nearer by.
   func maximise(
-    from stuck: LBFGS.Outcome,
-    _ evaluate: ([Double]) throws -> (value: Double, gradient: [Double]),
+    _ density: some LogDensity, from stuck: LBFGS.Outcome,
     step report: (Int, Double) throws -> Bool
   ) throws -> LBFGS.Outcome {
     func at(_ x: [Double]) throws -> Point? {
-      let (f, g) = try evaluate(x)
+      let (f, g) = try density.evaluate(at: x)
       return f.isFinite && g.allSatisfy(\.isFinite) ? Point(x: x, f: f, g: g) : nil
     }
     guard stuck.point.count <= Self.limit, var best = try at(stuck.point) else { return stuck }

@@ -12,11 +12,7 @@ import LVMModel
 /// Of features far from zero in units of their spread G keeps no digit of what tells them from a constant. Taken again
 /// in the coordinates φ, where rows are combined before they are squared, it does: M is then improved by that.
 struct PredictorBasis {
-  let layout: ParameterLayout
-  private let count: Int
-  /// M and its inverse, row-major.
-  let map: [Double]
-  let inverse: [Double]
+  let preconditioner: Preconditioner
   /// Whether an entry is part of a predictor.
   private let isCovered: [Bool]
 
@@ -30,21 +26,25 @@ struct PredictorBasis {
   /// Whether equations in θ itself would lose the digits that tell its parts.
   let isNarrow: Bool
 
+  var layout: ParameterLayout { preconditioner.layout }
+  private var count: Int { layout.count }
+  /// M and its inverse, row-major.
+  var map: [Double] { preconditioner.map }
+  var inverse: [Double] { preconditioner.inverse }
+
+  /// θ of φ.
+  func parameters(at phi: [Double]) -> [Double] { preconditioner.parameters(at: phi) }
+
   /// Nil where all features are constants of size one, or nothing is affine.
   init?(_ plan: Plan, data: ModelData, runtime: Runtime, only chosen: Set<VariableID>? = nil) throws
   {
-    let parameters = plan.model.variables.filter { v in
-      guard v.role == .param, v.type.kind == .real, chosen?.contains(v.id) ?? true else {
-        return false
-      }
-      if case .equal = v.definition { return false }
-      return true
+    let real = plan.model.estimatedParameters().filter {
+      $0.kind == .real && chosen?.contains($0.id) ?? true
     }
-    layout = ParameterLayout(parameters)
-    count = layout.count
-    guard count > 0, count <= Self.most else { return nil }
+    let layout = ParameterLayout(real.map { plan.model[$0.id] })
+    let n = layout.count
+    guard n > 0, n <= Self.most else { return nil }
     let gram = try PredictorGram(plan, layout, data: data, runtime: runtime).matrix()
-    let n = count
     var sizes = [Double](repeating: 1, count: n)
     var covered = [Bool](repeating: false, count: n)
     for i in 0..<n where gram[i * n + i] > 0 && gram[i * n + i].isFinite {
@@ -75,46 +75,63 @@ struct PredictorBasis {
     isNarrow = n <= Self.fewest && (eigen.values.first ?? 1) < Self.narrow
     if isNarrow {
       // Along eigenvectors first, for each to have digits of its own.
-      var apart = [Double](repeating: 0, count: n * n)
-      var together = apart
-      let lengths = eigen.values.map { Swift.max($0, Self.least).squareRoot() }
-      for i in 0..<n {
-        for k in 0..<n {
-          apart[i * n + k] = eigen.vectors[k * n + i] / (sizes[i] * lengths[k])
-          together[k * n + i] = eigen.vectors[k * n + i] * sizes[i] * lengths[k]
-        }
-      }
-      let again = try PredictorGram(plan, layout, data: data, runtime: runtime, map: apart)
+      let first = Self.principalAxes(eigen, sizes)
+      let again = try PredictorGram(plan, layout, data: data, runtime: runtime, map: first.map)
         .matrix()
-      // Where nothing at all is left in double precision the direction is none.
-      let own = (0..<n).map { k -> Double in
-        let square = again[k * n + k]
-        return square > 1e-16 ? square.squareRoot() : 1 / lengths[k]
-      }
-      var finer = again
-      for i in 0..<n {
-        for j in 0..<n {
-          let isNone = Swift.min(again[i * n + i], again[j * n + j]) <= 1e-16
-          finer[i * n + j] = i == j ? 1 : isNone ? 0 : again[i * n + j] / (own[i] * own[j])
-        }
-      }
-      if finer.allSatisfy(\.isFinite), let rest = symmetricEigen(finer, n) {
-        let (root, back) = Self.roots(rest, n) { $0 > Self.least ? $0 : 1 }
-        for k in 0..<n {
-          for i in 0..<n {
-            apart[i * n + k] /= own[k]
-            together[k * n + i] *= own[k]
-          }
-        }
-        // Turned back to the parameters that they began with.
-        let turn = eigen.vectors
-        let turned = (0..<(n * n)).map { turn[$0 % n * n + $0 / n] }
-        map = Self.product(Self.product(apart, root, n), turn, n)
-        inverse = Self.product(turned, Self.product(back, together, n), n)
+      if let finer = Self.refined(first, by: again, eigen, n) { (map, inverse) = finer }
+    }
+    preconditioner = Preconditioner(layout: layout, map: map, inverse: inverse)
+  }
+
+  /// Coordinates along the eigenvectors of the correlation, of unit length there, and back.
+  private static func principalAxes(
+    _ eigen: (values: [Double], vectors: [Double]), _ sizes: [Double]
+  ) -> (map: [Double], inverse: [Double], lengths: [Double]) {
+    let n = sizes.count
+    var apart = [Double](repeating: 0, count: n * n)
+    var together = apart
+    let lengths = eigen.values.map { Swift.max($0, Self.least).squareRoot() }
+    for i in 0..<n {
+      for k in 0..<n {
+        apart[i * n + k] = eigen.vectors[k * n + i] / (sizes[i] * lengths[k])
+        together[k * n + i] = eigen.vectors[k * n + i] * sizes[i] * lengths[k]
       }
     }
-    self.map = map
-    self.inverse = inverse
+    return (apart, together, lengths)
+  }
+
+  /// M and its inverse from G in coordinates along eigenvectors; nil if that has no eigenvalues.
+  private static func refined(
+    _ first: (map: [Double], inverse: [Double], lengths: [Double]), by again: [Double],
+    _ eigen: (values: [Double], vectors: [Double]), _ n: Int
+  ) -> (map: [Double], inverse: [Double])? {
+    var (apart, together) = (first.map, first.inverse)
+    // Where nothing at all is left in double precision the direction is none.
+    let own = (0..<n).map { k -> Double in
+      let square = again[k * n + k]
+      return square > 1e-16 ? square.squareRoot() : 1 / first.lengths[k]
+    }
+    var finer = again
+    for i in 0..<n {
+      for j in 0..<n {
+        let isNone = Swift.min(again[i * n + i], again[j * n + j]) <= 1e-16
+        finer[i * n + j] = i == j ? 1 : isNone ? 0 : again[i * n + j] / (own[i] * own[j])
+      }
+    }
+    guard finer.allSatisfy(\.isFinite), let rest = symmetricEigen(finer, n) else { return nil }
+    let (root, back) = roots(rest, n) { $0 > Self.least ? $0 : 1 }
+    for k in 0..<n {
+      for i in 0..<n {
+        apart[i * n + k] /= own[k]
+        together[k * n + i] *= own[k]
+      }
+    }
+    // Turned back to the parameters that they began with.
+    let turn = eigen.vectors
+    let turned = (0..<(n * n)).map { turn[$0 % n * n + $0 / n] }
+    return (
+      product(product(apart, root, n), turn, n), product(turned, product(back, together, n), n)
+    )
   }
 
   /// V f(Λ)^(−1/2) Vᵀ and V f(Λ)^(1/2) Vᵀ.
@@ -145,22 +162,6 @@ struct PredictorBasis {
     return result
   }
 
-  private func product(_ matrix: [Double], _ x: [Double], transposed: Bool = false) -> [Double] {
-    var result = [Double](repeating: 0, count: count)
-    for i in 0..<count {
-      for j in 0..<count {
-        result[transposed ? j : i] += matrix[i * count + j] * x[transposed ? i : j]
-      }
-    }
-    return result
-  }
-
-  /// φ of θ.
-  func coordinates(of theta: [Double]) -> [Double] { product(inverse, theta) }
-
-  /// θ of φ.
-  func parameters(at phi: [Double]) -> [Double] { product(map, phi) }
-
   /// Entries of θ that some of φ move by more than a rounding of what moves them most.
   func moved(by open: Set<Int>) -> Set<Int> {
     Set(
@@ -169,9 +170,6 @@ struct PredictorBasis {
         return open.contains { Swift.abs(map[i * count + $0]) > 1e-3 * most }
       })
   }
-
-  /// The gradient in φ of one in θ.
-  func gradient(_ g: [Double]) -> [Double] { product(map, g, transposed: true) }
 
   /// A start whose numbers without a place of their own are read as φ: predictors then begin near what the placed
   /// ones say, whatever units their covariates have.

@@ -4,12 +4,11 @@ import LVMModel
 /// The marginal likelihood and its gradient in the constrained parameters: exact, or by as many nodes of
 /// quadrature as the first parameters it is asked at need.
 public final class MarginalLikelihood {
-  private let plan: Plan
-  private let data: ModelData
-  private let runtime: Runtime
+  /// The plan, and where it gets its nodes.
+  private let settled: SettledPlan
   private let differentiates: Bool
+  private let estimated: [EstimatedParameter]
   private var executor: PlacedExecutor?
-  private var names: [String] = []
 
   public convenience init(_ plan: Plan, data: ModelData, runtime: Runtime = .serial) throws {
     try self.init(plan, data: data, runtime: runtime, differentiates: true)
@@ -17,43 +16,33 @@ public final class MarginalLikelihood {
 
   /// - Parameter differentiates: whether derivatives are wanted; they take most of the time.
   init(_ plan: Plan, data: ModelData, runtime: Runtime, differentiates: Bool) throws {
-    self.plan = plan
     self.differentiates = differentiates
-    self.data = data
-    self.runtime = runtime
-    if plan.quadrature.isEmpty { executor = try make(plan) }
+    settled = SettledPlan(plan, data: data, runtime: runtime)
+    estimated = plan.model.estimatedParameters()
+    if plan.quadrature.isEmpty { _ = try prepared(at: [:]) }
   }
 
   private func prepared(at parameters: [String: Tensor]) throws -> PlacedExecutor {
     if let executor { return executor }
-    let fine = try plan.settled(
-      data, parameters, runtime: runtime, tolerance: QuadratureAccuracy.fineTolerance)
-    let made = try make(fine.plan)
+    let (plan, data) = (try settled.plan { parameters }, settled.data)
+    let lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted)
+    let builder = lowered.builder
+    let root = lowered.root + (try lowered.context.logPrior())
+    let values = estimated.map { builder.parameter($0.name, $0.dims) }
+    let gradients = differentiates ? builder.gradient(of: root, with: values) : []
+    builder.setOutput(ProgramDensity.root, root)
+    for (p, g) in zip(estimated, gradients) {
+      builder.setOutput(UnconstrainedSpace.gradientName(p.name), g)
+    }
+    let made = try PlacedExecutor(
+      Program(builder.finish()), plan, data: data, runtime: settled.runtime)
     executor = made
     return made
   }
 
-  private func make(_ plan: Plan) throws -> PlacedExecutor {
-    let lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted)
-    let builder = lowered.builder
-    let root = lowered.root + (try lowered.context.logPrior())
-    let parameters = plan.model.variables.filter { v in
-      guard v.role == .param else { return false }
-      if case .equal = v.definition { return false }
-      return true
-    }
-    let values = parameters.map { builder.parameter($0.name, $0.type.dims ?? []) }
-    let gradients = differentiates ? builder.gradient(of: root, with: values) : []
-    builder.setOutput("$root", root)
-    for (p, g) in zip(parameters, gradients) { builder.setOutput("$d.\(p.name)", g) }
-    names = parameters.map(\.name)
-    return try PlacedExecutor(
-      Program(builder.finish()), plan, data: data, runtime: runtime)
-  }
-
   /// log p(data | parameters) plus the log prior of parameters that have one.
   public func value(_ parameters: [String: Tensor]) throws -> Double {
-    try prepared(at: parameters).run(parameters)["$root"]?.values.first ?? .nan
+    try prepared(at: parameters).run(parameters)[ProgramDensity.root]?.values.first ?? .nan
   }
 
   /// Whether the likelihood does not tell a positive number from a half of it: it may as well be zero.
@@ -65,8 +54,18 @@ public final class MarginalLikelihood {
 
   /// Its derivative with respect to every constrained parameter entry; matrices entry by entry.
   public func gradient(_ parameters: [String: Tensor]) throws -> [String: Tensor] {
+    try evaluate(parameters).gradient
+  }
+
+  /// Value and derivative in one pass over the data.
+  func evaluate(_ parameters: [String: Tensor]) throws -> (
+    value: Double, gradient: [String: Tensor]
+  ) {
     let out = try prepared(at: parameters).run(parameters)
-    return Dictionary(
-      uniqueKeysWithValues: names.compactMap { n in out["$d.\(n)"].map { (n, $0) } })
+    let gradient = Dictionary(
+      uniqueKeysWithValues: estimated.compactMap { p in
+        out[UnconstrainedSpace.gradientName(p.name)].map { (p.name, $0) }
+      })
+    return (out[ProgramDensity.root]?.values.first ?? .nan, gradient)
   }
 }

@@ -44,15 +44,7 @@ struct ParameterPlanner {
 
   /// Parameters to estimate.
   var parameters: [Variable] {
-    var used: Set<VariableID> = []
-    for v in model.variables where v.role == .observe || v.role == .latent {
-      used.formUnion(structure.reads(v))
-    }
-    return model.variables.filter { v in
-      guard v.role == .param else { return false }
-      if case .equal = v.definition { return false }
-      return used.contains(v.id)
-    }
+    model.estimatedParameters(readBy: .variables).map { model[$0.id] }
   }
 
   func updates() throws -> ParameterUpdates {

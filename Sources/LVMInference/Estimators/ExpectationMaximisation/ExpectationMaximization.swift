@@ -16,8 +16,8 @@ public final class ExpectationMaximization {
   let data: ModelData
   let options: FitOptions
   let floor: VarianceFloor
-  /// The estimated parameters as free numbers.
-  let space: FreeSpace
+  /// The estimated parameters as free numbers in which points are extrapolated.
+  let space: UnconstrainedSpace
   let hasLatents: Bool
   var isLinear: Bool { !choice.linear.isEmpty }
   var rows: Int { data.rows }
@@ -54,12 +54,8 @@ public final class ExpectationMaximization {
     floor = VarianceFloor(structure, data: data)
     let lowered = try LoweredModel(plan, masked: data.masked)
     hasLatents = !structure.latents.isEmpty
-    let estimated = choice.parameters
-    space = FreeSpace(
-      parameters: estimated.map { id in
-        let p = plan.model[id]
-        return (p.name, p.type.kind, p.type.dims ?? [])
-      })
+    space = UnconstrainedSpace(
+      choice.parameters.compactMap { EstimatedParameter(plan.model[$0]) }, policy: .acceleration)
     // A fresh lowering each: outputs are per graph.
     let basis = try Self.basis(
       plan, data, choice, lowered, runtime: options.runtime)
@@ -129,34 +125,13 @@ public final class ExpectationMaximization {
     for (name, value) in try closed.run(inputs) { result[name] = value }
     guard let numeric else { return result }
     for name in maximization.closedParameters { inputs[name] = result[name] }
-    let parts = maximization.numericParameters
-    let sizes = parts.map { $0.dims.reduce(1, *) }
-    func tensors(_ x: [Double]) -> [String: Tensor] {
-      var at = 0
-      var values: [String: Tensor] = [:]
-      for (p, n) in zip(parts, sizes) {
-        values[Maximization.freeName(p.name)] = Tensor(p.dims, Array(x[at..<(at + n)]))
-        at += n
-      }
-      return values
-    }
-    let start = parts.flatMap { p in
-      Transform.free(result[p.name] ?? Tensor(0), p.kind).values
-    }
+    let density = ProgramDensity(
+      space: maximization.numericSpace, fixed: inputs, output: Maximization.surrogateOutput
+    ) { try numeric.run($0) }
     var search = LBFGS()
     search.maximumIterations = 50
-    let outcome = try search.maximise(from: start) { x in
-      let all = inputs.merging(tensors(x)) { $1 }
-      let out = try numeric.run(all)
-      let gradient = parts.flatMap { out[Maximization.gradientName($0.name)]?.values ?? [] }
-      return (out[Maximization.surrogateOutput]?.values.first ?? .nan, gradient)
-    }
-    let free = tensors(outcome.point)
-    for p in parts {
-      guard let u = free[Maximization.freeName(p.name)] else { continue }
-      result[p.name] = try Constrained.value(u, p.kind)
-    }
-    return result
+    let outcome = try search.maximise(density, from: density.space.point(of: result))
+    return try density.space.values(at: outcome.point, over: result)
   }
 
   /// How far the objective moves where coefficients move by their last bit: what its sums round by.
@@ -224,7 +199,7 @@ public final class ExpectationMaximization {
     let root = try MarginalLikelihood(plan, data: data, runtime: options.runtime).gradient(
       parameters)
     var surrogate: [String: Tensor] = [:]
-    for name in names { surrogate[name] = q[Maximization.gradientName(name)] }
+    for name in names { surrogate[name] = q[UnconstrainedSpace.gradientName(name)] }
     return (surrogate, root.filter { names.contains($0.key) })
   }
 }

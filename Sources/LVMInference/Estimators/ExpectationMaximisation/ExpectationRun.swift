@@ -162,10 +162,11 @@ struct ExpectationRun {
       return
     }
     let space = em.space
-    var now = accelerator ?? AndersonAcceleration(blocks: space.sizes)
-    let proposal = now.proposal(space.free(parameters), space.free(next))
+    var now = accelerator ?? AndersonAcceleration(blocks: space.blocks.map(\.count))
+    let proposal = now.proposal(space.point(of: parameters), space.point(of: next))
     accelerator = now
-    guard let proposal, var tried = space.constrained(proposal, over: next),
+    guard let proposal, var tried = try? space.values(at: proposal, over: next),
+      tried.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }),
       em.floor.apply(to: &tried).isEmpty
     else { return }
     fallback = (next, raised)

@@ -16,15 +16,13 @@ struct Maximization {
   /// Row-free graph from statistics and current parameters to new parameters.
   let closed: Program
   let closedParameters: [String]
-  /// Q and its gradient in the free coordinates of the remaining parameters; nil if there are none.
+  /// Q and its gradient in the free numbers of the remaining parameters; nil if there are none.
   let numeric: Program?
-  let numericParameters: [(name: String, kind: ElementKind, dims: [Int])]
+  let numericSpace: UnconstrainedSpace
   /// Q with its gradient in the constrained parameters, for checking ∇Q = ∇root.
   let surrogate: Program
 
   static let surrogateOutput = "$Q"
-  static func freeName(_ name: String) -> String { "$u.\(name)" }
-  static func gradientName(_ name: String) -> String { "$d.\(name)" }
 
   init(
     _ plan: Plan, factors: [StatisticsFactor], choice: MStep
@@ -51,26 +49,16 @@ struct Maximization {
       closed = Program(step.builder.finish())
       closedParameters = names
     }
-    let parameters = numericIDs.map { id in
-      (name: model[id].name, kind: model[id].type.kind, dims: model[id].type.dims ?? [])
-    }
-    numericParameters = parameters
-    if parameters.isEmpty {
+    numericSpace = UnconstrainedSpace(
+      numericIDs.compactMap { EstimatedParameter(model[$0]) }, policy: .search)
+    if numericIDs.isEmpty {
       numeric = nil
     } else {
       let step = try StatisticsGraph(plan, factors, layout)
-      var frees: [Value] = []
-      for (id, p) in zip(numericIDs, parameters) {
-        let free = step.builder.parameter(Self.freeName(p.name), p.dims)
-        frees.append(free)
-        step.context.replacements[id] = Lowered(Transform.constrain(free, p.kind))
-      }
+      numericSpace.place(in: step.context)
       let q = try step.surrogate()
-      let gradients = step.builder.gradient(of: q, with: frees)
+      numericSpace.setGradientOutputs(of: q)
       step.builder.setOutput(Self.surrogateOutput, q)
-      for (p, g) in zip(parameters, gradients) {
-        step.builder.setOutput(Self.gradientName(p.name), g)
-      }
       numeric = Program(step.builder.finish())
     }
     let step = try StatisticsGraph(plan, factors, layout)
@@ -78,7 +66,7 @@ struct Maximization {
     let all = choice.parameters.map { model[$0] }
     let values = all.map { step.builder.parameter($0.name, $0.type.dims ?? []) }
     for (v, g) in zip(all, step.builder.gradient(of: q, with: values)) {
-      step.builder.setOutput(Self.gradientName(v.name), g)
+      step.builder.setOutput(UnconstrainedSpace.gradientName(v.name), g)
     }
     step.builder.setOutput(Self.surrogateOutput, q)
     surrogate = Program(step.builder.finish())

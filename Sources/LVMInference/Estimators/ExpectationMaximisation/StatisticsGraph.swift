@@ -19,10 +19,9 @@ final class StatisticsGraph {
     self.factors = factors
     context = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
     before = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
-    for v in plan.model.variables where v.role == .param {
-      if case .equal = v.definition { continue }
-      before.replacements[v.id] = Lowered(
-        builder.parameter(Self.referenceName(v.name), v.type.dims ?? []))
+    for p in plan.model.estimatedParameters() {
+      before.replacements[p.id] = Lowered(
+        builder.parameter(Self.referenceName(p.name), p.dims))
     }
   }
 
@@ -121,11 +120,7 @@ final class StatisticsGraph {
   }
 
   private var parameterIDs: Set<VariableID> {
-    Set(
-      plan.model.variables.filter { v in
-        if case .equal = v.definition { return false }
-        return v.role == .param
-      }.map(\.id))
+    Set(plan.model.estimatedParameters().map(\.id))
   }
 
   /// What a prior of known numbers adds to a parameter's update; nil where it has no such form, or where

@@ -14,7 +14,7 @@ final class GeneralisedEM {
     fileprivate var shared: [String: Tensor] = [:]
   }
 
-  private let coordinates: ClimbCoordinates
+  private let space: UnconstrainedSpace
   private let expectation: Executor
   private let maximization: Executor
   private let seeding: Program
@@ -32,17 +32,17 @@ final class GeneralisedEM {
     _ plan: Plan, data: ModelData, runtime: Runtime, floor: VarianceFloor?,
     basis: PredictorBasis? = nil
   ) throws {
-    let coordinates = ClimbCoordinates(plan, floor: floor, basis: basis)
+    let space = UnconstrainedSpace(plan.model, floor: floor, basis: basis)
     func lowered() throws -> LoweredModel {
-      try LoweredModel(plan, masked: data.masked, prepare: coordinates.place)
+      try LoweredModel(plan, masked: data.masked, prepare: space.place)
     }
-    self.coordinates = coordinates
+    self.space = space
     self.data = data
     self.runtime = runtime
 
     let first = try lowered()
     let tables = first.leaves.map(\.table.value)
-    first.builder.setOutput("$root", first.root + (try first.context.logPrior()))
+    first.builder.setOutput(ProgramDensity.root, first.root + (try first.context.logPrior()))
     for (i, weight) in first.builder.gradient(of: first.root, with: tables).enumerated() {
       first.builder.setOutput(Self.name(i), weight)
     }
@@ -69,8 +69,8 @@ final class GeneralisedEM {
       let share = (weight * table).selected(where: weight, else: second.builder.constant(0))
       q = q + share.sumPlate().sumAll()
     }
-    second.builder.setOutput("$root", q)
-    coordinates.setGradientOutputs(of: q)
+    second.builder.setOutput(ProgramDensity.root, q)
+    space.setGradientOutputs(of: q)
     maximization = runtime.evaluator(
       Program(second.builder.finish()), data: columns,
       varying: Set(tables.indices.filter { tables[$0].shape.plate != nil }.map(Self.name)))
@@ -108,8 +108,8 @@ final class GeneralisedEM {
   /// The likelihood at some parameters, and the weights there.
   func expect(_ parameters: [String: Tensor]) throws -> (value: Double, weights: Weights) {
     let out = try expectation.run(
-      coordinates.inputs(coordinates.free(parameters), beside: parameters))
-    return (out["$root"]?.values.first ?? .nan, weights(out))
+      space.inputs(at: space.point(of: parameters), beside: parameters))
+    return (out[ProgramDensity.root]?.values.first ?? .nan, weights(out))
   }
 
   /// Steps up Q from some parameters.
@@ -121,12 +121,13 @@ final class GeneralisedEM {
     search.maximumIterations = steps
     var fresh = weights.columns
     let fixed = start.merging(weights.shared) { $1 }
-    let outcome = try search.maximise(from: coordinates.free(start), knowing: pairs) { x in
-      let out = try maximization.run(coordinates.inputs(x, beside: fixed), varied: fresh)
-      fresh = [:]
-      return (out["$root"]?.values.first ?? .nan, coordinates.gradient(out))
+    let density = ProgramDensity(space: space, fixed: fixed) { inputs in
+      defer { fresh = [:] }
+      return try self.maximization.run(inputs, varied: fresh)
     }
-    return (try coordinates.constrained(outcome.point, over: start), outcome)
+    let outcome = try search.maximise(
+      density, from: space.point(of: start), knowing: pairs)
+    return (try space.values(at: outcome.point, over: start), outcome)
   }
 
   /// Quasi-Newton steps of the first M-step, and of each later one.

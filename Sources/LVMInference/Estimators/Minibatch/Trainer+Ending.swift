@@ -29,9 +29,9 @@ extension Trainer {
   /// Parameters in their own units, and weights.
   func values() throws -> [String: Tensor] {
     var result = constants
-    for p in training.parameters {
-      let free = try program.parameters.values(Maximization.freeName(p.name)).map { Double($0) }
-      result[p.name] = try Constrained.value(Tensor(p.dims, free), p.kind)
+    for b in training.space.blocks {
+      let free = try program.parameters.values(b.inputName).map { Double($0) }
+      result[b.name] = try b.value(of: Tensor(b.dims, free))
     }
     for w in training.weights {
       result[w.name] = Tensor(w.dims, try program.parameters.values(w.name).map { Double($0) })

@@ -117,10 +117,9 @@ final class Trainer {
       // Weights are taken with the centres, scales and averages that they were trained beside.
       weights.merge(initial.filter { used.contains($0.key) }) { $1 }
     }
-    for p in training.parameters {
-      let free = Transform.free(values[p.name] ?? Tensor(repeating: 0, p.dims), p.kind)
-      try program.parameters.set(
-        Maximization.freeName(p.name), free.values.map { Float($0) })
+    let free = training.space.freeNumbers(at: training.space.point(of: values))
+    for b in training.space.blocks {
+      try program.parameters.set(b.inputName, (free[b.name]?.values ?? []).map { Float($0) })
     }
     for w in training.weights {
       try program.parameters.set(w.name, (weights[w.name]?.values ?? []).map { Float($0) })

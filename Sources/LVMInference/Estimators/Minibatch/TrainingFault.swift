@@ -32,7 +32,7 @@ extension Trainer {
     text += place.text
     if let first = lost.first {
       let name =
-        training.parameters.first { Maximization.freeName($0.name) == first }?.name ?? first
+        training.space.blocks.first { $0.inputName == first }?.name ?? first
       let others = lost.count - 1
       text += "; by then `\(name)`"
       text +=

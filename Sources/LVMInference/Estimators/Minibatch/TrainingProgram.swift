@@ -4,7 +4,7 @@ import LVMModel
 /// A planned model as programs over minibatches: one that trains, one that only evaluates.
 struct TrainingProgram {
   /// Parameters of the model that are trained, in their free numbers.
-  let parameters: [(name: String, kind: ElementKind, dims: [Int])]
+  let space: UnconstrainedSpace
   /// Weights of networks that are trained, and those that are only kept.
   let weights: [NetworkWeight]
   let kept: [NetworkWeight]
@@ -48,7 +48,7 @@ struct TrainingProgram {
   static func average(_ name: String) -> String { "$average.\(name)" }
 
   var trainedNames: [String] {
-    parameters.map { Maximization.freeName($0.name) } + weights.map(\.name)
+    space.blocks.map(\.inputName) + weights.map(\.name)
   }
 
   /// - Parameters:
@@ -60,22 +60,13 @@ struct TrainingProgram {
     _ plan: Plan, masked: Set<String>, mode: NetworkMode, rows: Int, binarized: Set<String> = [],
     closedForm: Bool = true, isNarrow: Bool = true
   ) throws {
-    let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
-    let estimated = plan.model.variables.filter { v in
-      guard v.role == .param else { return false }
-      if case .equal = v.definition { return false }
-      return plan.model.variables.contains {
-        ($0.role == .observe || $0.role == .latent) && structure.reads($0).contains(v.id)
-      } || plan.model.guides.contains { structure.reads($0).contains(v.id) }
-    }
-    parameters = estimated.map { ($0.name, $0.type.kind, $0.type.dims ?? []) }
+    let space = UnconstrainedSpace(
+      plan.model.estimatedParameters(readBy: .variablesOrGuides), policy: .search)
+    self.space = space
     let model = try VariationalModel(
       plan, masked: masked, mode: mode, closedForm: closedForm
     ) { context in
-      for v in estimated {
-        let free = context.builder.parameter(Maximization.freeName(v.name), v.type.dims ?? [])
-        context.replacements[v.id] = Lowered(Transform.constrain(free, v.type.kind))
-      }
+      space.place(in: context)
       for v in plan.model.variables where binarized.contains(v.name) {
         let dims = v.type.dims ?? []
         let column = "$binarize.\(v.name)"
@@ -138,8 +129,7 @@ struct TrainingProgram {
     weights = all.filter(\.isTrained)
     kept = all.filter { !$0.isTrained }
     noise = model.context.noise
-    let trained = Set(
-      estimated.map { Maximization.freeName($0.name) } + weights.map(\.name))
+    let trained = Set(space.blocks.map(\.inputName) + weights.map(\.name))
     let whole = builder.finish()
     graph = isNarrow ? narrowed(whole, parameters: trained) : whole
   }

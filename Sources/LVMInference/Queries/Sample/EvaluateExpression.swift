@@ -114,10 +114,10 @@ struct Evaluator {
       }
       return Tensor([n, n], inverse)
     case .cholesky:
-      return Tensor(a[0].dims, Transform.choleskyFactor(a[0].values, a[0].dims[0]))
+      return Tensor(a[0].dims, Chart.choleskyFactor(a[0].values, a[0].dims[0]))
     case .logdet:
       let n = a[0].dims[0]
-      let l = Transform.choleskyFactor(a[0].values, n)
+      let l = Chart.choleskyFactor(a[0].values, n)
       return Tensor((0..<n).reduce(0) { $0 + 2 * l[$1 * n + $1].logarithm })
     case .cumsum:
       return a[0].overLast { row in

@@ -3,8 +3,8 @@ import LVMModel
 
 /// Standard errors of estimated parameters from the observed information.
 ///
-/// The information is −∂²/∂u² of the log likelihood (with log priors, where parameters have them) in free
-/// coordinates u, by central differences of the exact gradient; its inverse is carried to the constrained
+/// The information is −∂²/∂u² of the log likelihood (with log priors, where parameters have them) in unconstrained
+/// parameters u, by central differences of the exact gradient; its inverse is carried to the constrained
 /// parameters by the delta method (Pawitan 2001, §2.5 and §3.1). Directions along which the likelihood is
 /// flat have no error: parameters that move along them are left out. Where latents are integrated by
 /// quadrature the likelihood is the adaptive one with as many nodes as its gradient needs.
@@ -65,46 +65,64 @@ public struct StandardErrors: Sendable {
       none.omit(Set(parameters.keys), "without noise there is no likelihood")
       return none
     }
-    let gradient = try MarginalLikelihood(plan, data: data, runtime: runtime)
-    let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+    let root = try MarginalLikelihood(plan, data: data, runtime: runtime)
     var result = StandardErrors(values: [:], omitted: [:])
-    let space = try FreeCoordinates(
-      plan, structure, data: data, parameters: parameters, root: gradient,
-      omitted: &result.omitted)
-    guard !space.coordinates.isEmpty else { return result }
-    let n = space.coordinates.count
+    let free = try FreeEntries(plan, data: data, parameters, root, &result.omitted)
+    let space = free.space
+    guard space.dimension > 0 else { return result }
     let basis = try PredictorBasis(plan, data: data, runtime: runtime)
     // Directions to move along, one a column: a covariate far from zero would make slope and intercept one narrow
     // valley.
-    let directions = space.directions(basis, plan.model)
-    let information = try observedInformation(space, directions, gradient)
-    guard information.allSatisfy(\.isFinite) else {
-      result.omit(space.names, "the curvature of the likelihood is not finite")
-      return result
+    let directions = space.directions(basis)
+    let density = PulledDensity(root, space: space, beside: parameters)
+    let information = try observedInformation(density, space.point(of: parameters), directions)
+    guard let curvature = result.curvature(information, space) else { return result }
+    // Entries held on a boundary are named, and the others of their parameter have their errors.
+    for b in space.blocks.sorted(by: { $0.name < $1.name })
+    where !b.range.isEmpty && !curvature.flat.contains(b.name) {
+      try result.add(b, free, directions, curvature)
     }
-    // Scaled so that units do not decide what counts as flat.
+    return result
+  }
+
+  /// The eigenvalues of the information scaled to a unit diagonal, so that units do not decide what counts as flat.
+  private struct Curvature {
+    /// What each coordinate is scaled by; 0 where the likelihood does not curve down.
+    var scale: [Double]
+    var values: [Double]
+    var vectors: [Double]
+    /// Parameters along which the likelihood does not curve down.
+    var flat: Set<String>
+  }
+
+  /// Nil, with the reason for each parameter, where the information has no inverse.
+  private mutating func curvature(_ information: [Double], _ space: UnconstrainedSpace)
+    -> Curvature?
+  {
+    let n = space.dimension
+    let names = Set(space.blocks.filter { !$0.range.isEmpty }.map(\.name))
+    guard information.allSatisfy(\.isFinite) else {
+      omit(names, "the curvature of the likelihood is not finite")
+      return nil
+    }
     let scale = (0..<n).map { i -> Double in
       let d = information[i * n + i]
       return d > 0 ? 1 / d.squareRoot() : 0
     }
-    let flatNames = Set(zip(space.coordinates, scale).filter { $1 == 0 }.map { $0.0.name })
-    result.omit(flatNames, "the likelihood does not curve down along it")
+    let flat = Set(
+      space.blocks.filter { $0.range.contains { scale[$0] == 0 } }.map(\.name))
+    omit(flat, "the likelihood does not curve down along it")
     var scaled = information
     for i in 0..<n { for j in 0..<n { scaled[i * n + j] *= scale[i] * scale[j] } }
     guard let (values, vectors) = symmetricEigen(scaled, n), let top = values.last, top > 0 else {
-      result.omit(space.names, "the information matrix has no eigenvalues")
-      return result
+      omit(names, "the information matrix has no eigenvalues")
+      return nil
     }
     if let low = values.first, low < -1e-4 * top {
-      result.omit(
-        space.names, "the estimate is not a maximum: the information is not positive definite")
-      return result
+      omit(names, "the estimate is not a maximum: the information is not positive definite")
+      return nil
     }
-    // Entries held on a boundary are named, and the others of their parameter have their errors.
-    for name in space.names.sorted() where !flatNames.contains(name) {
-      try result.add(name, space, directions, scale, values, vectors, top)
-    }
-    return result
+    return Curvature(scale: scale, values: values, vectors: vectors, flat: flat)
   }
 
   private mutating func omit(_ names: Set<String>, _ reason: String) {
@@ -113,20 +131,22 @@ public struct StandardErrors: Sendable {
 
   /// The delta method for one parameter.
   private mutating func add(
-    _ name: String, _ space: FreeCoordinates, _ directions: [Double], _ scale: [Double],
-    _ values: [Double], _ vectors: [Double], _ top: Double
+    _ block: UnconstrainedSpace.Block, _ free: FreeEntries, _ directions: [Double],
+    _ curvature: Curvature
   ) throws {
-    let n = space.coordinates.count
-    let (jacobian, dims) = try space.jacobian(name)
-    let count = dims.reduce(1, *)
+    let n = free.space.dimension
+    let (scale, values, vectors) = (curvature.scale, curvature.values, curvature.vectors)
+    let top = values.last ?? 0
+    let jacobian = try block.jacobian(at: free.numbers[block.name] ?? Tensor(0))
+    let count = block.count
     var errors = [Double](repeating: .nan, count: count)
-    for e in 0..<count where space.held[name]?.contains(e) != true {
+    for e in 0..<count where free.edges[block.name]?.contains(e) != true {
       var variance = 0.0
       var along = 0.0
       var whole = 0.0
       // How far each direction moves the entry.
       var moved = [Double](repeating: 0, count: n)
-      for (i, row) in jacobian {
+      for (i, row) in zip(block.range, jacobian) {
         for j in 0..<n { moved[j] += row[e] * directions[i * n + j] }
       }
       let most = moved.reduce(0) { Swift.max($0, Swift.abs($1)) }
@@ -145,19 +165,20 @@ public struct StandardErrors: Sendable {
         along = .infinity
       }
       if along > Self.share * Self.share * whole {
-        omitted[name] = "the likelihood is flat in a direction that moves it: it is not identified"
+        omitted[block.name] =
+          "the likelihood is flat in a direction that moves it: it is not identified"
         return
       }
       errors[e] = variance.squareRoot()
     }
-    self.values[name] = Tensor(dims, errors)
+    self.values[block.name] = Tensor(block.dims, errors)
   }
 
-  /// Minus the second derivatives of the log likelihood in free coordinates, made symmetric.
+  /// Minus the second derivatives of the log likelihood in unconstrained parameters, made symmetric.
   private static func observedInformation(
-    _ space: FreeCoordinates, _ directions: [Double], _ gradient: MarginalLikelihood
+    _ density: PulledDensity, _ origin: [Double], _ directions: [Double]
   ) throws -> [Double] {
-    let n = space.coordinates.count
+    let n = origin.count
     func along(_ g: [Double]) -> [Double] {
       var result = [Double](repeating: 0, count: n)
       for i in 0..<n { for j in 0..<n { result[j] += directions[i * n + j] * g[i] } }
@@ -166,19 +187,19 @@ public struct StandardErrors: Sendable {
     var information = [Double](repeating: 0, count: n * n)
     for i in 0..<n {
       func slope(_ h: Double) throws -> [Double] {
-        var (up, down) = (space.origin, space.origin)
+        var (up, down) = (origin, origin)
         for j in 0..<n {
           up[j] += h * directions[j * n + i]
           down[j] -= h * directions[j * n + i]
         }
-        let a = along(try space.gradient(gradient, at: up))
-        let b = along(try space.gradient(gradient, at: down))
+        let a = along(try density.evaluate(at: up).gradient)
+        let b = along(try density.evaluate(at: down).gradient)
         return zip(a, b).map { ($0 - $1) / (2 * h) }
       }
       // A hundredth of the coordinate's own standard deviation, whatever its units: where the first guess
       // was far from that, it is made again.
       let isOwn = directions[i * n + i] == 1
-      var step = 1e-4 * (isOwn ? Swift.max(1, Swift.abs(space.origin[i])) : 1)
+      var step = 1e-4 * (isOwn ? Swift.max(1, Swift.abs(origin[i])) : 1)
       var fine = try slope(step)
       for _ in 0..<3 {
         let own = 0.01 / Swift.max(-fine[i], 0).squareRoot()
