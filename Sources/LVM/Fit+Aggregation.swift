@@ -24,12 +24,11 @@ extension Fit {
       throw DataErrors([.reading(.noRows, at: DataPlace(file: table.name))])
     }
     let plan = try plan(bound)
-    let draws = AggregatedDraws(
-      plan, data: bound.data, parameters: parameters, seed: seed, runtime: runtime)
-    let rows = draws.rows(count: count)
+    let posterior = posterior(plan, bound.data, seed: seed, runtime: runtime)
+    let rows = posterior.randomRows(count: count, seed: seed)
     var frame = ModelSampler.Frame(
       layout: .rows(count), givens: bound.data.selecting(rows: rows).columns.columns)
-    let latents = try draws.latents(of: rows)
+    let latents = try posterior.latentDraws(of: rows, seed: seed)
     frame.givens.merge(latents) { $1 }
     frame.fixed = Set(latents.keys)
     // What others depend on stays as the row has it.
@@ -44,9 +43,10 @@ extension Fit {
     }
     let averaged = means ? averagedVariables : []
     frame.omitted = Set(averaged)
+    let parameters = parameters(ofReplicate: 0, seed: seed)
     let sampler = ModelSampler(self.plan, model: model, parameters: parameters)
     var drawn = try sampler.draw(frame, seed: seed)
-    try addMeans(of: averaged, to: &drawn, frame, runtime: runtime)
+    try addMeans(of: averaged, to: &drawn, frame, at: parameters, runtime: runtime)
     let shown = model.variables.filter { drawn[$0.name] != nil }
     return Samples(
       rows: count, columns: shown.flatMap { sampleColumns($0, drawn[$0.name]?.values ?? []) })

@@ -13,7 +13,7 @@ extension Fit {
   /// Adds the means of some variables at drawn latents.
   func addMeans(
     of names: [String], to draws: inout [String: DataColumn], _ frame: ModelSampler.Frame,
-    runtime: Runtime
+    at parameters: [String: Tensor], runtime: Runtime
   ) throws {
     guard !names.isEmpty else { return }
     var known = frame.givens
@@ -95,7 +95,7 @@ extension Fit {
     of latents: [Variable], _ bound: BoundModel, _ data: ModelData, runtime: Runtime
   ) throws -> [String: DataColumn] {
     let plan = try plan(bound)
-    let posteriors = try PosteriorQuery(plan, data: data, runtime: runtime).posteriors(parameters)
+    let posteriors = try posterior(plan, data, runtime: runtime).latents()
     var result: [String: DataColumn] = [:]
     for v in latents {
       guard let found = posteriors.first(where: { $0.variable == v.name }),

@@ -78,48 +78,54 @@ extension Fit {
     -> Imputed
   {
     let plan = try plan(bound)
-    if plan.isTrained {
-      return try imputedByDraws(plan, bound, table, samples: samples, runtime: runtime)
-    }
     let names = plan.model.variables.map(\.name).filter { bound.data.masked.contains($0) }
-    let laws = try PredictiveDistributions(plan, data: bound.data, runtime: runtime)
-      .laws(of: names, parameters: parameters)
-    var variables: [Imputed.Variable] = []
-    for law in laws {
-      let name = plan.model[law.variable].name
-      guard let source = bound.binding[name] else { continue }
-      var variable = Self.observedCells(source, table, bound)
-      let spread = Spreading(bound, law)
-      switch law.content {
-      case .probabilities(let p, let k):
-        variable.sd = []
-        spread.each { i, j, at in
-          guard variable.isImputed[at] else { return }
-          let start = (i * law.size + j) * k
-          let best = (0..<k).max { p[start + $0] < p[start + $1] } ?? 0
-          variable.values[at] = Double(best)
-          if let column = source.preparation?.columns[j] {
-            variable.values[at] = column.undo(Double(best))
-          }
-          variable.probability[at] = p[start + best]
-        }
-      case .normal, .scalar, .drawn:
-        variable.probability = []
-        let moments = try law.moments(plan.model, source.preparation)
-        try spread.each { i, j, at in
-          guard variable.isImputed[at] else { return }
-          let (m, s) = (moments.mean[i * law.size + j], moments.sd[i * law.size + j])
-          guard m.isFinite else {
-            throw QueryError.noFiniteValue(
-              variable: plan.model.place(of: plan.model[law.variable]))
-          }
-          variable.values[at] = m
-          variable.sd[at] = s
-        }
-      }
-      variables.append(variable)
+    var result = Imputed(rows: bound.data.rows, variables: [])
+    guard !names.isEmpty else { return result }
+    let posterior = posterior(plan, bound.data, samples: samples, seed: seed, runtime: runtime)
+    result.estimate = DrawnEstimate(posterior)
+    result.variables = names.compactMap { bound.binding[$0] }.map {
+      Self.observedCells($0, table, bound)
     }
-    return Imputed(rows: bound.data.rows, variables: variables)
+    try posterior.query(.cells(of: names)).eachPiece { piece in
+      result.estimate?.effectiveSamples += piece.first?.effectiveSamples ?? []
+      for mixture in piece {
+        let name = plan.model[mixture.variable].name
+        guard let source = bound.binding[name],
+          let place = result.variables.firstIndex(where: { $0.name == name })
+        else { continue }
+        try fill(&result.variables[place], with: mixture, source, plan.model, bound)
+      }
+    }
+    return result
+  }
+
+  private func fill(
+    _ variable: inout Imputed.Variable, with mixture: Mixture, _ source: BoundVariable,
+    _ model: ModelGraph, _ bound: BoundModel
+  ) throws {
+    let spread = Spreading(bound, mixture)
+    if case .probabilities(let p, let k) = mixture.content {
+      variable.sd = []
+      spread.each { i, j, at in
+        guard variable.isImputed[at] else { return }
+        let start = (i * mixture.size + j) * k
+        let best = (0..<k).max { p[start + $0] < p[start + $1] } ?? 0
+        variable.values[at] = source.preparation?.columns[j].undo(Double(best)) ?? Double(best)
+        variable.probability[at] = p[start + best]
+      }
+      return
+    }
+    variable.probability = []
+    let numbers = try CellSummary(mixture, model, source.preparation)
+    try spread.each { i, j, at in
+      guard variable.isImputed[at] else { return }
+      let cell = i * mixture.size + j
+      guard numbers.mean[cell].isFinite else {
+        throw QueryError.noFiniteValue(variable: model.place(of: model[mixture.variable]))
+      }
+      variable.values[at] = numbers.mean[cell]
+      variable.sd[at] = numbers.sd[cell]
+    }
   }
 
   /// A variable's cells in its columns' own units: those of the table where a column is one cell.
@@ -144,37 +150,5 @@ extension Fit {
       name: source.name, columns: columns, labels: source.labels, values: values,
       sd: [Double](repeating: 0, count: values.count),
       probability: [Double](repeating: 1, count: values.count), isImputed: missing)
-  }
-}
-
-/// Where each instance of a law stands in the table: one row, or all rows of a group.
-struct Spreading {
-  /// Of each instance, its rows of the table.
-  let rows: [[Int]]
-  private let size: Int
-
-  init(_ bound: BoundModel, _ law: PredictiveDistribution) {
-    size = law.size
-    let order = bound.data.order
-    if law.plate == 0 {
-      rows = law.instances.map { [order[$0]] }
-    } else {
-      let offsets = bound.data.columns.layout.offsets(of: PlateID(law.plate), into: .rows)
-      rows = law.instances.map { offsets[$0]..<offsets[$0 + 1] }.map { $0.map { order[$0] } }
-    }
-  }
-
-  /// Rows of the data.
-  init(_ bound: BoundModel, rows instances: [Int], size: Int) {
-    self.size = size
-    let order = bound.data.order
-    rows = instances.map { [order[$0]] }
-  }
-
-  /// Calls `body` with instance, entry, and the place of the cell in a row-major table.
-  func each(_ body: (Int, Int, Int) throws -> Void) rethrows {
-    for (i, places) in rows.enumerated() {
-      for j in 0..<size { for row in places { try body(i, j, row * size + j) } }
-    }
   }
 }

@@ -36,20 +36,8 @@ extension Fit {
   private func labelPosteriors(
     _ names: [String], _ plan: Plan, _ bound: BoundModel, _ runtime: Runtime
   ) throws -> [LatentPosterior] {
-    if plan.isTrained {
-      let cells = try trainedCells(
-        of: names, plan, bound, bound.data, samples: Self.latentDraws, runtime: runtime,
-        wantsQuantiles: false
-      ).cells
-      return cells.flatMap { cell in
-        posteriors(
-          plan.model[cell.variable], cell.probabilities, size: cell.size, states: cell.values,
-          rows: cell.instances.map { [bound.data.order[$0]] }, plate: 0, bound)
-      }
-    }
-    let laws = try PredictiveDistributions(plan, data: bound.data, runtime: runtime)
-      .laws(of: names, parameters: parameters)
-    return laws.flatMap { law -> [LatentPosterior] in
+    let posterior = posterior(plan, bound.data, seed: seed, runtime: runtime)
+    return try posterior.mixtures(of: .cells(of: names)).flatMap { law -> [LatentPosterior] in
       guard case .probabilities(let p, let k) = law.content else { return [] }
       return posteriors(
         plan.model[law.variable], p, size: law.size, states: k,

@@ -13,7 +13,7 @@ extension Fit {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     let path = try MostProbablePath(
-      plan, data: bound.data, parameters: parameters, runtime: runtime)
+      posterior(plan, bound.data, runtime: runtime), runtime: runtime)
     return (path, bound)
   }
 }

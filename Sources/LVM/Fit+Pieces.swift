@@ -17,7 +17,8 @@ extension Fit {
   ) throws {
     let width = max(1, bound.binding.variables.reduce(0) { $0 + $1.width })
     let step = max(256, min(32_768, Self.pieceNumbers / width))
-    guard bound.rowsAreIndependent, bound.data.rows > step, try !plan(bound).isTrained else {
+    guard bound.rowsAreIndependent, bound.data.rows > step, try !plan(bound).answersByRowNumber
+    else {
       return try body(bound, table)
     }
     for start in stride(from: 0, to: bound.data.rows, by: step) {

@@ -97,90 +97,102 @@ extension Fit {
     _ samples: Int, _ runtime: Runtime
   ) throws -> [Prediction.Variable] {
     let plan = try plan(bound, data)
-    if plan.isTrained {
-      return try predictedByDraws(
-        names, plan, bound, data, table, samples: samples, runtime: runtime)
-    }
-    let laws = try PredictiveDistributions(plan, data: data, runtime: runtime).laws(
-      of: names, parameters: parameters)
-    return try laws.compactMap { law in
-      let name = plan.model[law.variable].name
-      guard let source = bound.binding[name] else { return nil }
-      var cells = Self.observedCells(source, table, bound)
+    let posterior = posterior(plan, data, samples: samples, seed: seed, runtime: runtime)
+    var estimate = DrawnEstimate(posterior)
+    var cells = names.compactMap { bound.binding[$0] }.map { source in
+      var known = Self.observedCells(source, table, bound)
       // A hidden variable is missing in every cell.
-      if !bound.data.masked.contains(name) || names.count == 1 && data.isHidden(name) {
-        cells.isImputed = [Bool](repeating: true, count: cells.values.count)
+      if !bound.data.masked.contains(source.name) || names.count == 1 && data.isHidden(source.name)
+      {
+        known.isImputed = [Bool](repeating: true, count: known.values.count)
       }
-      let content =
-        if case .probabilities(let p, let k) = law.content {
-          labels(law, p, k, cells, source, bound)
-        } else {
-          try numbers(law, plan, cells, source, bound, data)
+      return PredictedCells(known, source)
+    }
+    var sampler: MixtureSampler?
+    try posterior.query(.cells(of: names)).eachPiece { piece in
+      estimate?.effectiveSamples += piece.first?.effectiveSamples ?? []
+      for mixture in piece {
+        let name = plan.model[mixture.variable].name
+        guard let place = cells.firstIndex(where: { $0.source.name == name }) else { continue }
+        if case .probabilities(let p, let k) = mixture.content {
+          cells[place].fill(mixture, p, values: k, bound)
+          continue
         }
-      return Prediction.Variable(
-        name: name, columns: cells.columns, isPredicted: cells.isImputed, content: content)
+        let asked = data.missingCells(of: name, at: mixture.instances, size: mixture.size)
+        let numbers = try CellSummary(
+          mixture, plan.model, cells[place].source.preparation, asked: asked
+        ) {
+          let drawing = sampler ?? posterior.sampler
+          sampler = drawing
+          return try drawing.draws(mixture, count: Self.predictiveDraws, seed: seed)
+        }
+        cells[place].fill(mixture, numbers, bound)
+      }
+    }
+    return cells.map { $0.variable(estimate) }
+  }
+}
+
+/// One variable's cells as the pieces of their distribution come in, [rows, width] in the table's order.
+private struct PredictedCells {
+  let known: Imputed.Variable
+  let source: BoundVariable
+  private var mean: [Double]
+  private var sd: [Double]
+  private var q5: [Double]
+  private var q95: [Double]
+  private var isDrawn = false
+  /// Of a label, [rows, width, values].
+  private var probabilities: [Double] = []
+  private var values = 0
+
+  init(_ known: Imputed.Variable, _ source: BoundVariable) {
+    self.known = known
+    self.source = source
+    (mean, q5, q95) = (known.values, known.values, known.values)
+    sd = [Double](repeating: 0, count: known.values.count)
+  }
+
+  mutating func fill(_ mixture: Mixture, _ p: [Double], values k: Int, _ bound: BoundModel) {
+    if values == 0 {
+      values = k
+      probabilities = [Double](repeating: 0, count: known.values.count * k)
+      for at in source.values.indices where !known.isImputed[at] {
+        let label = Int(source.values[at].rounded())
+        if (0..<k).contains(label) { probabilities[at * k + label] = 1 }
+      }
+    }
+    Spreading(bound, mixture).each { i, j, at in
+      guard known.isImputed[at] else { return }
+      for c in 0..<k { probabilities[at * k + c] = p[(i * mixture.size + j) * k + c] }
     }
   }
 
-  private func labels(
-    _ law: PredictiveDistribution, _ p: [Double], _ k: Int, _ cells: Imputed.Variable,
-    _ source: BoundVariable,
-    _ bound: BoundModel
-  ) -> Prediction.Content {
-    let prepared = source.values
-    var all = [Double](repeating: 0, count: cells.values.count * k)
-    for at in prepared.indices where !cells.isImputed[at] {
-      let known = Int(prepared[at].rounded())
-      if (0..<k).contains(known) { all[at * k + known] = 1 }
+  mutating func fill(_ mixture: Mixture, _ numbers: CellSummary, _ bound: BoundModel) {
+    isDrawn = isDrawn || numbers.isDrawn
+    Spreading(bound, mixture).each { i, j, at in
+      guard known.isImputed[at] else { return }
+      let cell = i * mixture.size + j
+      (mean[at], sd[at]) = (numbers.mean[cell], numbers.sd[cell])
+      (q5[at], q95[at]) = (numbers.q5[cell], numbers.q95[cell])
     }
-    Spreading(bound, law).each { i, j, at in
-      guard cells.isImputed[at] else { return }
-      for c in 0..<k { all[at * k + c] = p[(i * law.size + j) * k + c] }
-    }
-    let best = cells.values.indices.map { at in
-      (0..<k).max { all[at * k + $0] < all[at * k + $1] } ?? 0
-    }
-    return .labels(best, probabilities: all, values: k, labels: source.labels)
   }
 
-  private func numbers(
-    _ law: PredictiveDistribution, _ plan: Plan, _ cells: Imputed.Variable, _ source: BoundVariable,
-    _ bound: BoundModel, _ data: ModelData
-  ) throws -> Prediction.Content {
-    var mean = cells.values
-    var sd = [Double](repeating: 0, count: mean.count)
-    var (q5, q95) = (mean, mean)
-    let moments = try? law.moments(plan.model, source.preparation)
-    let quantiles = try law.quantiles([0.05, 0.95])
-    var draws: [[Double]] = []
-    if moments == nil || quantiles == nil {
-      draws = try PredictiveSampler(plan, data: data, parameters: parameters)
-        .draws(law, count: Self.predictiveDraws, seed: seed)
-    }
-    Spreading(bound, law).each { i, j, at in
-      guard cells.isImputed[at] else { return }
-      let cell = i * law.size + j
-      func undone(_ x: Double) -> Double { source.preparation?.columns[j].undo(x) ?? x }
-      let own = draws.isEmpty ? [] : draws[cell].map(undone).sorted()
-      if let moments {
-        mean[at] = moments.mean[cell]
-        sd[at] = moments.sd[cell]
-      } else {
-        let n = Double(own.count)
-        mean[at] = own.reduce(0, +) / n
-        sd[at] = (own.reduce(0) { $0 + ($1 - mean[at]) * ($1 - mean[at]) } / n).squareRoot()
+  func variable(_ estimate: DrawnEstimate?) -> Prediction.Variable {
+    let content: Prediction.Content
+    if values > 0 {
+      let k = values
+      let best = known.values.indices.map { at in
+        (0..<k).max { probabilities[at * k + $0] < probabilities[at * k + $1] } ?? 0
       }
-      if let quantiles {
-        let ends = [undone(quantiles[0][cell]), undone(quantiles[1][cell])]
-        // A negative scale turns the ends round.
-        (q5[at], q95[at]) = (min(ends[0], ends[1]), max(ends[0], ends[1]))
-      } else {
-        q5[at] = own[Int(0.05 * Double(own.count))]
-        q95[at] = own[Int(0.95 * Double(own.count))]
-      }
+      content = .labels(best, probabilities: probabilities, values: k, labels: source.labels)
+    } else {
+      content = .numbers(
+        mean: mean, sd: sd, q5: q5, q95: q95, draws: isDrawn ? Fit.predictiveDraws : nil)
     }
-    return .numbers(
-      mean: mean, sd: sd, q5: q5, q95: q95, draws: draws.isEmpty ? nil : Self.predictiveDraws)
+    return Prediction.Variable(
+      name: source.name, columns: known.columns, isPredicted: known.isImputed, content: content,
+      estimate: estimate)
   }
 }
 

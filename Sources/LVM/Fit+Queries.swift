@@ -48,8 +48,7 @@ extension Fit {
   ) {
     let bound = try bound(to: table)
     let plan = try plan(bound)
-    let query = try PosteriorQuery(plan, data: bound.data, runtime: runtime)
-    let latents = try query.posteriors(parameters).map {
+    let latents = try posterior(plan, bound.data, runtime: runtime).latents().map {
       try $0.inTableOrder(bound.data).checked()
     }
     let labels = try labelPosteriors(plan, bound, runtime: runtime)
@@ -69,15 +68,17 @@ extension Fit {
   ) throws -> BoundModel {
     let bound = try bound(to: table)
     let plan = try plan(bound)
-    let query = try PosteriorQuery(plan, data: bound.data, runtime: runtime)
+    let query = try posterior(plan, bound.data, runtime: runtime).query(.latents)
     let labels = try labelPosteriors(plan, bound, runtime: runtime)
     var begun: Set<String> = []
     var row = 0
-    try query.eachPiece(parameters) { piece in
-      let latents = try piece.map { try $0.inTableOrder(bound.data).checked(after: row) }
+    try query.eachPiece { piece in
+      let latents = try piece.latents(in: plan).map {
+        try $0.inTableOrder(bound.data).checked(after: row)
+      }
       var own = labels
-      if query.isPiecewise {
-        let end = row + (piece.map(\.instances).max() ?? 0)
+      if query.rows != nil {
+        let end = row + (piece.map(\.instances.count).max() ?? 0)
         own = labels.map { $0.instances(row..<end) }
         row = end
       }
@@ -107,18 +108,7 @@ extension Fit {
   {
     let bound = try bound(to: table)
     let plan = try plan(bound)
-    var scores = try RowLogLikelihoods(
-      plan, data: bound.data, parameters: parameters, samples: samples, runtime: runtime)
-    if scores.plate == 0, let moved = bound.data.moved {
-      var sorted = scores.values
-      for (i, row) in moved.enumerated() { sorted[row] = scores.values[i] }
-      scores.values = sorted
-      if var estimate = scores.estimate {
-        let errors = estimate.errors
-        for (i, row) in moved.enumerated() { estimate.errors[row] = errors[i] }
-        scores.estimate = estimate
-      }
-    }
-    return (scores, bound)
+    let scores = try posterior(plan, bound.data, samples: samples, runtime: runtime).logEvidence()
+    return (scores.inTableOrder(bound.data), bound)
   }
 }

@@ -73,61 +73,64 @@ extension Fit {
     -> Reconstruction
   {
     let plan = try plan(bound)
-    if plan.isTrained {
-      return try reconstructedByDraws(plan, bound, samples: samples, runtime: runtime)
-    }
     let names = bound.graph.variables.filter { $0.role == .observe }.map(\.name)
-    let laws = try PredictiveDistributions(
-      plan, data: bound.data, runtime: runtime, fromLatentsAlone: true
-    ).laws(of: names, parameters: parameters)
-    var variables: [Reconstruction.Variable] = []
-    for law in laws {
-      let variable = bound.graph[law.variable]
-      guard let source = bound.binding[variable.name] else { continue }
-      variables.append(try reconstructed(variable, law, source, bound))
+    let posterior = posterior(plan, bound.data, samples: samples, seed: seed, runtime: runtime)
+    var result = Reconstruction(rows: bound.data.rows, variables: [])
+    result.samples = DrawnEstimate(posterior)?.samples
+    result.variables = names.compactMap { bound.binding[$0] }.map(Self.reconstructed)
+    try posterior.query(.replicates(of: names)).eachPiece { piece in
+      for mixture in piece {
+        let name = bound.graph[mixture.variable].name
+        guard let source = bound.binding[name],
+          let place = result.variables.firstIndex(where: { $0.name == name })
+        else { continue }
+        try fill(&result.variables[place], with: mixture, source, bound)
+      }
     }
-    return Reconstruction(rows: bound.data.rows, variables: variables)
+    return result
   }
 
-  /// With `means`, the mean of each cell is known already.
-  func reconstructed(
-    _ variable: Variable, _ law: PredictiveDistribution, _ source: BoundVariable,
-    _ bound: BoundModel,
-    means known: [Double]? = nil
-  ) throws -> Reconstruction.Variable {
-    var values = source.values
-    var isLabel = false
-    let spread = Spreading(bound, law)
-    if case .probabilities(let p, let k) = law.content {
-      isLabel = variable.type.kind != .binary
-      let isParent = !bound.graph.children(of: variable.id).isEmpty
-      spread.each { i, j, at in
-        let own = p[((i * law.size + j) * k)..<((i * law.size + j + 1) * k)]
-        if isLabel {
-          if isParent, !source.values[at].isNaN { return }
-          let best = own.indices.max { own[$0] < own[$1] } ?? own.startIndex
-          values[at] = Double(best - own.startIndex)
-        } else {
-          let chance = own[own.startIndex + k - 1]
-          values[at] = source.preparation?.columns[j].undo(chance) ?? chance
-        }
-      }
-    } else {
-      let means = try known ?? law.expectation(bound.graph) ?? []
-      try spread.each { i, j, at in
-        let mean = means[i * law.size + j]
-        guard mean.isFinite else {
-          throw QueryError.noFiniteValue(variable: bound.graph.place(of: variable))
-        }
-        values[at] = source.preparation?.columns[j].undo(mean) ?? mean
-      }
-    }
+  private static func reconstructed(_ source: BoundVariable) -> Reconstruction.Variable {
     let columns =
       source.columns.count == source.width
       ? source.columns
       : (0..<source.width).map { source.width == 1 ? source.name : "\(source.name)\($0 + 1)" }
     return Reconstruction.Variable(
-      name: variable.name, columns: columns, labels: source.labels, values: values,
-      isLabel: isLabel)
+      name: source.name, columns: columns, labels: source.labels, values: source.values,
+      isLabel: false)
+  }
+
+  private func fill(
+    _ result: inout Reconstruction.Variable, with mixture: Mixture, _ source: BoundVariable,
+    _ bound: BoundModel
+  ) throws {
+    let variable = bound.graph[mixture.variable]
+    let spread = Spreading(bound, mixture)
+    if case .probabilities(let p, let k) = mixture.content {
+      let isLabel = variable.type.kind != .binary
+      result.isLabel = isLabel
+      let isParent = !bound.graph.children(of: variable.id).isEmpty
+      spread.each { i, j, at in
+        let start = (i * mixture.size + j) * k
+        let own = p[start..<(start + k)]
+        if isLabel {
+          if isParent, !source.values[at].isNaN { return }
+          let best = own.indices.max { own[$0] < own[$1] } ?? own.startIndex
+          result.values[at] = Double(best - own.startIndex)
+        } else {
+          let chance = own[own.startIndex + k - 1]
+          result.values[at] = source.preparation?.columns[j].undo(chance) ?? chance
+        }
+      }
+      return
+    }
+    let means = try mixture.expectation(bound.graph) ?? []
+    try spread.each { i, j, at in
+      let mean = means[i * mixture.size + j]
+      guard mean.isFinite else {
+        throw QueryError.noFiniteValue(variable: bound.graph.place(of: variable))
+      }
+      result.values[at] = source.preparation?.columns[j].undo(mean) ?? mean
+    }
   }
 }

@@ -83,13 +83,14 @@ extension Fit {
     }
     let averaged = means ? averagedVariables : []
     frame.omitted = Set(averaged)
-    let sampler = ModelSampler(plan, model: model, parameters: parameters)
     let replicates = table == nil ? 1 : count
     let base = frame.layout.count(.rows)
     var columns: [String: [Double]] = [:]
     for r in 0..<replicates {
+      let parameters = parameters(ofReplicate: r, seed: seed)
+      let sampler = ModelSampler(plan, model: model, parameters: parameters)
       var draws = try sampler.draw(frame, seed: seed, replicate: r)
-      try addMeans(of: averaged, to: &draws, frame, runtime: runtime)
+      try addMeans(of: averaged, to: &draws, frame, at: parameters, runtime: runtime)
       for (name, drawn) in draws {
         let width = max(1, drawn.dims.reduce(1, *))
         let starts = frame.layout.offsets(of: drawn.plate, into: .rows)

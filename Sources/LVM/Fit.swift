@@ -11,6 +11,9 @@ public struct Fit: Sendable {
   /// Estimated parameters by name, in the model's own (prepared) units.
   public var parameters: [String: Tensor]
   public var objective: Objective
+  /// What is known of the parameters beyond their values: queries average over it, and `parameters` is the point
+  /// that stands for it. Nil where an estimate is all there is.
+  public var parameterPosterior: (any ParameterPosterior)?
   /// Free numbers estimated: a simplex of K counts K − 1, a covariance of D counts D(D + 1)/2.
   public var parameterCount: Int
   /// p·log N − 2·log L, lower is better; nil unless maximum likelihood is exact.

@@ -170,9 +170,9 @@ import Testing
       var sum = 0.0
       var squares = 0.0
       for seed in 0..<seeds {
-        let query = try TrainedQuery(
-          fit.plan, data: own.data, parameters: fit.parameters, seed: UInt64(seed + 1))
-        let total = try query.scores(samples: samples).values.reduce(0, +)
+        let posterior = fit.plan.posterior(
+          own.data, parameters: fit.parameters, samples: samples, seed: UInt64(seed + 1))
+        let total = try posterior.logEvidence().values.reduce(0, +)
         sum += total
         squares += total * total
       }

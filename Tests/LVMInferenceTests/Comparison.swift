@@ -69,7 +69,7 @@ struct Comparison {
       guard v.role == .latent else { return false }
       if case .equal = v.definition { return false } else { return true }
     }
-    let found = try PosteriorQuery(plan, data: bound.data).posteriors(drawn.parameters)
+    let found = try plan.posterior(bound.data, parameters: drawn.parameters).latents()
     var problems: [String] = []
     for v in latents {
       let wanted = try drawn.oracle.rowPosterior(of: v.name)

@@ -138,8 +138,8 @@ import Testing
           #expect(!Comparison.differ(u, v, 1e-7), "\(c.name), \(name): \(u), exactly \(v)")
         }
       }
-      let p = try PosteriorQuery(plan, data: bound.data).posteriors(drawn.parameters)
-      let q = try PosteriorQuery(exact, data: bound.data).posteriors(drawn.parameters)
+      let p = try plan.posterior(bound.data, parameters: drawn.parameters).latents()
+      let q = try exact.posterior(bound.data, parameters: drawn.parameters).latents()
       #expect(p.map(\.variable) == q.map(\.variable))
       for (s, t) in zip(p, q) {
         let (found, wanted) = (Self.numbers(s.content), Self.numbers(t.content))

@@ -173,8 +173,8 @@ private let cases: [QueryCase] = {
 @Test(arguments: cases)
 func imputedMomentsAreTheOracles(_ c: QueryCase) throws {
   let (bound, plan, parameters) = try c.bound()
-  let laws = try PredictiveDistributions(plan, data: bound.data).laws(
-    of: c.wanted, parameters: parameters)
+  let laws = try plan.posterior(bound.data, parameters: parameters)
+    .mixtures(of: .cells(of: c.wanted))
   #expect(laws.count == c.wanted.count)
   for law in laws {
     let v = plan.model[law.variable]

@@ -40,7 +40,7 @@ private let cases: [QueryCase] = {
 @Test(arguments: cases)
 func rowScoresOfAChainAddUp(_ c: QueryCase) throws {
   let (bound, plan, parameters) = try c.bound()
-  let scores = try RowLogLikelihoods(plan, data: bound.data, parameters: parameters)
+  let scores = try plan.posterior(bound.data, parameters: parameters).logEvidence()
   let root = try MarginalLikelihood(plan, data: bound.data).value(parameters)
   #expect(scores.values.count == bound.data.rows)
   #expect(abs(scores.values.reduce(0, +) - root) < 1e-10)

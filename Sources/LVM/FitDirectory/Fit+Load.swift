@@ -69,6 +69,7 @@ extension Fit {
       restarts: record.restarts, trace: files.trace(), seconds: record.seconds,
       secondsReading: record.secondsReading, secondsCompiling: record.secondsCompiling,
       data: DataRecord(sha256: record.data.sha256, memory: memory), warnings: record.warnings)
+    parameterPosterior = try files.draws(of: parameters)
     validation = record.validation
     parameterErrors = StandardErrors(
       values: (record.standardErrors ?? [:]).filter { $0.value.isRegular }.mapValues(\.tensor),
@@ -154,9 +155,13 @@ private struct FitFiles {
 
   /// The saved arrays by name.
   func arrays() throws(FitDirectoryError) -> [String: Tensor] {
-    let name = path("parameters.safetensors")
+    try arrays(in: "parameters.safetensors")
+  }
+
+  private func arrays(in file: String) throws(FitDirectoryError) -> [String: Tensor] {
+    let name = path(file)
     do {
-      return try Safetensors.decode([UInt8](try bytes("parameters.safetensors")))
+      return try Safetensors.decode([UInt8](try bytes(file)))
     } catch let damage as Safetensors.Damage {
       throw .damaged(path: name, reason: damage.reason)
     } catch let error as FitDirectoryError {
@@ -204,6 +209,27 @@ private struct FitFiles {
       }
     }
     return tensors
+  }
+
+  /// Draws of the parameters, where the fit has any.
+  func draws(of parameters: [String: Tensor]) throws(FitDirectoryError) -> DrawsOfParameters? {
+    guard FileManager.default.fileExists(atPath: path(Fit.draws)) else { return nil }
+    let found = try arrays(in: Fit.draws)
+    for (key, tensor) in found.sorted(by: { $0.key < $1.key }) {
+      guard let expected = parameters[key]?.dims else {
+        throw .unknownParameter(path: path(Fit.draws), name: key)
+      }
+      guard Array(tensor.dims.dropFirst()) == expected else {
+        throw .parameterShape(
+          path: path(Fit.draws), name: key, expected: expected,
+          found: Array(tensor.dims.dropFirst()))
+      }
+    }
+    guard let draws = DrawsOfParameters(found) else {
+      throw .damaged(
+        path: path(Fit.draws), reason: "its parameters do not all have the same number of draws")
+    }
+    return draws
   }
 
   /// The objective per iteration, as far as it was kept: nothing depends on it.

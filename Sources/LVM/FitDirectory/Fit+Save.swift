@@ -5,11 +5,15 @@ extension Fit {
   /// The file that marks a directory as a fit, which may be replaced by another.
   public static let marker = "fit.json"
 
+  /// Draws of the parameters, where the fit has a posterior of them: [draws, dims of the parameter].
+  static let draws = "parameter-draws.safetensors"
+
   /// Writes the fit as a directory, in one step: whoever looks finds the old fit or the new one.
   ///
   /// Always written: `fit.json`, `parameters.safetensors`, `model.lvm`, which together suffice to load
   /// the fit anywhere and hold no rows of data, and `trace.csv`. With a table, usually the one that was
-  /// fitted, also the posterior of its latents as `latents.csv` and `latents.GROUP.csv`.
+  /// fitted, also the posterior of its latents as `latents.csv` and `latents.GROUP.csv`. Draws of the
+  /// parameters, where there are any, stand in `parameter-draws.safetensors`.
   ///
   /// `beforeWriting` is called when all is computed and only the writing is left.
   ///
@@ -21,6 +25,9 @@ extension Fit {
     let target = try AtomicDirectory(replacing: directory.path, marker: Self.marker)
     try target.write("model.lvm", Array(model.sourceWithSizes.utf8))
     try target.write("parameters.safetensors", Safetensors.encode(parameters))
+    if let posterior = parameterPosterior {
+      try target.write(Self.draws, Safetensors.encode(posterior.stacked))
+    }
     try target.write("trace.csv", traceCSV)
     if let table {
       try writePosteriors(given: table, runtime: runtime) { part, _, text in

@@ -33,13 +33,18 @@ extension Program {
   ) throws {
     precondition(isRowwise && data.layout.counts.count <= 1, "rows are not independent")
     let total = data.layout.count(.rows)
-    let width = graph.outputs.values.reduce(1) { $0 + graph.nodes[$1].shape.count }
-    let size = max(1024, min(65_536, Self.pieceNumbers / width)) / 1024 * 1024
+    let size = rowsOfPiece
     for start in stride(from: 0, to: total, by: size) {
       let rows = start..<min(start + size, total)
       let executor = Executor(self, hoisted: data.rows(rows), runtime: runtime)
       try body(rows, try executor.run(parameters))
     }
+  }
+
+  /// Rows of a piece: fewer where there are many outputs.
+  public var rowsOfPiece: Int {
+    let width = graph.outputs.values.reduce(1) { $0 + graph.nodes[$1].shape.count }
+    return max(1024, min(65_536, Self.pieceNumbers / width)) / 1024 * 1024
   }
 
   /// Numbers that a piece may give.

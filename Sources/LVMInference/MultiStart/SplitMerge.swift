@@ -8,10 +8,11 @@ import LVMModel
 /// their rows are joined, the rows of a third are parted, and the fit goes on from there. What a move is
 /// worth is left to whoever fits.
 struct SplitMerge {
+  private let plan: Plan
   private let structure: ModelStructure
   private let data: ModelData
   private let seeding: KMeansPlusPlus
-  private let query: PosteriorQuery
+  private let lowering: LatentLowering
   /// Each label, or entry of a vector of labels, that has states to move among.
   private let labels: [(variable: Variable, component: Int)]
 
@@ -36,7 +37,8 @@ struct SplitMerge {
     self.structure = structure
     self.data = data
     self.seeding = seeding
-    query = try PosteriorQuery(plan, data: data, runtime: runtime)
+    lowering = try LatentLowering(plan, data: data, runtime: runtime)
+    self.plan = plan
   }
 
   /// Starting weights of every label, a set for each move; `round` tells repeated calls apart, and where
@@ -50,7 +52,9 @@ struct SplitMerge {
     var columns: [String: DataColumn] = [:]
     var posteriors: [String: [Double]] = [:]
     let found = Dictionary(
-      uniqueKeysWithValues: try query.posteriors(parameters).map { ($0.variable, $0) })
+      uniqueKeysWithValues: try lowering.query(parameters).whole().latents(in: plan).map {
+        ($0.variable, $0)
+      })
     for v in structure.finite {
       for component in 0..<Swift.max(1, (v.type.dims ?? []).reduce(1, *)) {
         let name = v.type.isScalar ? v.name : "\(v.name)\(component + 1)"

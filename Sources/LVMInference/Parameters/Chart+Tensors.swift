@@ -21,7 +21,7 @@ extension Chart {
     case .logistic, .unitRows, .orthonormalColumns:
       let builder = GraphBuilder()
       builder.setOutput("v", constrain(builder.parameter("u", free.dims)))
-      let out = try Executor(Program(builder.finish()), data: .none, runtime: .serial).run([
+      let out = try Runtime.serial.evaluator(Program(builder.finish())).run([
         "u": free
       ])
       return out["v"] ?? free

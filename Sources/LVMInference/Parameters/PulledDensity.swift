@@ -15,7 +15,7 @@ struct PulledDensity: LogDensity {
     self.root = root
     self.space = space
     self.fixed = fixed
-    charts = space.blocks.map { Executor($0.pullback) }
+    charts = space.blocks.map { Runtime.serial.evaluator($0.pullback) }
   }
 
   var dimension: Int { space.dimension }

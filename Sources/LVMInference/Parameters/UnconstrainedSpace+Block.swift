@@ -52,7 +52,7 @@ extension UnconstrainedSpace.Block {
   ///
   /// - Throws: `ExecutionError` if the numbers do not fit.
   public func jacobian(at free: Tensor) throws -> [[Double]] {
-    let executor = Executor(pullback)
+    let executor = Runtime.serial.evaluator(pullback)
     let columns = try (0..<count).map { e in
       var g = Tensor(repeating: 0, dims)
       g.values[e] = 1

@@ -18,7 +18,6 @@ public enum QueryError: Error, Finding, Equatable {
   case noPath(reason: String)
   case noDensity(variable: String)
   case unlikeFit(latent: String, reasons: [String])
-  case trained(model: String)
   case noRow(Int, rows: Int)
   case noInterpolation(variable: String, reason: String)
   case noAggregate(reason: String)
@@ -41,7 +40,6 @@ public enum QueryError: Error, Finding, Equatable {
     case .noPath: "no-path"
     case .noDensity: "no-density"
     case .unlikeFit: "unlike-fit"
-    case .trained: "trained-model"
     case .noRow: "no-such-row"
     case .noInterpolation: "no-interpolation"
     case .noAggregate: "no-aggregate"
@@ -79,8 +77,6 @@ public enum QueryError: Error, Finding, Equatable {
     case .unlikeFit(let latent, _):
       "with the cells that are missing in this table \(latent) has no exact posterior, and the fit, which"
         + " is exact, has no guide to stand in for it"
-    case .trained(let m):
-      "`\(m)` draws latents from guides: the laws of its cells are mixtures over draws"
     case .noRow(let row, let rows): "there is no row \(row): the table has rows 1…\(rows)"
     case .noInterpolation(let v, let reason): "`\(v)` cannot be interpolated: \(reason)"
     case .noAggregate(let reason): "`--aggregated` is not possible here: \(reason)"
@@ -91,7 +87,6 @@ public enum QueryError: Error, Finding, Equatable {
 
   public var help: [String] {
     switch self {
-    case .trained: ["`PredictiveDraws` gives them"]
     case .noImage(let known):
       [
         "an image is of [h, w], [h, w, 1] or [h, w, 3], or a vector of a square number of at least 16"

@@ -33,12 +33,12 @@ enum ScoreCommand: Command {
     terminal.warn(of: bound, in: table)
     let keys = scores.plate == 0 ? nil : GroupKeys(bound, plate: scores.plate)
     let own: [String]
-    if scores.estimate != nil {
-      own = ["log_p_iwae", "log_p_iwae_se"]
-    } else if scores.isJoint {
-      own = ["log_joint"]
-    } else {
-      own = [scores.isExact ? "log_p_exact" : "log_p_quadrature"]
+    switch scores.source {
+    case .exact: own = ["log_p_exact"]
+    case .nodes: own = ["log_p_quadrature"]
+    case .guide: own = ["log_p_iwae", "log_p_iwae_se"]
+    case .point: own = ["log_joint"]
+    case .draws: own = ["log_p_draws"]
     }
     let pieces = try TablePieces(arguments, terminal)
     var writer = CSVWriter(header: (keys?.columns ?? []) + own)

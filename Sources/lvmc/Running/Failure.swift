@@ -43,7 +43,7 @@ enum Failure {
     switch error {
     case .noMoments, .integratedParent, .finiteCombinator, .unitsWithoutMoments, .notObserved,
       .notGiven, .givenNeeded, .givenWidth, .unknownLabel, .tableWithRows, .noDraw, .noPath,
-      .noDensity, .trained, .noRow, .noInterpolation, .noAggregate, .noImage:
+      .noDensity, .noRow, .noInterpolation, .noAggregate, .noImage:
       .usage
     case .noFiniteValue, .unlikeFit: .data
     }

@@ -142,15 +142,16 @@ extension Plan {
     return (other ?? widened(to: n)).nodes(n)
   }
 
-  /// The plan a query of some parameters goes by: with nodes enough for posteriors.
+  /// The plan a query of some parameters goes by, with nodes enough for posteriors, and the error of its total
+  /// where that was measured.
   func settledForQuery(_ data: ModelData, _ parameters: [String: Tensor], runtime: Runtime) throws
-    -> Plan
+    -> (plan: Plan, error: Double?)
   {
-    guard !quadrature.isEmpty else { return self }
+    guard !quadrature.isEmpty else { return (self, nil) }
     // Moments reach further into heavy tails than the total does.
-    if quadrature.contains(where: { $0.rule == .heavyTails }) { return nodes(.max) }
-    return try settled(
-      data, parameters, runtime: runtime, tolerance: QuadratureAccuracy.fineTolerance
-    ).plan
+    if quadrature.contains(where: { $0.rule == .heavyTails }) { return (nodes(.max), nil) }
+    let found = try settled(
+      data, parameters, runtime: runtime, tolerance: QuadratureAccuracy.fineTolerance)
+    return (found.plan, found.accuracy.error)
   }
 }

@@ -14,9 +14,8 @@ public struct MostProbablePath: Sendable {
   public var values: [Int]
 
   /// - Throws: `QueryError.noPath` where labels are tied to each other in any other way than a chain.
-  public init(
-    _ plan: Plan, data: ModelData, parameters: [String: Tensor], runtime: Runtime = .serial
-  ) throws {
+  public init(_ posterior: any Posterior, runtime: Runtime = .serial) throws {
+    let (plan, data) = (posterior.plan, posterior.data)
     let chains = plan.program.steps.compactMap { step -> VariableID? in
       if case .scanFinite(let id) = step { return id }
       return nil
@@ -26,7 +25,7 @@ public struct MostProbablePath: Sendable {
       return nil
     }
     if let chain = chains.first {
-      self = try Self.ofChain(chain, plan, data, parameters, runtime)
+      self = try Self.ofChain(chain, plan, data, posterior.parameters, runtime)
       return
     }
     guard let label = labels.first else {
@@ -39,14 +38,12 @@ public struct MostProbablePath: Sendable {
           "the joint mode of several labels (\(names.joined(separator: ", "))) is not computed")
     }
     let name = plan.model[label.variable].name
-    let query = try PosteriorQuery(plan, data: data, runtime: runtime)
-    let found = try query.posteriors(parameters).first { $0.variable == name }
-    guard let posterior = found?.inTableOrder(data),
-      case .probabilities(let p, let k) = posterior.content
+    let found = try posterior.latents().first { $0.variable == name }
+    guard let own = found?.inTableOrder(data), case .probabilities(let p, let k) = own.content
     else { throw QueryError.noPath(reason: "`\(name)` has no posterior of its own") }
     variable = name
-    plate = posterior.plate
-    values = (0..<posterior.instances).map { i in
+    plate = own.plate
+    values = (0..<own.instances).map { i in
       (0..<k).max { p[i * k + $0] < p[i * k + $1] } ?? 0
     }
   }

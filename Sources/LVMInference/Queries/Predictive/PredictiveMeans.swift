@@ -26,7 +26,7 @@ extension PredictiveLowering.Handles {
         let numbers = arguments.indices.map {
           Self.wide(out["\(i).a\($0)"]?.values ?? [], rows, states * size)
         }
-        all = PredictiveDistributions.moments(form, numbers).0
+        all = form.moments(numbers).mean
       } else {
         return nil
       }

@@ -1,5 +1,21 @@
 import LVMCompute
 
+extension PredictiveForm {
+  /// Means and variances where neither has a closed form, a row of numbers each.
+  func moments(_ numbers: [[Double]]) -> (mean: [Double], variance: [Double]) {
+    var known: [[Double]: (mean: Double, variance: Double)] = [:]
+    let all = (0..<(numbers.first?.count ?? 0)).map { i in
+      let own = numbers.map { $0[i] }
+      if let found = known[own] { return found }
+      let law = PredictiveMixture(form: self, weights: [1], numbers: own)
+      let found = law.momentsFromTails() ?? (mean: .nan, variance: .nan)
+      known[own] = found
+      return found
+    }
+    return (all.map(\.mean), all.map(\.variance))
+  }
+}
+
 extension PredictiveMixture {
   /// Mean and variance by integrals of the two tails from the median m outwards:
   /// E[X] = m + ∫P(X > m + t)dt − ∫P(X ≤ m − t)dt, E[(X − m)²] = 2∫t P(|X − m| > t)dt, of whole numbers by

@@ -2,7 +2,34 @@ import LVMCompute
 import LVMData
 import LVMModel
 
-extension PredictiveDistribution {
+extension Mixture {
+  /// Mean and standard deviation in the model's own units, [instances, size], mixed by the law of total
+  /// variance; nil of labels and of what can only be drawn from.
+  public var ownMoments: (mean: [Double], sd: [Double])? {
+    switch content {
+    case .probabilities, .drawn: return nil
+    case .normal, .scalar: break
+    }
+    let (means, variances) = (content.means, content.variances)
+    guard states > 1 else { return (means, variances.map { $0.squareRoot() }) }
+    var mean = [Double](repeating: 0, count: instances.count * size)
+    var sd = mean
+    for i in instances.indices {
+      for j in 0..<size {
+        let own = (0..<states).map { s in
+          (w: weights[i * states + s], at: (i * states + s) * size + j)
+        }.filter { $0.w != 0 }
+        let centre = own.reduce(0) { $0 + $1.w * means[$1.at] }
+        mean[i * size + j] = centre
+        sd[i * size + j] = own.reduce(0) { sum, part in
+          let deviation = means[part.at] - centre
+          return sum + part.w * (variances[part.at] + deviation * deviation)
+        }.squareRoot()
+      }
+    }
+    return (mean, sd)
+  }
+
   /// Mean and standard deviation of each cell in its column's own units, [instances, size].
   ///
   /// Labels are mixed by the law of total variance. Preparations are undone: linear ones as they are,

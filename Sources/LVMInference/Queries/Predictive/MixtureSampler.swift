@@ -1,26 +1,32 @@
 import LVMCompute
 import LVMModel
 
-/// Draws from the law of a variable's missing cells: a joint label by its posterior weight, then the
-/// variable's own distribution there.
-public struct PredictiveSampler {
+/// Draws from the distribution of a variable's cells: a context by its posterior weight, once for all entries
+/// of a value, then the variable's own distribution there.
+public struct MixtureSampler {
   private let plan: Plan
   private let data: ModelData
   private let parameters: [String: Tensor]
+  private let draws: (any ParameterPosterior)?
 
-  public init(_ plan: Plan, data: ModelData, parameters: [String: Tensor]) {
+  /// - Parameter draws: those that contexts name by number; where they name none, `parameters` hold.
+  public init(
+    _ plan: Plan, data: ModelData, parameters: [String: Tensor],
+    draws: (any ParameterPosterior)? = nil
+  ) {
     self.plan = plan
     // Single rows are picked out again and again.
     var data = data
     data.columns = data.columns.materialized
     self.data = data
     self.parameters = parameters
+    self.draws = draws
   }
 
-  /// `count` draws for each cell of a law, in prepared units: [instances · size] lists.
+  /// `count` draws for each cell of a mixture, in prepared units: [instances · size] lists.
   ///
   /// - Throws: `QueryError` where an argument cannot be evaluated at a row.
-  public func draws(_ law: PredictiveDistribution, count: Int, seed: UInt64) throws -> [[Double]] {
+  public func draws(_ law: Mixture, count: Int, seed: UInt64) throws -> [[Double]] {
     let v = plan.model[law.variable]
     guard case .drawn(let distribution) = v.definition else {
       throw QueryError.noDraw(variable: v.name, reason: "it has no distribution of its own")
@@ -29,16 +35,24 @@ public struct PredictiveSampler {
     var result: [[Double]] = []
     result.reserveCapacity(law.instances.count * law.size)
     for (i, instance) in law.instances.enumerated() {
-      var evaluator = Evaluator(plan.model, parameters: parameters)
-      try place(
-        &evaluator, at: instance, on: PlateID(law.plate), within: outer, except: law.variable)
+      // One for each run of contexts that is met.
+      var evaluators: [Int: Evaluator] = [:]
       var cells = [[Double]](repeating: [], count: law.size)
       var random = RandomStream(
         seed: seed, purpose: "predict", site: law.variable.index, row: instance)
       let weights = Array(law.weights[(i * law.states)..<((i + 1) * law.states)])
       for _ in 0..<count {
         let state = random.category(weights)
-        set(&evaluator, law, state)
+        var (run, own) = (0, state)
+        while own >= law.contexts[run].states {
+          own -= law.contexts[run].states
+          run += 1
+        }
+        let contexts = law.contexts[run]
+        var evaluator =
+          try evaluators.removeValue(forKey: run)
+          ?? placed(contexts, at: instance, law, within: outer)
+        set(&evaluator, law, contexts, own)
         for (id, values) in law.nodes {
           let dims = plan.model[id].type.dims ?? []
           let width = dims.reduce(1, *)
@@ -46,11 +60,26 @@ public struct PredictiveSampler {
           evaluator.values[id] = Tensor(dims, Array(values[at..<(at + width)]))
         }
         let x = try evaluator.draw(distribution, v, &random)
+        evaluators[run] = evaluator
         for j in 0..<law.size { cells[j].append(x.values[j]) }
       }
       result += cells
     }
     return result
+  }
+
+  /// An evaluator at one instance, with the parameters of some contexts.
+  private func placed(
+    _ contexts: Mixture.Contexts, at instance: Int, _ law: Mixture, within outer: [PlateID: [Int]]
+  ) throws -> Evaluator {
+    var own = parameters
+    if let draws, let number = contexts.parameters {
+      own.merge(draws.draw(number)) { $1 }
+    }
+    var evaluator = Evaluator(plan.model, parameters: own)
+    try place(
+      &evaluator, at: instance, on: PlateID(law.plate), within: outer, except: law.variable)
+    return evaluator
   }
 
   /// For each plate outside one, which of its instances holds each instance of that one.
@@ -95,9 +124,11 @@ public struct PredictiveSampler {
   }
 
   /// Puts the labels of one joint state in place.
-  private func set(_ evaluator: inout Evaluator, _ law: PredictiveDistribution, _ state: Int) {
+  private func set(
+    _ evaluator: inout Evaluator, _ law: Mixture, _ contexts: Mixture.Contexts, _ state: Int
+  ) {
     var rest = state
-    for (axis, values) in law.axes.reversed() {
+    for (axis, values) in contexts.axes.reversed() {
       let value = Double(rest % values)
       rest /= values
       // The axis of a block's nodes has no label.

@@ -1,6 +1,6 @@
 import LVMModel
 
-extension PredictiveDistribution {
+extension Mixture {
   /// The mean of each cell in the model's units, [instances, size], labels weighted by their posterior; of
   /// a label, nil.
   ///

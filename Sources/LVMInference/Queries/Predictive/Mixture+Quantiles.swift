@@ -2,7 +2,7 @@ import LVMCompute
 import LVMData
 import LVMModel
 
-extension PredictiveDistribution {
+extension Mixture {
   /// Quantiles of each cell, [instances, size], in prepared units; nil for laws that can only be drawn
   /// from.
   ///
