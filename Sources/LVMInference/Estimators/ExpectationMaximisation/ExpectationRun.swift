@@ -2,9 +2,10 @@ import LVMCompute
 import LVMModel
 
 /// One run of EM from one start: where it is, and how it came there.
-struct ExpectationRun {
+struct ExpectationRun: EstimationRun {
   var parameters: [String: Tensor]
   var objective = -Double.infinity
+  var value: Double { objective }
   /// The objective at each point that was kept; it never falls.
   var trace: [Double] = []
   var converged = false
@@ -28,12 +29,6 @@ struct ExpectationRun {
 
   init(parameters: [String: Tensor]) { self.parameters = parameters }
 
-  /// A collapsed component has a likelihood as high as its floor is low: it wins only among its like.
-  static func isBetter(_ a: ExpectationRun, _ b: ExpectationRun) -> Bool {
-    if a.floored.isEmpty != b.floored.isEmpty { return a.floored.isEmpty }
-    return a.objective > b.objective
-  }
-
   /// Points after which a run is given up where it seems to stay below a rival.
   static let judgedFrom = 15
   /// Nats a row by which a run must lie below a rival to be given up before.
@@ -51,7 +46,6 @@ struct ExpectationRun {
     climbing steps: Int = HybridMaximisation.long,
     _ report: (Int, Double) throws -> Void
   ) throws -> Bool {
-    let slack = 1e-10
     var before: [String: Tensor]?
     while trace.count < limit, !isExhausted {
       let (value, statistics) = try em.expect(parameters)
@@ -67,47 +61,11 @@ struct ExpectationRun {
         accelerator?.accepted()
       }
       guard value.isFinite else { return false }
-      if let last = trace.last {
-        let size = Swift.abs(last) + Double(em.rows)
-        if value < last - slack * size {
-          // At the floor spreads are so small that rounding alone moves the sums by more: the run ends
-          // where it was, not converged.
-          if !floored.isEmpty, value >= last - 1e-6 * size {
-            parameters = before ?? parameters
-            isExhausted = true
-            return true
-          }
-          // Means far from zero round more than their residuals are long: a solution that moves by no
-          // more than that is the solution. A fall that rounding does not explain ends the run too, as
-          // what it is.
-          if em.isLinear, let before {
-            let isRounding = try last - value <= 4 * em.rounding(at: before) + em.offsetRounding
-            if isRounding || value >= last - 1e-8 * size {
-              parameters = before
-              fallback = nil
-              converged = isRounding
-              isExhausted = !converged
-              return true
-            }
-          }
-          throw FitError.decreased(iteration: trace.count, from: last, to: value)
-        }
-        let gained = value - last
-        trace.append(value)
-        objective = value
-        if let rival, trace.count >= first, isHopeless(gained, rival, rows: em.rows) {
-          isExhausted = true
-          return true
-        }
-        small = gained <= em.tolerance * (Swift.abs(value) + 1) ? small + 1 : 0
-        if small >= (Self.isDear(em) ? 3 : 2) {
-          converged = true
-          return true
-        }
-      } else {
-        trace.append(value)
-        objective = value
+      if let last = trace.last, value < last - Self.slack * (Swift.abs(last) + Double(em.rows)) {
+        try fall(to: value, from: last, em, before)
+        return true
       }
+      if endsHere(value, em, rival: rival, judgedFrom: first) { return true }
       try report(trace.count, value)
       var next = try em.maximise(statistics, at: parameters)
       let raised = em.floor.apply(to: &next)
@@ -136,6 +94,60 @@ struct ExpectationRun {
       propose(em, next, raised)
     }
     return true
+  }
+
+  /// Fall of the objective, relative to its size and the number of rows, that is rounding.
+  private static let slack = 1e-10
+
+  /// Keeps a point with its objective; true if the run has converged there or is given up.
+  private mutating func endsHere(
+    _ value: Double, _ em: ExpectationMaximization, rival: Double?, judgedFrom first: Int
+  ) -> Bool {
+    let last = trace.last
+    trace.append(value)
+    objective = value
+    guard let last else { return false }
+    let gained = value - last
+    if let rival, trace.count >= first, isHopeless(gained, rival, rows: em.rows) {
+      isExhausted = true
+      return true
+    }
+    small = gained <= em.tolerance * (Swift.abs(value) + 1) ? small + 1 : 0
+    if small >= (Self.isDear(em) ? 3 : 2) {
+      converged = true
+      return true
+    }
+    return false
+  }
+
+  /// Ends a run whose objective has fallen, at the point before, if rounding explains it.
+  ///
+  /// - Throws: `FitError.decreased` if it does not.
+  private mutating func fall(
+    to value: Double, from last: Double, _ em: ExpectationMaximization,
+    _ before: [String: Tensor]?
+  ) throws {
+    // At the floor spreads are so small that rounding alone moves the sums by more: the run ends
+    // where it was, not converged.
+    if !floored.isEmpty, value >= last - 1e-6 * (Swift.abs(last) + Double(em.rows)) {
+      parameters = before ?? parameters
+      isExhausted = true
+      return
+    }
+    // Means far from zero round more than their residuals are long: a solution that moves by no
+    // more than that is the solution. A fall that rounding does not explain ends the run too, as
+    // what it is.
+    if em.isLinear, let before {
+      let isRounding = try last - value <= 4 * em.rounding(at: before) + em.offsetRounding
+      if isRounding || value >= last - 1e-8 * (Swift.abs(last) + Double(em.rows)) {
+        parameters = before
+        fallback = nil
+        converged = isRounding
+        isExhausted = !converged
+        return
+      }
+    }
+    throw FitError.decreased(iteration: trace.count, from: last, to: value)
   }
 
   private static func isDear(_ em: ExpectationMaximization) -> Bool {

@@ -28,64 +28,63 @@ struct CompressedAscent: Estimator {
 
   func run(_ task: FitTask) throws -> Estimate {
     guard task.data.isWeighted else { return try ascent.run(task) }
-    let (plan, data, options) = (task.plan, task.data, task.options)
-    let structure = task.structure
-    let ascent = try MarginalMaximisation(plan, data: data, runtime: options.runtime)
-    let starts = StartingValues(structure: structure, data: data)
-    let scales = starts.scales()
-    let count = Swift.max(1, options.restarts ?? Self.starts)
-    typealias Run = (
-      parameters: [String: Tensor], outcome: LBFGS.Outcome, trace: [Double]
-    )
-    func climb(_ start: [String: Tensor], _ limit: Int, _ stage: String) throws -> Run {
-      var search = LBFGS()
-      search.maximumIterations = limit
-      var trace: [Double] = []
-      let found = try ascent.climb(from: start, search: search, scales: scales) { i, f in
-        trace.append(f)
-        try task.reporter.report(stage, i, of: limit, objective: f)
-        return true
-      }
-      task.reporter.done += trace.count
-      return (found.parameters, found.outcome, trace)
-    }
-    var best: Run?
-    for restart in 0..<count {
-      var start = starts.values(seed: options.seed, restart: restart)
-      if restart == 0 { SpectralStart(structure: structure, data: data).improve(&start) }
-      guard let leader = best else {
-        let run = try climb(start, options.maximumIterations, "fitting")
-        if run.outcome.value.isFinite { best = run }
-        continue
-      }
-      var run = try climb(start, Self.trial, "start \(restart + 1) of \(count)")
-      guard run.outcome.value.isFinite else { continue }
-      var total = run.trace
-      // On as long as what it gained in its later half, once more, would bring it past the leader by
-      // more than rounding.
-      let margin = 1e-9 * (Swift.abs(leader.outcome.value) + 1)
-      while !run.outcome.converged, !total.isEmpty, total.count < options.maximumIterations {
-        let gained = run.outcome.value - total[total.count / 2]
-        guard run.outcome.value + gained > leader.outcome.value + margin else { break }
-        run = try climb(run.parameters, Self.trial, "start \(restart + 1) of \(count)")
-        guard run.outcome.iterations > 0 else { break }
-        total += run.trace
-      }
-      if run.outcome.value > leader.outcome.value + margin {
-        if !run.outcome.converged {
-          run = try climb(run.parameters, options.maximumIterations, "fitting")
-          total += run.trace
-        }
-        best = (run.parameters, run.outcome, total)
-      }
-    }
-    guard let best else {
-      throw FitError.noStart("the likelihood is not finite at any of \(count) starting points")
-    }
+    let count = Swift.max(1, task.options.restarts ?? Self.starts)
+    let best = try LeaderFirst(
+      engine: CompressedSearch(task), count: count, trial: Self.trial, finishesEach: true
+    ).run()
     return Estimate(
-      parameters: best.parameters, objective: best.outcome.value,
-      iterations: Swift.max(1, best.trace.count), converged: best.outcome.converged,
-      restarts: count, trace: best.trace.isEmpty ? [best.outcome.value] : best.trace,
-      warnings: [])
+      parameters: best.parameters, objective: best.value,
+      iterations: Swift.max(1, best.trace.count), converged: best.converged, restarts: count,
+      trace: best.trace.isEmpty ? [best.value] : best.trace, warnings: [])
   }
+}
+
+/// Quasi-Newton climbs over compressed rows.
+private struct CompressedSearch: LeadableEstimator {
+  let task: FitTask
+  private let ascent: MarginalMaximisation
+  private let starts: StartingValues
+  /// Units of unconstrained coordinates.
+  private let scales: [String: [Double]]
+
+  init(_ task: FitTask) throws {
+    self.task = task
+    ascent = try MarginalMaximisation(
+      task.plan, data: task.data, runtime: task.options.runtime)
+    starts = StartingValues(structure: task.structure, data: task.data)
+    scales = starts.scales()
+  }
+
+  func begin(_ start: Int) throws -> AscentRun? {
+    var values = starts.values(seed: task.options.seed, restart: start)
+    if start == 0 { SpectralStart(structure: task.structure, data: task.data).improve(&values) }
+    return AscentRun(parameters: values)
+  }
+
+  func advance(_ run: inout AscentRun, most: Int, beside leader: AscentRun?, stage: String) throws
+    -> Bool
+  {
+    var search = LBFGS()
+    search.maximumIterations = most
+    var trace: [Double] = []
+    let found = try ascent.climb(from: run.parameters, search: search, scales: scales) { i, f in
+      trace.append(f)
+      try task.reporter.report(stage, i, of: most, objective: f)
+      return true
+    }
+    task.reporter.done += trace.count
+    run.parameters = found.parameters
+    run.outcome = found.outcome
+    guard found.outcome.iterations > 0 else { return false }
+    run.trace += trace
+    return true
+  }
+
+  func value(_ run: AscentRun) -> Double { run.value }
+  func iterations(_ run: AscentRun) -> Int { run.trace.count }
+  func gainedLately(_ run: AscentRun) -> Double {
+    run.trace.isEmpty ? 0 : run.value - run.trace[run.trace.count / 2]
+  }
+  func hasConverged(_ run: AscentRun) -> Bool { run.converged }
+  func isNear(_ run: AscentRun, _ other: AscentRun) -> Bool { false }
 }

@@ -39,6 +39,6 @@ struct MarginalAscent: Estimator {
   }
 
   func run(_ task: FitTask) throws -> Estimate {
-    try AscentSearch(task: task, plan: task.plan).estimate()
+    try AscentStarts.estimate(task.plan, task)
   }
 }

@@ -34,9 +34,8 @@ struct QuadratureAscent: Estimator {
 
   func run(_ task: FitTask) throws -> Estimate {
     let (plan, data, options) = (task.plan, task.data, task.options)
-    var estimate = try AscentSearch(
-      task: task, plan: plan.nodes(plan.hasNodePlanes ? 7 : 11)
-    ).estimate()
+    var estimate = try AscentStarts.estimate(
+      plan.nodes(plan.hasNodePlanes ? 7 : 11), task)
     var (settled, accuracy) = try plan.settled(
       data, estimate.parameters, runtime: options.runtime)
     var iterations = estimate.iterations
