@@ -79,7 +79,8 @@ private func kernelBattery() throws -> [String: [UInt64]] {
     let input = StepInput.random(RandomRows(distribution, seed: 1, purpose: "a"))
     add("\(distribution)", try inputs(input, width: 37, rows: [3, 0, 77]))
   }
-  add("row factor", rowFactor(of: DataColumn(dims: [7], values: wobble(5000 * 7)), runtime: .serial))
+  add(
+    "row factor", rowFactor(of: DataColumn(dims: [7], values: wobble(5000 * 7)), runtime: .serial))
   return battery
 }
 
