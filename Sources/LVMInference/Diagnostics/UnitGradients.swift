@@ -42,7 +42,7 @@ final class UnitGradients {
         try ChainScores(plan, data: data, runtime: runtime, prepare: coordinates.place))
       return
     }
-    let lowered = try LoweredModel(plan, masked: data.masked, prepare: coordinates.place)
+    let lowered = try plan.lowered(masked: data.masked).fork(coordinates.place)
     guard let perUnit = lowered.perUnit else { return nil }
     let builder = lowered.builder
     let weights = builder.data(Self.weight, plate: outermost, [])

@@ -34,7 +34,7 @@ public final class MarginalLikelihood {
   }
 
   private func make(_ plan: Plan) throws -> PlacedExecutor {
-    let lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted)
+    let lowered = try plan.lowered(masked: data.masked, weighted: data.isWeighted).fork()
     let builder = lowered.builder
     let root = lowered.root + (try lowered.context.logPrior())
     let parameters = plan.model.variables.filter { v in

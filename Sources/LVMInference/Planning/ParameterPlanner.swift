@@ -8,7 +8,7 @@ import LVMModel
 /// update, others are maximised on Q. Anything else is a quasi-Newton ascent on the exact marginal.
 struct ParameterPlanner {
   let structure: ModelStructure
-  let lowered: LoweredModel
+  let lowered: Fork
 
   struct Choice {
     var strategy: FitStrategy

@@ -46,7 +46,9 @@ public struct Plan: Sendable {
   var conjugate: [VariableID]
   var gaussianChain: [VariableID]
   /// Blocks that are integrated numerically.
-  var quadrature: [QuadratureBlock] = []
+  var quadrature: [QuadratureBlock] = [] {
+    didSet { proof = nil }
+  }
   /// Observed labels with empty cells that others depend on: latents with evidence where present. In
   /// this plan's model their role is latent.
   var opened: Set<VariableID>
@@ -66,6 +68,8 @@ public struct Plan: Sendable {
   var factorForm: FactorForm? = nil
   /// Whether it was asked for that continuous latents be integrated by quadrature wherever they can.
   public internal(set) var prefersQuadrature = false
+  /// The lowered model that proved the plan; nil once the plan is another.
+  var proof: PlanProof? = nil
   /// White latents common to all that is observed, whose maps are known given the noise.
   var commonFactors: CommonFactors? = nil
 

@@ -111,14 +111,17 @@ public struct Planner {
     // The proof that the plan can be carried out: lower it once.
     do {
       if plan.isTrained {
+        plan.proof = PlanProof(
+          try plan.lowered(masked: facts.masked, mode: .training, guided: true))
         let proof = try VariationalModel(plan, masked: facts.masked, mode: .training)
         plan.weighsDivergence = proof.split != nil
         describeTraining(&plan)
         plan.entries = model.variables.compactMap { entries[$0.id] }
         return plan
       }
-      let lowered = try LoweredModel(plan, masked: facts.masked)
-      let choice = try ParameterPlanner(structure: structure, lowered: lowered).choose()
+      let lowered = try plan.lowered(masked: facts.masked)
+      plan.proof = PlanProof(lowered)
+      let choice = try ParameterPlanner(structure: structure, lowered: lowered.fork()).choose()
       plan.strategy = choice.strategy
       plan.reason = choice.reason
       for (id, entry) in choice.entries { entries[id] = entry }

@@ -41,8 +41,8 @@ public final class ExpectationMaximization {
     self.options = options
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     floor = VarianceFloor(structure, data: data)
-    let lowered = try LoweredModel(plan, masked: data.masked)
-    choice = try ParameterPlanner(structure: structure, lowered: lowered).choose()
+    let lowered = try plan.lowered(masked: data.masked)
+    choice = try ParameterPlanner(structure: structure, lowered: lowered.fork()).choose()
     hasLatents = !structure.latents.isEmpty
     let estimated = choice.linear + choice.closed.map(\.0) + choice.numeric
     space = FreeSpace(
@@ -50,14 +50,14 @@ public final class ExpectationMaximization {
         let p = plan.model[id]
         return (p.name, p.type.kind, p.type.dims ?? [])
       })
-    // A fresh lowering each: outputs are per graph.
+    // A fork each: outputs are per graph.
     let basis = try Self.basis(
-      plan, data, choice, lowered, runtime: options.runtime)
+      plan, data, choice, lowered.fork(), runtime: options.runtime)
     expectation = try Expectation(
-      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
+      lowered.fork(), statistics: choice.statistics,
       regressions: choice.regressions, layout: choice.layout, basis: basis)
     seeded = try Expectation(
-      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
+      lowered.fork(), statistics: choice.statistics,
       regressions: choice.regressions, layout: choice.layout, basis: basis, seeded: true)
     maximization = try Maximization(plan, factors: expectation.factors, choice: choice)
     estep = Executor(expectation.program, data: data.columns, runtime: options.runtime)
@@ -71,7 +71,7 @@ public final class ExpectationMaximization {
   /// Coordinates in which normal equations keep their digits, where columns lie so far from zero that those of the
   /// parameters themselves lose them.
   private static func basis(
-    _ plan: Plan, _ data: ModelData, _ choice: ParameterPlanner.Choice, _ lowered: LoweredModel,
+    _ plan: Plan, _ data: ModelData, _ choice: ParameterPlanner.Choice, _ lowered: Fork,
     runtime: Runtime
   ) throws -> PredictorBasis? {
     let solved = Set(choice.linear)

@@ -14,9 +14,9 @@ final class MarginalMaximisation {
     seeds: Bool = false, only chosen: Set<VariableID>? = nil, basis: PredictorBasis? = nil
   ) throws {
     let coordinates = ClimbCoordinates(plan, floor: floor, only: chosen, basis: basis)
-    let lowered = try LoweredModel(
-      plan, masked: data.masked, weighted: data.isWeighted, seeds: seeds,
-      prepare: coordinates.place)
+    let lowered = try plan.lowered(
+      masked: data.masked, weighted: data.isWeighted, seeds: seeds
+    ).fork(coordinates.place)
     let root = lowered.root + (try lowered.context.logPrior())
     lowered.builder.setOutput("$root", root)
     coordinates.setGradientOutputs(of: root)

@@ -69,7 +69,7 @@ public final class TrainedQuery {
   }
 
   /// Outputs the means and variances of latents that are integrated, at the draws of the others.
-  private static func putMoments(of lowered: LoweredModel) -> [(variable: Variable, size: Int)] {
+  private static func putMoments(of lowered: Fork) -> [(variable: Variable, size: Int)] {
     var moments = GaussianMoments(lowered).all()
     moments.merge(ConjugateMoments(lowered).all()) { $1 }
     let ones = lowered.context.ones(.rows).reshape([1])

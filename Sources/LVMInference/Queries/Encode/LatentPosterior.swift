@@ -51,7 +51,7 @@ public final class PosteriorQuery {
   }
 
   private static func prepare(_ plan: Plan, _ data: ModelData) throws -> Prepared {
-    let lowered = try LoweredModel(plan, masked: data.masked, sources: true)
+    let lowered = try plan.lowered(masked: data.masked, sources: true).fork()
     let builder = lowered.builder
     let finite = lowered.sources.keys.sorted().map { axis in
       let v = plan.model[axis.variable]
@@ -163,7 +163,7 @@ struct LoweredMoments {
   var variance: Lowered
 }
 
-extension LoweredModel {
+extension Fork {
   /// Mixes moments that depend on labels by the posterior of those labels: E[v] and Var[v] by the law of
   /// total variance. `table` is the log table whose cells the labels index.
   func mixed(_ mean: Lowered, _ variance: Lowered, over table: Lowered?) -> LoweredMoments {

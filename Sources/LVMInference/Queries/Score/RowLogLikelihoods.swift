@@ -32,7 +32,7 @@ public struct RowLogLikelihoods: Sendable {
       throw QueryError.noDensity(variable: plan.model[form.observed].name)
     }
     let plan = try plan.settledForQuery(data, parameters, runtime: runtime)
-    let lowered = try LoweredModel(plan, masked: data.masked)
+    let lowered = try plan.lowered(masked: data.masked).fork()
     isExact = plan.quadrature.isEmpty
     let outermost = plan.nesting.outermost
     plate = outermost.index
