@@ -3,7 +3,7 @@ extension GraphBuilder {
   ///
   /// - Parameter replaced: the value that stands for a leaf, if any.
   /// - Returns: for each node of the graph its number here.
-  public func append(_ graph: Graph, replacing replaced: (Op) -> Value?) -> [Int] {
+  public func addNodes(of graph: Graph, replacing replaced: (Op) -> Value?) -> [Int] {
     var numbers: [Int] = []
     numbers.reserveCapacity(graph.nodes.count)
     for node in graph.nodes {

@@ -72,7 +72,7 @@ struct LoweredModel: @unchecked Sendable {
         preconditionFailure("`\(v.name)` is no leaf: a latent is replaced by a substitution")
       }
     }
-    let numbers = builder.append(graph) { leaves[$0] }
+    let numbers = builder.addNodes(of: graph) { leaves[$0] }
     return origin.moved(to: context, NodeMap(builder: builder, numbers: numbers))
   }
 }
