@@ -22,16 +22,16 @@ public struct Axis: Hashable, Sendable, Comparable {
 
 /// An expression on its way to the tensor program: a value whose leading dims are the finite latents it
 /// depends on, in order, and whose remaining dims are its own shape.
-struct Lowered {
-  var value: Value
-  var axes: [Axis]
+package struct Lowered {
+  package var value: Value
+  package var axes: [Axis]
 
   /// The dims after the axes.
   var event: [Int] { Array(value.shape.dims.dropFirst(axes.count)) }
   var axisSizes: [Int] { Array(value.shape.dims.prefix(axes.count)) }
   var plate: PlateID? { value.shape.plate }
 
-  init(_ value: Value, axes: [Axis] = []) {
+  package init(_ value: Value, axes: [Axis] = []) {
     self.value = value
     self.axes = axes
   }

@@ -2,285 +2,98 @@ import LVMCompute
 import LVMModel
 import LVMSyntax
 
-/// A planned model as a tensor program: its root log p(data | parameters), and the handles that fitting
-/// and queries attach to.
-final class LoweredModel {
-  let plan: Plan
-  let context: LoweringContext
-  var builder: GraphBuilder { context.builder }
-  /// Factors that are tables over finite latents, with what EM needs of them.
-  private(set) var factors: [LoweredFactor] = []
-  /// log p(data): a scalar.
-  private(set) var root: Value
-  /// log p of each unit of the outermost plate, before the last product.
-  private(set) var perUnit: Value?
-  /// Variables whose factors went into a continuous elimination.
-  private(set) var consumed: Set<VariableID> = []
-  private(set) var system = GaussianSystem()
-  private(set) var solutions: [PlateID: GaussianSolution] = [:]
-  /// Log tables that remain of the Gaussian latents of each plate.
-  private(set) var gaussianTables: [PlateID: Lowered] = [:]
-  private(set) var conjugates: [VariableID: ConjugateSolution] = [:]
-  private(set) var space: StateSpace?
-  /// Blocks of quadrature at their nodes, and per block the log integrand there with its weights.
-  private(set) var blocks: [PlacedBlock] = []
-  private(set) var integrands: [Int: Lowered] = [:]
-  /// Log tables of labels whose sum is the log joint density: factors, and what continuous eliminations
-  /// leave. No node stands here twice.
-  private(set) var leaves: [(plate: PlateID?, table: Lowered)] = []
-  /// Per finite latent, a zero table on its plate whose gradient is the posterior of its values.
-  private(set) var sources: [Axis: Value] = [:]
+/// What is asked of a lowering.
+struct LoweringOptions: Hashable {
+  /// Observed variables with missing cells.
+  var masked: Set<String>
+  /// Whether posteriors of finite latents can be read off as gradients.
+  var sources = false
+  /// Whether rows stand for many (`ModelData.isWeighted`).
+  var weighted = false
+  /// Whether every finite latent has its starting weights as evidence.
+  var seeds = false
+  var mode = NetworkMode.evaluation
+  /// Whether sampled latents are drawn from their guides.
+  var guided = false
+}
 
-  private let structure: ModelStructure
-  private var working = WorkingFactors()
-  private var pending: [PlateID: Information] = [:]
-  /// Readings of noises that all live on the readers' own plate.
-  private var readings: [WhitenedObservation] = []
-  private var chainSteps: [VariableID: (initial: Lowered, transition: Lowered)] = [:]
+/// A planned model as a finished tensor program: log p(data | parameters), and what fitting and queries
+/// attach to.
+///
+/// A value: it never changes. Whoever wants more of it works on a fork, whose builder goes on from the finished
+/// nodes; parameters are leaves, and other values stand in their place by rewriting the nodes in their order.
+struct LoweredModel: @unchecked Sendable {
+  let options: LoweringOptions
+  let graph: Graph
+  /// The lowering itself. Its builder is a class, but nothing writes to it any more: this is what makes the
+  /// model safe to share.
+  private let origin: Fork
 
-  /// With `sources`, posteriors of finite latents can be read off as gradients.
-  /// With `seeds`, every finite latent has its starting weights as evidence.
-  /// `weighted` is for rows that stand for many (`ModelData.isWeighted`).
-  /// `prepare` may put values in place of variables before anything is lowered.
+  /// Carries the steps of a plan out.
+  ///
+  /// - Parameters:
+  ///   - position: where latents at nodes are put.
+  ///   - substitutions: what stands in place of variables beside the plan's own substitutions.
+  /// - Throws: `LoweringFailure` where a step cannot be carried out.
   init(
-    _ plan: Plan, masked: Set<String>, sources wantsSources: Bool = false,
-    weighted: Bool = false, seeds: Bool = false, nodes position: NodePosition = .rule,
-    prepare: (LoweringContext) -> Void = { _ in }
+    _ plan: Plan, _ options: LoweringOptions, nodes position: NodePosition = .rule,
+    substituting substitutions: [Substitution] = []
   ) throws {
-    self.plan = plan
-    structure = ModelStructure(model: plan.model, nesting: plan.nesting)
+    self.options = options
+    var lowering = ModelLowering(plan, options, nodes: position)
+    let guides = Substitution(replaced: plan.sampled, rule: GuideSubstitution(plan: plan))
+    try lowering.run(options.guided ? [guides] + substitutions : substitutions)
+    origin = lowering.fork
+    graph = lowering.fork.builder.finish()
+  }
+
+  /// A builder over the finished graph with all handles, other values in place of parameters or of columns of
+  /// data.
+  ///
+  /// - Parameter prepare: puts these values among the context's replacements.
+  func fork(_ prepare: ((LoweringContext) -> Void)? = nil) -> Fork {
+    if let prepare { return rewritten(prepare) }
+    let builder = GraphBuilder(graph)
+    let context = origin.context.forked(onto: builder)
+    return origin.moved(to: context, NodeMap(builder: builder, numbers: nil))
+  }
+
+  private func rewritten(_ prepare: (LoweringContext) -> Void) -> Fork {
     let builder = GraphBuilder()
-    context = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
-    context.masked = Set(plan.model.variables.filter { masked.contains($0.name) }.map(\.id))
-    context.isWeighted = weighted
-    context.takesCurvatures = position.takesCurvatures
-    root = builder.constant(0)
+    let context = origin.context.forked(onto: builder)
     prepare(context)
-    for block in plan.quadrature {
-      let placed = try context.place(block, at: position)
-      working.add(placed.weights, on: block.plate)
-      blocks.append(placed)
-    }
-    try lowerFactors(wantsSources, seeds)
-    for step in plan.program.steps { try carryOut(step) }
-    var total: Value?
-    for (_, table) in working.tables {
-      total = total.map { $0 + table.value } ?? table.value
-    }
-    root = total ?? builder.constant(0)
-  }
-
-  private var eliminated: Set<VariableID> {
-    Set(plan.gaussian + plan.conjugate + plan.gaussianChain)
-  }
-
-  /// Tables of everything that no continuous elimination takes up.
-  private func lowerFactors(_ wantsSources: Bool, _ seeds: Bool) throws {
-    let continuous = eliminated
-    for v in plan.model.variables where v.role == .observe || v.role == .latent {
-      if context.apart.contains(v.id) { continue }
-      if continuous.contains(v.id) {
-        consumed.insert(v.id)
-        continue
+    var leaves: [Op: Value] = [:]
+    for (id, value) in context.replacements {
+      let v = context.model[id]
+      switch v.role {
+      case .param: leaves[.parameter(v.name)] = value.value
+      case .given, .observe: leaves[.data(LoweringContext.column(v))] = value.value
+      case .latent, .binding:
+        preconditionFailure("`\(v.name)` is no leaf: a latent is replaced by a substitution")
       }
-      if !structure.reads(v).isDisjoint(with: continuous) {
-        consumed.insert(v.id)
-        continue
-      }
-      let plate = context.plates.compute(v.plate)
-      switch v.definition {
-      case .free, .equal: continue
-      case .drawn(let distribution):
-        for factor in try context.factors(v, distribution, part: .whole) {
-          factors.append(factor)
-          addLeaf(factor.table, on: plate)
-        }
-      case .chain(let chain):
-        try lowerChain(v, chain)
-      }
-      if plan.opened.contains(v.id) { addEvidence(v, plate) }
-      if wantsSources, v.role == .latent { addSource(v, plate) }
-      if seeds, v.role == .latent { addSeeds(v, plate) }
     }
+    let numbers = builder.addNodes(of: graph) { leaves[$0] }
+    return origin.moved(to: context, NodeMap(builder: builder, numbers: numbers))
   }
+}
 
-  private func lowerChain(_ v: Variable, _ chain: Chain) throws {
-    guard case .drawn(let first)? = chain.initially, case .drawn(let then) = chain.then else {
-      throw LoweringFailure(.chainWithoutFamilies(v.name), at: v.span)
-    }
-    guard v.type.isScalar,
-      let initial = try context.factors(v, first, part: .initial).first,
-      let transition = try context.factors(v, then, part: .transition).first
-    else {
-      throw LoweringFailure(.chainOfVectors(v.name), at: v.span)
-    }
-    factors += [initial, transition]
-    leaves += [initial, transition].map { (.rows, $0.table) }
-    chainSteps[v.id] = (initial.table, transition.table)
+extension Plan {
+  /// The plan's lowered model: the one that proved the plan where the same is asked for, else another.
+  func lowered(
+    masked: Set<String>, sources: Bool = false, weighted: Bool = false, seeds: Bool = false,
+    mode: NetworkMode = .evaluation, guided: Bool = false
+  ) throws -> LoweredModel {
+    let options = LoweringOptions(
+      masked: masked, sources: sources, weighted: weighted, seeds: seeds, mode: mode,
+      guided: guided)
+    if let proof, proof.model.options == options { return proof.model }
+    return try LoweredModel(self, options)
   }
+}
 
-  private func addLeaf(_ table: Lowered, on plate: PlateID?) {
-    working.add(table, on: plate)
-    if !leaves.contains(where: { $0.table.value.id == table.value.id }) {
-      leaves.append((plate, table))
-    }
-  }
+/// The lowered model that proved a plan, carried by it.
+final class PlanProof: Sendable {
+  let model: LoweredModel
 
-  /// What a continuous elimination left among the working tables.
-  private func addLeaves(since known: Set<Int>) {
-    for entry in working.tables where !known.contains(entry.table.value.id) {
-      leaves.append((entry.plate, entry.table))
-    }
-  }
-
-  /// What the data say of a label that is missing in some rows: where present, all other values are
-  /// impossible.
-  private func addEvidence(_ v: Variable, _ plate: PlateID) {
-    guard let k = context.states(of: v.type) else { return }
-    let x = builder.data(LoweringContext.column(v), plate: plate, [])
-    let present = builder.data(LoweringContext.maskColumn(v), plate: plate, []).reshape([1])
-    let hot = builder.add(.oneHot(count: k), [x])
-    let excluded = present * (1.0 - hot)
-    let table = builder.constant(-.infinity).selected(where: excluded, else: builder.constant(0))
-    working.add(Lowered(table, axes: [Axis(v.id)]), on: plate)
-  }
-
-  private func addSource(_ v: Variable, _ plate: PlateID) {
-    guard let k = context.states(of: v.type) else { return }
-    for component in 0..<max(1, (v.type.dims ?? []).reduce(1, *)) {
-      // A distinct zero each, so that equal nodes do not become one.
-      let name = LoweringContext.zeroColumn(plate)
-      let source =
-        builder.data(name, plate: plate, []).reshape([1])
-        * builder.constant(Tensor(repeating: Double(1 + sources.count), [k]))
-      let axis = Axis(v.id, component: component)
-      sources[axis] = source
-      working.add(Lowered(source, axes: [axis]), on: plate)
-    }
-  }
-
-  /// Starting weights as a likelihood of the labels, strong enough to lead parameters that know nothing.
-  private func addSeeds(_ v: Variable, _ plate: PlateID) {
-    guard let k = context.states(of: v.type), !plan.opened.contains(v.id) else { return }
-    for component in 0..<max(1, (v.type.dims ?? []).reduce(1, *)) {
-      let weights = builder.data(Expectation.seedColumn(v, component), plate: plate, [k])
-      working.add(
-        Lowered(weights.log() * 3, axes: [Axis(v.id, component: component)]), on: plate)
-    }
-  }
-
-  private func carryOut(_ step: FactorProgram.Step) throws {
-    switch step {
-    case .compressRows:
-      // What lowering has to know is in the context; the data are compressed by whoever fits.
-      break
-    case .sumOut(let axis, let plate, _):
-      context.sumOut(axis, on: plate, in: &working)
-    case .scanFinite(let id):
-      guard let steps = chainSteps[id] else { return }
-      try context.scanFinite(
-        id, initial: steps.initial, transition: steps.transition, in: &working)
-    case .scanGaussian(let members):
-      let read = Set(members.flatMap { structure.readers(of: $0).map(\.id) }).subtracting(members)
-      let observed = read.sorted().map { plan.model[$0] }
-      let known = Set(working.tables.map(\.table.value.id))
-      space = try context.scanGaussian(members, observed: observed, in: &working)
-      addLeaves(since: known)
-    case .integrateGaussian(_, let plate):
-      try integrateGaussian(plate)
-    case .integrateConjugate(let id, _):
-      let readers = try ConjugateStrategy.readers(of: plan.model[id], structure)
-      let known = Set(working.tables.map(\.table.value.id))
-      conjugates[id] = try context.integrateConjugate(id, readers: readers, in: &working)
-      addLeaves(since: known)
-    case .integrateQuadrature(let i, _, _, _):
-      integrands[i] = context.integrateQuadrature(plan.quadrature[i], in: &working)
-    case .productOver(let plate):
-      try productOver(plate)
-    }
-  }
-
-  private func integrateGaussian(_ plate: PlateID) throws {
-    try gatherInformation()
-    if !readings.isEmpty {
-      let (table, solution) = context.integrate(
-        readings, level: plate, width: system.width(plate))
-      readings = []
-      solutions[plate] = solution
-      gaussianTables[plate] = table
-      addLeaf(table, on: plate)
-      return
-    }
-    guard let information = pending.removeValue(forKey: plate) else {
-      // Nothing reads these latents: they integrate to one.
-      return
-    }
-    let (rest, solution) = context.integrate(
-      information, level: plate, width: system.width(plate))
-    solutions[plate] = solution
-    gaussianTables[plate] = rest.constant
-    settle(rest, on: plate)
-  }
-
-  /// The information of every observed Gaussian variable, on its own plate; built at the first use.
-  private func gatherInformation() throws {
-    guard system.order.isEmpty, !plan.gaussian.isEmpty else { return }
-    system = try context.gaussianSystem(plan.gaussian)
-    let ids = Set(plan.gaussian)
-    var found: [(plate: PlateID, reading: WhitenedObservation)] = []
-    for v in plan.model.variables where v.role == .observe {
-      guard !structure.reads(v).isDisjoint(with: ids), case .drawn(let d) = v.definition else {
-        continue
-      }
-      let plate = context.plates.compute(v.plate)
-      found.append((plate, try context.reading(of: v, d, system)))
-    }
-    if system.levels.count == 1, let level = system.levels.keys.first,
-      found.allSatisfy({ $0.plate == level })
-    {
-      readings = found.map(\.reading)
-      return
-    }
-    for (plate, reading) in found {
-      var known = pending[plate] ?? Information()
-      known.add(context.information(reading))
-      pending[plate] = known
-    }
-  }
-
-  /// Puts what remains of an information: its constant is a table, the rest waits for outer levels.
-  private func settle(_ information: Information, on plate: PlateID) {
-    if let c = information.constant { addLeaf(c, on: plate) }
-    guard !information.linear.isEmpty else { return }
-    var rest = information
-    rest.constant = nil
-    pending[plate] = rest
-  }
-
-  private func productOver(_ plate: PlateID) throws {
-    if !plan.gaussian.isEmpty { try gatherInformation() }
-    if let information = pending.removeValue(forKey: plate) {
-      if let c = information.constant { addLeaf(c, on: plate) }
-      let outer = PlateID(plate.index + 1)
-      var moved = Information()
-      for (level, value) in information.linear.inOrder {
-        moved.linear[level] = context.product(value, over: plate)
-      }
-      for (pair, value) in information.quadratic.inOrder {
-        moved.quadratic[pair] = context.product(value, over: plate)
-      }
-      var known = pending[outer] ?? Information()
-      known.add(moved)
-      pending[outer] = known
-    }
-    let tables = working.takeAll(on: plate)
-    let isOutermost = plate.index + 1 >= context.plates.count
-    if isOutermost {
-      perUnit = tables.map(\.value).reduce(nil) { sum, v in sum.map { $0 + v } ?? v }
-    }
-    for table in tables {
-      working.add(
-        context.product(table, over: plate), on: isOutermost ? nil : PlateID(plate.index + 1))
-    }
-  }
+  init(_ model: LoweredModel) { self.model = model }
 }

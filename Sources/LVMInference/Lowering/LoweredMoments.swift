@@ -7,7 +7,7 @@ struct LoweredMoments {
   var variance: Lowered
 }
 
-extension LoweredModel {
+extension Fork {
   /// Mixes moments that depend on labels by the posterior of those labels: E[v] and Var[v] by the law of
   /// total variance. `table` is the log table whose cells the labels index.
   func mixed(_ mean: Lowered, _ variance: Lowered, over table: Lowered?) -> LoweredMoments {

@@ -6,9 +6,9 @@ import LVMSyntax
 ///
 /// Finite latents become axes; continuous ones must have been eliminated by whoever asks (the affine and
 /// conjugate forms treat them as unknowns), so that meeting one here is a failure that names it.
-final class LoweringContext {
-  let model: ModelGraph
-  let builder: GraphBuilder
+package final class LoweringContext {
+  package let model: ModelGraph
+  package let builder: GraphBuilder
   let plates: PlateNesting
   /// Values that stand for variables in place of the default; M-steps put updated parameters here.
   var replacements: [VariableID: Lowered] = [:] {
@@ -34,6 +34,8 @@ final class LoweringContext {
   var bodies: [NetworkCall: Lowered] = [:]
   var weightNames: Set<String> = []
   var noise: [Noise] = []
+  /// Draws of sampled latents, once guides have been lowered.
+  var guided = GuidedDraws()
   /// Variables whose own factor whoever asked for the lowering adds itself.
   var apart: Set<VariableID> = []
   var runningAverages: [(name: String, value: Value)] = []

@@ -7,7 +7,7 @@ struct PredictorGram {
   private let layout: ParameterLayout
   private let data: ModelData
   private let runtime: Runtime
-  private let lowered: LoweredModel
+  private let lowered: Fork
 
   /// M of coordinates φ with θ = Mφ in which features are asked for, row-major; nil for θ itself.
   private let map: [Double]?
@@ -23,7 +23,7 @@ struct PredictorGram {
     self.layout = layout
     self.data = data
     self.runtime = runtime
-    lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted)
+    lowered = try plan.lowered(masked: data.masked, weighted: data.isWeighted).fork()
   }
 
   private var context: LoweringContext { lowered.context }

@@ -25,7 +25,7 @@ public final class MarginalLikelihood {
   private func prepared(at parameters: [String: Tensor]) throws -> PlacedExecutor {
     if let executor { return executor }
     let (plan, data) = (try settled.plan { parameters }, settled.data)
-    let lowered = try LoweredModel(plan, masked: data.masked, weighted: data.isWeighted)
+    let lowered = try plan.lowered(masked: data.masked, weighted: data.isWeighted).fork()
     let builder = lowered.builder
     let root = lowered.root + (try lowered.context.logPrior())
     let values = estimated.map { builder.parameter($0.name, $0.dims) }

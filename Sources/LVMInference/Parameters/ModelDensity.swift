@@ -113,8 +113,9 @@ private final class ModelPrograms {
     if let rootExecutor { return rootExecutor }
     let plan = try settled.plan(at: values)
     let data = settled.data
-    let lowered = try LoweredModel(
-      plan, masked: data.masked, weighted: data.isWeighted, seeds: seeds, prepare: space.place)
+    let lowered = try plan.lowered(
+      masked: data.masked, weighted: data.isWeighted, seeds: seeds
+    ).fork(space.place)
     var root = lowered.root + (try lowered.context.logPrior())
     if jacobian == .included {
       guard let own = space.logJacobian(in: lowered.builder) else {
@@ -144,7 +145,7 @@ private final class ModelPrograms {
     let outermost = plan.nesting.outermost
     let count = data.columns.layout.count(outermost)
     guard count > 0, !(plan.hasChain && outermost == .rows) else { return nil }
-    let lowered = try LoweredModel(plan, masked: data.masked, prepare: space.place)
+    let lowered = try plan.lowered(masked: data.masked).fork(space.place)
     guard let perUnit = lowered.perUnit else { return nil }
     let builder = lowered.builder
     let weights = builder.data(Self.weight, plate: outermost, [])

@@ -25,7 +25,7 @@ public func emitCompute(
         program.graph, losses: [loss], batch: settings.batch * settings.samples
       ).listing
     }
-    let lowered = try LoweredModel(plan, masked: masked)
+    let lowered = try plan.lowered(masked: masked).fork()
     lowered.builder.setOutput("log p", lowered.root)
     return lowered.builder.finish().listing
   } catch let failure as LoweringFailure {

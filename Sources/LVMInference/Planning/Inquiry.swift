@@ -16,10 +16,17 @@ public struct Inquiry {
     /// Every latent is eliminated.
     case exact(LoweredModel, ParameterUpdates)
     /// Latents are drawn, or networks applied; whether the divergence of guides from priors stands apart.
-    case variational(splits: Bool)
+    case variational(LoweredModel, splits: Bool)
   }
 
   public var model: ModelGraph { plan.model }
+
+  /// The lowered model that is the proof.
+  var lowered: LoweredModel {
+    switch proof {
+    case .exact(let lowered, _), .variational(let lowered, _): lowered
+    }
+  }
 
   /// Whether a parameter that is estimated has a prior.
   public var hasPrior: Bool {
@@ -43,11 +50,14 @@ public struct Inquiry {
         if case .equal = v.definition { return false }
         return true
       }
-      let lowered = try VariationalModel(plan, masked: facts.masked, mode: .training)
-      proof = .variational(splits: lowered.split != nil)
+      let lowered = try plan.lowered(masked: facts.masked, mode: .training, guided: true)
+      var proved = plan
+      proved.proof = PlanProof(lowered)
+      let bound = try VariationalModel(proved, masked: facts.masked, mode: .training)
+      proof = .variational(lowered, splits: bound.split != nil)
     } else {
-      let lowered = try LoweredModel(plan, masked: facts.masked)
-      let planner = ParameterPlanner(structure: structure, lowered: lowered)
+      let lowered = try plan.lowered(masked: facts.masked)
+      let planner = ParameterPlanner(structure: structure, lowered: lowered.fork())
       parameters = planner.parameters
       proof = .exact(lowered, try planner.updates())
     }

@@ -38,7 +38,7 @@ enum ParameterUpdates: Sendable {
 /// update, others are maximised on Q. Anything else is climbed on the exact marginal.
 struct ParameterPlanner {
   let structure: ModelStructure
-  let lowered: LoweredModel
+  let lowered: Fork
 
   var model: ModelGraph { structure.model }
 

@@ -40,7 +40,9 @@ public struct Plan: Sendable {
   var conjugate: [VariableID]
   var gaussianChain: [VariableID]
   /// Blocks that are integrated numerically.
-  var quadrature: [QuadratureBlock] = []
+  var quadrature: [QuadratureBlock] = [] {
+    didSet { proof = nil }
+  }
   /// Observed labels with empty cells that others depend on: latents with evidence where present. In
   /// this plan's model their role is latent.
   var opened: Set<VariableID>
@@ -58,6 +60,8 @@ public struct Plan: Sendable {
 
   /// Whether it was asked for that continuous latents be integrated by quadrature wherever they can.
   public internal(set) var prefersQuadrature = false
+  /// The lowered model that proved the plan; nil once the plan is another.
+  var proof: PlanProof? = nil
   /// Whether a fit reads its rows once and then works on their mean and scatter.
   public var compressesRows: Bool { program.steps.contains(.compressRows) }
 

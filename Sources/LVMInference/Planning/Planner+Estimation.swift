@@ -16,6 +16,7 @@ extension Planner {
       }
       if estimation.estimator.compressesRows { plan.program.steps.insert(.compressRows, at: 0) }
       plan.estimation = estimation
+      plan.proof = PlanProof(inquiry.lowered)
       return true
     } catch let failure as LoweringFailure {
       let at = failure.span

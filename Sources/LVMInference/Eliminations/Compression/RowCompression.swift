@@ -27,7 +27,7 @@ enum RowCompression {
       if context.readsData(arguments[1]) { return "the spread of `\(v.name)` reads data" }
     }
     do {
-      _ = try LoweredModel(plan, masked: facts.masked, weighted: true)
+      _ = try plan.lowered(masked: facts.masked, weighted: true)
     } catch let failure as LoweringFailure {
       return failure.reason
     } catch {

@@ -6,9 +6,9 @@ import LVMModel
 /// Each cell's own distribution, the latent integrated over its posterior (Gelman et al. 2013, §2.6 and §3.4;
 /// Johnson, Kotz & Balakrishnan 1994, ch. 20 and 27; Johnson, Kemp & Kotz 2005, §6.2).
 struct ConditionalConjugates {
-  let lowered: LoweredModel
+  let lowered: Fork
 
-  init(_ lowered: LoweredModel) { self.lowered = lowered }
+  init(_ lowered: Fork) { self.lowered = lowered }
 
   private var context: LoweringContext { lowered.context }
 

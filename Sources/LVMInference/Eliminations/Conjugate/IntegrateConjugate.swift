@@ -8,6 +8,10 @@ struct ConjugateSolution {
   var posterior: [Lowered]
   /// The log table that remains, over the labels its messages depend on.
   var table: Lowered
+
+  func moved(_ map: NodeMap) -> ConjugateSolution {
+    ConjugateSolution(basis: basis, posterior: posterior.map { map($0) }, table: map(table))
+  }
 }
 
 extension LoweringContext {

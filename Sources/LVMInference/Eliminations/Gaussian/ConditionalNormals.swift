@@ -7,12 +7,12 @@ import LVMModel
 /// mean c' + G'·ε, c' = c + Σ_{·o}Σ_oo⁻¹(x − c)_o, G' = G − Σ_{·o}Σ_oo⁻¹G_o, and the variance of Σ left
 /// over; the posterior moments of ε do the rest (Murphy 2022, eq. 3.28).
 struct ConditionalNormals {
-  let lowered: LoweredModel
+  let lowered: Fork
   let structure: ModelStructure
   /// Whether nothing of the variable itself counts as present: its law follows from the latents alone.
   let isFresh: Bool
 
-  init(_ lowered: LoweredModel, _ structure: ModelStructure, isFresh: Bool = false) {
+  init(_ lowered: Fork, _ structure: ModelStructure, isFresh: Bool = false) {
     self.lowered = lowered
     self.structure = structure
     self.isFresh = isFresh

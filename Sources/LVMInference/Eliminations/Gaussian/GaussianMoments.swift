@@ -6,10 +6,10 @@ import LVMModel
 /// ε of a level given the outer ones is N(m − Σ Kᵀε_outer, P⁻¹); a latent is an affine function of
 /// noises, so its mean and variance follow.
 struct GaussianMoments {
-  let lowered: LoweredModel
+  let lowered: Fork
   typealias Pair = Information.Pair
 
-  init(_ lowered: LoweredModel) { self.lowered = lowered }
+  init(_ lowered: Fork) { self.lowered = lowered }
 
   /// Posterior moments of the noises of all levels.
   struct Noises {
@@ -139,9 +139,9 @@ struct GaussianMoments {
 
 /// Posterior moments of conjugate latents.
 struct ConjugateMoments {
-  let lowered: LoweredModel
+  let lowered: Fork
 
-  init(_ lowered: LoweredModel) { self.lowered = lowered }
+  init(_ lowered: Fork) { self.lowered = lowered }
 
   func all() -> [VariableID: LoweredMoments] {
     var result: [VariableID: LoweredMoments] = [:]
@@ -157,9 +157,9 @@ struct ConjugateMoments {
 
 /// Smoothed moments of the members of a Gaussian chain.
 struct ChainMoments {
-  let lowered: LoweredModel
+  let lowered: Fork
 
-  init(_ lowered: LoweredModel) { self.lowered = lowered }
+  init(_ lowered: Fork) { self.lowered = lowered }
 
   func all() -> [VariableID: LoweredMoments] {
     guard let space = lowered.space else { return [:] }

@@ -16,6 +16,10 @@ struct GaussianSystem {
   var levels: [PlateID: [(variable: VariableID, size: Int)]] = [:]
 
   func width(_ level: PlateID) -> Int { (levels[level] ?? []).reduce(0) { $0 + $1.size } }
+
+  func moved(_ map: NodeMap) -> GaussianSystem {
+    GaussianSystem(order: order, inNoise: inNoise.mapValues { $0.moved(map) }, levels: levels)
+  }
 }
 
 extension LoweringContext {

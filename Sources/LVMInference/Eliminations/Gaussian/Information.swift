@@ -121,6 +121,16 @@ struct GaussianSolution {
   var spread: Spread
   /// Per outer level, the transposed gain [outer width, own width].
   var gain: [PlateID: Lowered]
+
+  func moved(_ map: NodeMap) -> GaussianSolution {
+    let moved: Spread =
+      switch spread {
+      case .root(let root): .root(map(root))
+      case .precision(let precision): .precision(map(precision))
+      case .none: .none
+      }
+    return GaussianSolution(mean: map(mean), spread: moved, gain: gain.mapValues { map($0) })
+  }
 }
 
 extension LoweringContext {

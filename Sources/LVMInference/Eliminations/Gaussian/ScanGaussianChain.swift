@@ -9,6 +9,10 @@ struct StateSpace {
   var size: Int { members.reduce(0) { $0 + $1.size } }
   /// m0, P0, A, b, Q, C, d, R, y, mask: the inputs of the `gaussianChain` op.
   var inputs: [Value] = []
+
+  func moved(_ map: NodeMap) -> StateSpace {
+    StateSpace(members: members, inputs: inputs.map { map($0) })
+  }
 }
 
 extension LoweringContext {

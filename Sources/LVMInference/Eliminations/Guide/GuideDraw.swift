@@ -17,6 +17,29 @@ struct GuideDraw {
   /// Where the guide lies and how far it reaches, in its own numbers; a point reaches nowhere.
   var location: Value
   var spread: Value?
+
+  func moved(_ map: NodeMap) -> GuideDraw {
+    var copy = self
+    copy.value = map(value)
+    copy.logDensity = logDensity.map { map($0) }
+    copy.mean = map(mean)
+    copy.deviation = deviation.map { map($0) }
+    copy.gaussian = gaussian.map { (map($0.mean), map($0.scale)) }
+    copy.location = map(location)
+    copy.spread = spread.map { map($0) }
+    return copy
+  }
+}
+
+/// Draws of sampled latents in the order of their guides, and log p of those whose prior stands apart.
+struct GuidedDraws {
+  var draws: [GuideDraw] = []
+  var priors: [VariableID: Value] = [:]
+
+  func moved(_ map: NodeMap) -> GuidedDraws {
+    GuidedDraws(
+      draws: draws.map { $0.moved(map) }, priors: priors.mapValues { map($0) })
+  }
 }
 
 extension LoweringContext {

@@ -8,7 +8,7 @@ import LVMSyntax
 /// Where guide and prior of a latent are both Gaussian and nothing eliminated stands between, the part
 /// E_q[log p(z) − log q(z)] is −KL in closed form; else it is the draw's own log weight.
 struct VariationalModel {
-  let lowered: LoweredModel
+  let lowered: Fork
   let draws: [GuideDraw]
   /// The bound, per row.
   let rows: Value
@@ -25,35 +25,16 @@ struct VariationalModel {
   var context: LoweringContext { lowered.context }
 
   /// - Parameters:
-  ///   - prepare: puts values in place of parameters and weights before anything is lowered.
+  ///   - prepare: puts values in place of parameters and of columns of data.
   ///   - closedForm: whether Gaussian divergences are closed; false gives log weights alone.
   init(
     _ plan: Plan, masked: Set<String>, mode: NetworkMode, closedForm: Bool = true,
-    sources: Bool = false, prepare: (LoweringContext) -> Void = { _ in }
+    sources: Bool = false, prepare: ((LoweringContext) -> Void)? = nil
   ) throws {
-    var draws: [GuideDraw] = []
-    var priors: [VariableID: Value] = [:]
-    var failure: (any Error)?
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
-    lowered = try LoweredModel(plan, masked: masked, sources: sources) { context in
-      context.networkMode = mode
-      prepare(context)
-      do {
-        try context.showLabels(plan)
-        for entry in try plan.guideOrder(structure) {
-          let draw = try context.draw(entry, sample: 0)
-          context.replacements[entry.variable] = Lowered(draw.value)
-          draws.append(draw)
-        }
-        for id in plan.opened { context.replacements[id] = nil }
-        for draw in draws where draw.logDensity != nil {
-          guard let prior = try Self.logPrior(of: draw, context) else { continue }
-          priors[draw.latent] = prior
-          context.apart.insert(draw.latent)
-        }
-      } catch { failure = failure ?? error }
-    }
-    if let failure { throw failure }
+    lowered = try plan.lowered(masked: masked, sources: sources, mode: mode, guided: true)
+      .fork(prepare)
+    let (draws, priors) = (lowered.context.guided.draws, lowered.context.guided.priors)
     self.draws = draws
     let context = lowered.context
     let zero = context.ones(.rows) * 0.0
@@ -89,16 +70,6 @@ struct VariationalModel {
     rows = rest - divergence
     split = splits && draws.contains { $0.logDensity != nil } ? (rest, divergence) : nil
     self.logWeights = logWeights
-  }
-
-  /// log p of a draw under its own prior; nil where the prior depends on a label that is summed.
-  private static func logPrior(of draw: GuideDraw, _ context: LoweringContext) throws -> Value? {
-    let variable = context.model[draw.latent]
-    guard case .drawn(let distribution) = variable.definition,
-      let factor = try context.factors(variable, distribution, part: .whole).first,
-      factor.table.axes.isEmpty
-    else { return nil }
-    return factor.table.value
   }
 
   /// KL(q ‖ p) of diagonal Gaussians, summed over the latent; nil where it is not closed.

@@ -32,26 +32,47 @@ enum NodePosition {
 /// A block of latents that stands at its nodes.
 struct PlacedBlock {
   var block: QuadratureBlock
-  /// The centre as it enters the program, [labels…, dimension].
-  var centre: Value
-  /// Log weights and log Jacobians: a table of the block's axis and its labels.
-  var weights: Lowered
   /// Each member's own values at the nodes.
-  var values: [VariableID: Lowered] = [:]
+  var values: [VariableID: Lowered]
+
+  func moved(_ map: NodeMap) -> PlacedBlock {
+    PlacedBlock(block: block, values: values.mapValues { map($0) })
+  }
+}
+
+/// Nodes in place of latents: what is gained are log weights and log Jacobians, a table of the block's axis and
+/// its labels.
+struct NodeSubstitution: SubstitutionRule {
+  let block: QuadratureBlock
+  let position: NodePosition
+
+  var reads: Set<VariableID> { Set([block.outer].compactMap { $0 }) }
+
+  func words(_ model: ModelGraph) -> String? { nil }
+
+  func lower(_ context: LoweringContext) throws -> Substituted {
+    try context.place(block, at: position)
+  }
 }
 
 extension LoweringContext {
+  /// Where a block's nodes are centred, as it enters the program, [labels…, dimension].
+  func centre(of block: QuadratureBlock) -> Lowered {
+    let sizes = block.labels.map { states(of: model[$0.variable].type) ?? 1 }
+    return Lowered(
+      builder.data(
+        block.centreColumn(model), plate: block.plate, sizes + [block.dimension]),
+      axes: block.labels)
+  }
+
   /// Puts a block's latents at nodes u = m + L x about each unit's own centre m with scale L.
   ///
   /// Centres and scales are columns of data: no gradient goes through them, as the integral does not
   /// depend on them. Inside another block the centre moves with that block's nodes along a line. Latents that are positive or in (0, 1) are images of real ones, u = exp t or
   /// u = Φ(t), and their log Jacobian is part of the weights.
-  func place(_ block: QuadratureBlock, at position: NodePosition) throws -> PlacedBlock {
+  func place(_ block: QuadratureBlock, at position: NodePosition) throws -> Substituted {
     let sizes = block.labels.map { states(of: model[$0.variable].type) ?? 1 }
-    let centre = Lowered(
-      builder.data(
-        block.centreColumn(model), plate: block.plate, sizes + [block.dimension]),
-      axes: block.labels)
+    let centre = centre(of: block)
     var points: Lowered
     var weights: Lowered
     switch position.position(of: block) {
@@ -87,7 +108,7 @@ extension LoweringContext {
         Lowered(builder.constant(Tensor([rule.count], rule.logWeights)), axes: [block.axis])
         + scale.map { $0.diagonal().log() }.sumEvent()
     }
-    var placed = PlacedBlock(block: block, centre: centre.value, weights: weights)
+    var values: [VariableID: Lowered] = [:]
     var start = 0
     for id in block.members {
       let v = model[id]
@@ -97,12 +118,12 @@ extension LoweringContext {
         points.value.slice(axis: points.axes.count, start: start, count: count), axes: points.axes)
       start += count
       let (value, logJacobian) = try onSupport(t, v)
-      if let logJacobian { placed.weights = placed.weights + logJacobian.sumEvent() }
+      if let logJacobian { weights = weights + logJacobian.sumEvent() }
       let own = value.reshape(event: shape)
-      placed.values[id] = own
+      values[id] = own
       replacements[id] = own
     }
-    return placed
+    return Substituted(values: values, logDeterminant: weights, plate: block.plate)
   }
 
   /// Where the prior of a block has a kink, and how wide it is; nil for a smooth one.

@@ -44,7 +44,7 @@ final class NodePlacement {
 
   /// `prepare` must be that of the program whose nodes are placed.
   init(
-    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: (LoweringContext) -> Void = { _ in }
+    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: ((LoweringContext) -> Void)? = nil
   ) throws {
     // Where nodes are to span the priors, no data speak.
     let data = plan.spansPriors ? data.hidingObserved(plan.model) : data
@@ -58,7 +58,8 @@ final class NodePlacement {
     let varying = Set(names.flatMap { [$0.centre, $0.scale, $0.slope] })
     func executor(_ position: NodePosition, _ found: inout [Cells]) throws -> Executor {
       let lowered = try LoweredModel(
-        plan, masked: data.masked, nodes: position, prepare: prepare)
+        plan, LoweringOptions(masked: data.masked), nodes: position
+      ).fork(prepare)
       for (i, block) in lowered.blocks.enumerated() {
         let own = block.block
         if case .outerCentre = position, own.outer != nil { continue }
@@ -97,10 +98,11 @@ final class NodePlacement {
   /// Adds the log integrand of a block, its gradient and Hessian to a program's outputs; whether a kink's
   /// place and width are among them.
   private static func output(
-    _ i: Int, _ placed: PlacedBlock, _ lowered: LoweredModel, _ plan: Plan
+    _ i: Int, _ placed: PlacedBlock, _ lowered: Fork, _ plan: Plan
   ) throws -> Bool {
     let builder = lowered.builder
     let block = placed.block
+    let centre = lowered.context.centre(of: block).value
     let sizes = block.labels.map {
       lowered.context.states(of: plan.model[$0.variable].type) ?? 1
     }
@@ -109,12 +111,12 @@ final class NodePlacement {
     // The block's own axis has one place and drops out of the shape.
     let h = kept.expanded(to: block.labels, eventRank: 0).broadcast(sizes)
     let total = h.sumAll().sumPlate()
-    let gradient = builder.gradient(of: total, with: [placed.centre])[0]
+    let gradient = builder.gradient(of: total, with: [centre])[0]
     builder.setOutput("h\(i)", h)
     builder.setOutput("g\(i)", gradient)
     for j in 0..<block.dimension {
       let entry = gradient.slice(axis: sizes.count, start: j, count: 1).sumAll().sumPlate()
-      builder.setOutput("H\(i).\(j)", builder.gradient(of: entry, with: [placed.centre])[0])
+      builder.setOutput("H\(i).\(j)", builder.gradient(of: entry, with: [centre])[0])
     }
     guard let (place, width) = try lowered.context.kink(of: block),
       Set(place.axes + width.axes).isSubset(of: block.labels)

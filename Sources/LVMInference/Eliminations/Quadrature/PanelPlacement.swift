@@ -38,14 +38,14 @@ final class PanelPlacement {
   private let cells: [Cells]
 
   init(
-    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: (LoweringContext) -> Void
+    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: ((LoweringContext) -> Void)?
   ) throws {
     var batch = plan
     for i in batch.quadrature.indices where batch.quadrature[i].rule == .panels {
       batch.quadrature[i].nodes = PanelMesh.batch * PanelMesh.order
     }
     var cells: [Cells] = []
-    let lowered = try LoweredModel(batch, masked: data.masked, prepare: prepare)
+    let lowered = try batch.lowered(masked: data.masked).fork(prepare)
     for (i, block) in plan.quadrature.enumerated() where block.rule == .panels {
       guard let integrand = lowered.integrands[i] else { continue }
       let sizes = data.states(of: block, plan.model)

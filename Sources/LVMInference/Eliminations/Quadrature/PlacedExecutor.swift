@@ -11,7 +11,7 @@ final class PlacedExecutor {
   /// `varying`: further columns that a run may be given anew; nodes must not depend on them.
   init(
     _ program: Program, _ plan: Plan, data: ModelData, runtime: Runtime, varying: Set<String> = [],
-    prepare: (LoweringContext) -> Void = { _ in }
+    prepare: ((LoweringContext) -> Void)? = nil
   ) throws {
     guard !plan.quadrature.isEmpty else {
       executor = runtime.evaluator(program, data: data.columns, varying: varying)

@@ -4,9 +4,9 @@ import LVMModel
 /// Posterior moments of latents integrated by quadrature: weighted over nodes and labels by the root's
 /// gradient at the log integrand.
 struct QuadratureMoments {
-  let lowered: LoweredModel
+  let lowered: Fork
 
-  init(_ lowered: LoweredModel) { self.lowered = lowered }
+  init(_ lowered: Fork) { self.lowered = lowered }
 
   func all() -> [VariableID: LoweredMoments] {
     var result: [VariableID: LoweredMoments] = [:]

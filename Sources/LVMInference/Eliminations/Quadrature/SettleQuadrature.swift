@@ -128,7 +128,7 @@ extension Plan {
   private func total(_ data: ModelData, _ parameters: [String: Tensor], _ runtime: Runtime) throws
     -> Double
   {
-    let lowered = try LoweredModel(self, masked: data.masked)
+    let lowered = try self.lowered(masked: data.masked).fork()
     lowered.builder.setOutput("root", lowered.root)
     let executor = try PlacedExecutor(
       Program(lowered.builder.finish()), self, data: data, runtime: runtime)

@@ -38,7 +38,7 @@ struct Expectation {
 
   /// `weights` replaces the gradient by given weights of each finite latent, for seeding.
   init(
-    _ lowered: LoweredModel, statistics indices: [Int], regressions: Set<Int> = [],
+    _ lowered: Fork, statistics indices: [Int], regressions: Set<Int> = [],
     layout: ParameterLayout = ParameterLayout([]), basis: PredictorBasis? = nil,
     seeded: Bool = false
   ) throws {
@@ -74,13 +74,13 @@ struct Expectation {
     "$seed.\(v.name).\(component)"
   }
 
-  private static func seedWeights(_ factor: LoweredFactor, _ lowered: LoweredModel) -> Value {
+  private static func seedWeights(_ factor: LoweredFactor, _ lowered: Fork) -> Value {
     let plate = lowered.context.plates.compute(lowered.plan.model[factor.variable].plate)
     return seedWeights(factor.table.axes, on: plate, lowered).value
   }
 
   /// The product of the starting weights of some labels, for each instance of a plate.
-  static func seedWeights(_ axes: [Axis], on plate: PlateID, _ lowered: LoweredModel) -> Lowered {
+  static func seedWeights(_ axes: [Axis], on plate: PlateID, _ lowered: Fork) -> Lowered {
     let context = lowered.context
     var product = Lowered(context.ones(plate))
     for axis in axes {
@@ -96,7 +96,7 @@ struct Expectation {
 
   /// Adds the outputs of one factor.
   private static func collect(
-    _ factor: LoweredFactor, _ index: Int, _ weight: Value, _ lowered: LoweredModel
+    _ factor: LoweredFactor, _ index: Int, _ weight: Value, _ lowered: Fork
   ) -> StatisticsFactor {
     guard case .family(let name, let form, let arguments, _) = factor.distribution else {
       preconditionFailure("only bare families keep statistics")

@@ -52,18 +52,18 @@ public final class ExpectationMaximization {
     self.options = options
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     floor = VarianceFloor(structure, data: data)
-    let lowered = try LoweredModel(plan, masked: data.masked)
+    let lowered = try plan.lowered(masked: data.masked)
     hasLatents = !structure.latents.isEmpty
     space = UnconstrainedSpace(
       choice.parameters.compactMap { EstimatedParameter(plan.model[$0]) }, policy: .acceleration)
-    // A fresh lowering each: outputs are per graph.
+    // A fork each: outputs are per graph.
     let basis = try Self.basis(
-      plan, data, choice, lowered, runtime: options.runtime)
+      plan, data, choice, lowered.fork(), runtime: options.runtime)
     expectation = try Expectation(
-      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
+      lowered.fork(), statistics: choice.statistics,
       regressions: choice.regressions, layout: choice.layout, basis: basis)
     seeded = try Expectation(
-      try LoweredModel(plan, masked: data.masked), statistics: choice.statistics,
+      lowered.fork(), statistics: choice.statistics,
       regressions: choice.regressions, layout: choice.layout, basis: basis, seeded: true)
     maximization = try Maximization(plan, factors: expectation.factors, choice: choice)
     estep = options.runtime.evaluator(expectation.program, data: data.columns)
@@ -77,7 +77,7 @@ public final class ExpectationMaximization {
   /// Coordinates in which normal equations keep their digits, where columns lie so far from zero that those of the
   /// parameters themselves lose them.
   private static func basis(
-    _ plan: Plan, _ data: ModelData, _ choice: MStep, _ lowered: LoweredModel,
+    _ plan: Plan, _ data: ModelData, _ choice: MStep, _ lowered: Fork,
     runtime: Runtime
   ) throws -> PredictorBasis? {
     let solved = Set(choice.linear)

@@ -33,14 +33,12 @@ final class GeneralisedEM {
     basis: PredictorBasis? = nil
   ) throws {
     let space = UnconstrainedSpace(plan.model, floor: floor, basis: basis)
-    func lowered() throws -> LoweredModel {
-      try LoweredModel(plan, masked: data.masked, prepare: space.place)
-    }
+    let lowered = try plan.lowered(masked: data.masked)
     self.space = space
     self.data = data
     self.runtime = runtime
 
-    let first = try lowered()
+    let first = lowered.fork(space.place)
     let tables = first.leaves.map(\.table.value)
     first.builder.setOutput(ProgramDensity.root, first.root + (try first.context.logPrior()))
     for (i, weight) in first.builder.gradient(of: first.root, with: tables).enumerated() {
@@ -50,7 +48,7 @@ final class GeneralisedEM {
     expectation = runtime.evaluator(
       Program(first.builder.finish()), data: data.columns)
 
-    let second = try lowered()
+    let second = lowered.fork(space.place)
     var columns = data.columns
     var q = try second.context.logPrior()
     for (i, leaf) in second.leaves.enumerated() {
@@ -75,7 +73,7 @@ final class GeneralisedEM {
       Program(second.builder.finish()), data: columns,
       varying: Set(tables.indices.filter { tables[$0].shape.plate != nil }.map(Self.name)))
 
-    let third = try lowered()
+    let third = lowered.fork(space.place)
     for (i, leaf) in third.leaves.enumerated() {
       let plate = leaf.plate ?? .rows
       let product = Expectation.seedWeights(leaf.table.axes, on: plate, third).value

@@ -22,7 +22,7 @@ struct MinibatchTraining: Estimator {
   let holdsOut: Bool
 
   static func offer(_ inquiry: Inquiry) throws(Refusal) -> MinibatchTraining {
-    guard case .variational(let splits) = inquiry.proof else {
+    guard case .variational(_, let splits) = inquiry.proof else {
       throw Refusal("every latent is eliminated, and no network is applied")
     }
     let plan = inquiry.plan

@@ -62,7 +62,7 @@ final class GuideProgram {
   }
 
   /// Outputs the probabilities of labels, at the draws of the others.
-  private static func putProbabilities(of lowered: LoweredModel)
+  private static func putProbabilities(of lowered: Fork)
     -> [(variable: Variable, outputs: [String])]
   {
     let axes = lowered.sources.keys.sorted()
@@ -77,7 +77,7 @@ final class GuideProgram {
   }
 
   /// Outputs the means and variances of latents that are integrated, at the draws of the others.
-  private static func putMoments(of lowered: LoweredModel) -> [(variable: Variable, size: Int)] {
+  private static func putMoments(of lowered: Fork) -> [(variable: Variable, size: Int)] {
     var moments = GaussianMoments(lowered).all()
     moments.merge(ConjugateMoments(lowered).all()) { $1 }
     let ones = lowered.context.ones(.rows).reshape([1])

@@ -20,20 +20,18 @@ extension WeightedDraws {
     return (context.builder.finish(), context.noise)
   }
 
-  static func column(_ latent: Variable) -> String { "$draw.\(latent.name)" }
+  @Sendable static func column(_ latent: Variable) -> String { "$draw.\(latent.name)" }
 
   /// The joint density, the densities of guide and prior, and the laws of cells, at given latents.
   static func modelGraph(
     _ plan: Plan, _ masked: Set<String>, _ view: GuideView, _ structure: ModelStructure,
     _ prior: PriorDraws?, _ targets: [VariableID], _ fromLatentsAlone: Bool
   ) throws -> (Graph, [PredictiveLowering.Handles]) {
-    let lowered = try LoweredModel(plan, masked: masked, sources: !plan.opened.isEmpty) { context in
-      for id in plan.sampled {
-        let v = plan.model[id]
-        context.replacements[id] = Lowered(
-          context.builder.data(column(v), plate: .rows, v.type.dims ?? []))
-      }
-    }
+    let draws = Substitution(
+      replaced: plan.sampled, rule: ColumnSubstitution(variables: plan.sampled, column: column))
+    let lowered = try LoweredModel(
+      plan, LoweringOptions(masked: masked, sources: !plan.opened.isEmpty), substituting: [draws]
+    ).fork()
     let context = lowered.context
     let builder = lowered.builder
     let handles = try PredictiveLowering(plan, masked: masked, fromLatentsAlone: fromLatentsAlone)

@@ -58,7 +58,7 @@ public struct MostProbablePath: Sendable {
     _ id: VariableID, _ plan: Plan, _ data: ModelData, _ parameters: [String: Tensor],
     _ runtime: Runtime
   ) throws -> MostProbablePath {
-    let lowered = try LoweredModel(plan, masked: data.masked)
+    let lowered = try plan.lowered(masked: data.masked).fork()
     let builder = lowered.builder
     let node = builder.nodes.indices.first { i in
       if case .finiteChain = builder.nodes[i].op { return true }

@@ -53,7 +53,7 @@ struct LatentLowering {
   }
 
   private static func lower(_ plan: Plan, _ data: ModelData) throws -> Prepared {
-    let lowered = try LoweredModel(plan, masked: data.masked, sources: true)
+    let lowered = try plan.lowered(masked: data.masked, sources: true).fork()
     let builder = lowered.builder
     let axes = lowered.sources.keys.sorted()
     let sources = axes.compactMap { lowered.sources[$0] }

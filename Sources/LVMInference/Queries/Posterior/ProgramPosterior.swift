@@ -38,7 +38,7 @@ struct ProgramPosterior: Posterior {
   }
 
   private func values(of plan: Plan) throws -> [Double] {
-    let lowered = try LoweredModel(plan, masked: data.masked)
+    let lowered = try plan.lowered(masked: data.masked).fork()
     let outermost = plan.nesting.outermost
     if plan.hasChain, outermost == .rows {
       return try ChainScores(plan, data: data, runtime: runtime).values(parameters)

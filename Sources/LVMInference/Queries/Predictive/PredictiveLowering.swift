@@ -42,9 +42,9 @@ struct PredictiveLowering {
 
   /// A program that evaluates the laws of some variables.
   func program(_ ids: [VariableID]) throws -> (Program, [Handles]) {
-    let lowered: LoweredModel
+    let lowered: Fork
     do {
-      lowered = try LoweredModel(plan, masked: masked, sources: !plan.opened.isEmpty)
+      lowered = try plan.lowered(masked: masked, sources: !plan.opened.isEmpty).fork()
     } catch let failure as LoweringFailure {
       throw QueryError.noDraw(variable: plan.model.name, reason: failure.reason)
     }
@@ -53,7 +53,7 @@ struct PredictiveLowering {
   }
 
   /// Makes the laws of some variables outputs of a lowered model.
-  func outputs(_ ids: [VariableID], of lowered: LoweredModel) throws -> [Handles] {
+  func outputs(_ ids: [VariableID], of lowered: Fork) throws -> [Handles] {
     let handles = try ids.map { try law($0, lowered) }
     let builder = lowered.builder
     for (i, h) in handles.enumerated() {
@@ -74,7 +74,7 @@ struct PredictiveLowering {
     return handles
   }
 
-  private func law(_ id: VariableID, _ lowered: LoweredModel) throws -> Handles {
+  private func law(_ id: VariableID, _ lowered: Fork) throws -> Handles {
     let v = plan.model[id]
     let reads = structure.reads(v)
     if plan.opened.contains(id) { return try openedLaw(v, lowered) }
@@ -95,7 +95,7 @@ struct PredictiveLowering {
   }
 
   /// A label that others depend on: its posterior.
-  private func openedLaw(_ v: Variable, _ lowered: LoweredModel) throws -> Handles {
+  private func openedLaw(_ v: Variable, _ lowered: Fork) throws -> Handles {
     guard let source = lowered.sources[Axis(v.id)], let k = lowered.context.states(of: v.type)
     else {
       throw QueryError.finiteCombinator(variable: plan.model.place(of: v))
@@ -104,7 +104,7 @@ struct PredictiveLowering {
     return Handles(variable: v.id, size: 1, content: .probabilities(p.reshape([k]), values: k))
   }
 
-  private func factorLaw(_ v: Variable, _ f: LoweredFactor, _ lowered: LoweredModel) throws
+  private func factorLaw(_ v: Variable, _ f: LoweredFactor, _ lowered: Fork) throws
     -> Handles
   {
     let shape = try lowered.context.dims(v.type, at: v.typeSpan)

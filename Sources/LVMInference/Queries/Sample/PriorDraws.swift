@@ -92,7 +92,7 @@ struct PriorDraws {
   }
 
   /// log p of the drawn latents, labels among them summed, a number a row.
-  func logDensity(in lowered: LoweredModel) -> Value {
+  func logDensity(in lowered: Fork) -> Value {
     let latents = latents
     var working = WorkingFactors()
     for factor in lowered.factors where latents.contains(factor.variable) {

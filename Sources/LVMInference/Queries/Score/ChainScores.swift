@@ -9,11 +9,11 @@ final class ChainScores {
   private let isFinite: [Bool]
   private let rows: Int
 
-  /// `prepare` as that of `LoweredModel`.
+  /// `prepare` as that of a fork.
   init(
-    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: (LoweringContext) -> Void = { _ in }
+    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: ((LoweringContext) -> Void)? = nil
   ) throws {
-    let lowered = try LoweredModel(plan, masked: data.masked, prepare: prepare)
+    let lowered = try plan.lowered(masked: data.masked).fork(prepare)
     let builder = lowered.builder
     let chains = builder.nodes.indices.filter { i in
       if case .finiteChain = builder.nodes[i].op { return true }

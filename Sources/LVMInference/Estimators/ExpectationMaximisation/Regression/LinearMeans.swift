@@ -12,9 +12,9 @@ struct LinearMeans {
   private(set) var layout = ParameterLayout([])
 
   private let structure: ModelStructure
-  private let lowered: LoweredModel
+  private let lowered: Fork
 
-  init(structure: ModelStructure, lowered: LoweredModel, parameters: [Variable]) {
+  init(structure: ModelStructure, lowered: Fork, parameters: [Variable]) {
     self.structure = structure
     self.lowered = lowered
     let all = ParameterLayout(parameters)

@@ -52,7 +52,7 @@ extension RegressionDesign {
   }
 }
 
-extension LoweredModel {
+extension Fork {
   /// The regression of a factor on the parameters of its mean; throws why there is none.
   func regression(_ factor: LoweredFactor, _ layout: ParameterLayout) throws -> (
     design: RegressionDesign, features: Value
@@ -103,7 +103,7 @@ extension Expectation {
   /// Adds the outputs of a regression; `weight` is the posterior of the factor's table.
   static func collect(
     _ factor: LoweredFactor, _ index: Int, regressionOn layout: ParameterLayout,
-    basis: PredictorBasis?, _ weight: Value, _ lowered: LoweredModel
+    basis: PredictorBasis?, _ weight: Value, _ lowered: Fork
   ) throws -> StatisticsFactor {
     guard case .family(let name, let form, let arguments, _) = factor.distribution,
       let x = factor.x
