@@ -60,9 +60,11 @@ import Testing
   /// Mean and deviation of an equal mixture of what has these.
   private static func mixed(_ means: [[Double]], _ sds: [[Double]]) -> [[Double]] {
     let mean = average(means)
-    let squares = average(
-      zip(means, sds).map { m, s in m.indices.map { m[$0] * m[$0] + s[$0] * s[$0] } })
-    return [mean, mean.indices.map { max(0, squares[$0] - mean[$0] * mean[$0]).squareRoot() }]
+    let variance = average(
+      zip(means, sds).map { m, s in
+        m.indices.map { s[$0] * s[$0] + (m[$0] - mean[$0]) * (m[$0] - mean[$0]) }
+      })
+    return [mean, variance.map { $0.squareRoot() }]
   }
 
   private static func expectClose(_ a: [Double], _ b: [Double], _ tolerance: Double = 1e-9) {
@@ -119,7 +121,7 @@ import Testing
     let bound = try Model(text: Self.text).bound(to: try Self.table())
     let plan = try Model(text: Self.text).plan(for: try Self.table())
     let posterior = plan.posterior(
-      bound.data, over: try Self.posterior(), point: Self.draws[0])
+      bound.data, over: try Self.posterior(), point: ["r": Tensor([2], [1, 3])])
     #expect(posterior.source == .draws(count: 3))
     let mixture = try #require(try posterior.mixtures(of: .cells(of: ["x"])).first)
     #expect(mixture.states == 6)

@@ -71,9 +71,9 @@ import Testing
       Issue.record("quadrature was asked for")
       return
     }
-    for (a, b) in zip(try Self.numbers(exact), try Self.numbers(nodes)) {
-      #expect(abs(a - b) < 1e-6)
-    }
+    // Moments are integrals; quantiles are those of a mixture of as many normals as there are nodes.
+    let (x, y) = (try Self.numbers(exact), try Self.numbers(nodes))
+    for i in x.indices { #expect(abs(x[i] - y[i]) < (i < x.count / 2 ? 1e-6 : 0.05)) }
     let (p, q) = (try exact.logEvidence(), try nodes.logEvidence())
     guard case .nodes(let error?) = q.source else {
       Issue.record("the error of nodes is measured")
@@ -146,11 +146,10 @@ import Testing
     #expect(none.allSatisfy { $0 == 0 })
     // A missing cell is what the decoder makes of the point.
     let cells = try #require(try points.mixtures(of: .cells(of: ["x"])).first)
-    let exact = try #require(
-      try Self.closed(model, table, parameters).mixtures(of: .cells(of: ["x"])).first)
-    let (a, b) = (
-      try cells.moments(points.plan.model, nil).mean, try exact.moments(points.plan.model, nil).mean
-    )
+    let posterior = try Self.closed(model, table, parameters)
+    let exact = try #require(try posterior.mixtures(of: .cells(of: ["x"])).first)
+    let a = try cells.moments(points.plan.model, nil).mean
+    let b = try exact.moments(posterior.plan.model, nil).mean
     for i in a.indices { #expect(abs(a[i] - b[i]) < 5e-3) }
   }
 

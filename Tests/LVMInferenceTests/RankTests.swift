@@ -7,7 +7,7 @@ import Testing
 @Suite struct RankTests {
   struct Case: CustomStringConvertible, Sendable {
     var description: String
-    var strategy: FitStrategy
+    var strategy: MethodName
     var text: String
     var table: @Sendable () throws -> Table
   }
@@ -71,7 +71,7 @@ import Testing
         try table("y", 3000) { _, r in [(1 + 0.6 * r.normal()).exponential.rounded()] }
       }),
     Case(
-      description: "groups", strategy: .em,
+      description: "groups", strategy: .gradient,
       text: """
         model M
         param a : real
@@ -94,7 +94,7 @@ import Testing
         }
       }),
     Case(
-      description: "series", strategy: .em,
+      description: "series", strategy: .gradient,
       text: """
         model M
         param drift : positive
