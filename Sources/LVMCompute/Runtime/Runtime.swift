@@ -27,39 +27,3 @@ public struct Runtime: Sendable {
   /// The caller's thread alone.
   public static let serial = Runtime()
 }
-
-extension Runtime {
-  /// Evaluates a program over all rows, again and again.
-  ///
-  /// - Parameters:
-  ///   - data: a column for each that the program reads, on the plates of `data.layout`.
-  ///   - varying: names of columns that a run may be given anew.
-  public func evaluator(
-    _ program: Program, data: DataColumns = .none, varying: Set<String> = []
-  ) -> Executor {
-    let (graph, columns) = hoisted(program.graph, data, varying: varying, runtime: self)
-    return Executor(Program(unsimplified: graph), hoisted: columns, runtime: self)
-  }
-
-  /// Evaluates every output of a graph for minibatches.
-  ///
-  /// - Parameters:
-  ///   - parameters: where parameters lie that a trainer moves; others are set.
-  ///   - batch: rows of a minibatch, at most.
-  /// - Throws: `StepError` where the graph has operations on groups or sequences of rows.
-  public func minibatchEvaluator(
-    _ graph: Graph, sharing parameters: ParameterArena? = nil, batch: Int
-  ) throws(StepError) -> MinibatchEvaluator {
-    try MinibatchEvaluator(graph, sharing: parameters, batch: batch, runtime: self)
-  }
-
-  /// Trains parameters of a graph on minibatches, by one loss or several in turn.
-  ///
-  /// - Throws: `StepError` where a loss is not one number, a parameter is missing or not Float32, or the
-  ///   graph has operations on groups or sequences of rows.
-  public func trainer(
-    _ graph: Graph, losses: [TrainedLoss], batch: Int
-  ) throws(StepError) -> MinibatchTrainer {
-    try MinibatchTrainer(graph, losses: losses, batch: batch, runtime: self)
-  }
-}
