@@ -29,7 +29,8 @@ import Testing
   static func graphValue(_ chart: Chart, _ free: Tensor) throws -> Tensor {
     let builder = GraphBuilder()
     builder.setOutput("v", chart.constrain(builder.parameter("u", free.dims)))
-    return try #require(try Executor(Program(builder.finish())).run(["u": free])["v"])
+    return try #require(
+      try Runtime.serial.evaluator(Program(builder.finish())).run(["u": free])["v"])
   }
 
   static func graphJacobian(_ chart: Chart, _ free: Tensor, holding held: Set<Int>) throws
@@ -39,7 +40,7 @@ import Testing
     let u = builder.parameter("u", free.dims)
     guard let own = chart.logJacobian(u, holding: held) else { return nil }
     builder.setOutput("j", own)
-    return try Executor(Program(builder.finish())).run(["u": free])["j"]?.values[0]
+    return try Runtime.serial.evaluator(Program(builder.finish())).run(["u": free])["j"]?.values[0]
   }
 
   @Test(arguments: Chart.allCases) func graphsAndTensorsAgree(_ chart: Chart) throws {
@@ -166,7 +167,7 @@ import Testing
       let weight = builder.parameter("g", free.dims)
       builder.setOutput(
         "pull", builder.gradient(of: (chart.constrain(u) * weight).sumAll(), with: [u])[0])
-      let executor = Executor(Program(builder.finish()))
+      let executor = Runtime.serial.evaluator(Program(builder.finish()))
       let matrix = try rows.map { e -> [Double] in
         var g = Tensor(repeating: 0, free.dims)
         g.values[e] = 1

@@ -25,10 +25,10 @@ private struct SaddleEstimator: Estimator {
   var steps: [EstimationStep] {
     [
       EstimationStep(
-        "critic", .maximise, .init("damped witness"), over: ["slope"], by: .gradient,
+        "critic", .maximise, .init(rawValue: "damped witness"), over: ["slope"], by: .gradient,
         .passes(most: Self.most)),
       EstimationStep(
-        "generator", .minimise, .init("witness"), over: ["location"], by: .gradient,
+        "generator", .minimise, .init(rawValue: "witness"), over: ["location"], by: .gradient,
         .passes(most: Self.most)),
     ]
   }
@@ -77,7 +77,7 @@ private struct SaddleEstimator: Estimator {
     #expect(abs(fit["slope"]?.values.first ?? .nan) < 1e-9)
     #expect(fit.converged)
     #expect(fit.plan.strategy.rawValue == "saddle")
-    #expect(fit.objective.name == "witness")
+    #expect(fit.objective.name.rawValue == "witness")
     #expect(fit.bic == nil)
     #expect(fit.parameterErrors.values.isEmpty)
     // On the way `location` passes the mean; then the witness that it minimises is below zero.

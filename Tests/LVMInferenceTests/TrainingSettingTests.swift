@@ -92,7 +92,7 @@ import Testing
     options.guide = .local
     let plan = try Model(text: text + "\nfit { patience = 3 }").plan(for: table, options: options)
     #expect(
-      plan.settingsWithoutMeaning.map(\.warning) == [
+      plan.settingsWithoutMeaning.map(\.warning.text) == [
         "`patience` in the fit block has no meaning where each row has a guide of its own, for rows that are "
           + "held out have none; it is ignored"
       ])
