@@ -60,6 +60,8 @@ struct LoweredModel: @unchecked Sendable {
 
   private func rewritten(_ prepare: (LoweringContext) -> Void) -> Fork {
     let builder = GraphBuilder()
+    // The constant that every graph begins with stays in front: programs are printed with their numbers.
+    if case .constant(let first)? = graph.nodes.first?.op { _ = builder.constant(first) }
     let context = origin.context.forked(onto: builder)
     prepare(context)
     var leaves: [Op: Value] = [:]
