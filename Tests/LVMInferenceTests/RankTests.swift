@@ -117,7 +117,7 @@ import Testing
           latent z : real[L] ~ Normal(0, 1)
           observe x : real[D] from standardize("*") ~ Normal(decoder(z), s)
         }
-        fit { epochs = 4, batch = 64 }
+        fit { epochs = 4, batch = 150 }
         """,
       table: {
         try table("a,b,c", 300) { _, r in

@@ -146,8 +146,27 @@ public struct UnconstrainedSpace: Sendable {
 
   /// The coordinates of constrained values.
   public func point(of values: [String: Tensor]) -> [Double] {
-    let all = whole(values)
+    let all = atAnchor(whole(values))
     return inUnits(places.map { $0.map { all[$0] } } ?? all)
+  }
+
+  /// Free numbers of each simplex moved together, so that its held entry is where it is held: a softmax does not
+  /// change with what all of them have in common.
+  private func atAnchor(_ all: [Double]) -> [Double] {
+    guard !anchor.isEmpty else { return all }
+    var result = all
+    var at = 0
+    for b in blocks {
+      defer { at += b.count }
+      guard b.chart == .softmax, let k = b.dims.last, k > 0 else { continue }
+      for start in stride(from: 0, to: b.count, by: k) {
+        guard let held = (start..<(start + k)).first(where: b.held.contains) else { continue }
+        let shift = anchor[at + held] - all[at + held]
+        guard shift != 0, shift.isFinite else { continue }
+        for i in start..<(start + k) { result[at + i] += shift }
+      }
+    }
+    return result
   }
 
   /// The free numbers of each block at a point.
