@@ -108,7 +108,7 @@ import Testing
         try table("y", 3000) { i, r in [Double((i / 300) % 4) + 0.3 * r.normal()] }
       }),
     Case(
-      description: "minibatches", strategy: .vi,
+      description: "minibatches", strategy: .vi,  // of three tiles, one for each rank
       text: """
         model M(L = 1, D)
         network decoder(z : real[L]) -> mean : real[D] { dense(8) tanh }
@@ -117,7 +117,7 @@ import Testing
           latent z : real[L] ~ Normal(0, 1)
           observe x : real[D] from standardize("*") ~ Normal(decoder(z), s)
         }
-        fit { epochs = 4, batch = 150 }
+        fit { epochs = 6, batch = 300 }
         """,
       table: {
         try table("a,b,c", 300) { _, r in
