@@ -2,6 +2,9 @@
 #ifndef LVM_ELEMENTWISE_H
 #define LVM_ELEMENTWISE_H
 
+// Named by a header that older builds know of: a build folder from before there were levels then notices them.
+#include "levels.h"
+
 // out[i] = f(a[i]) for i < n; out may be a.
 #define LVM_DECLARE_UNARY(name)                               \
   void lvm_##name##_f64(const double *a, double *out, long n); \
