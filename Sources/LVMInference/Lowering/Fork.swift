@@ -2,16 +2,16 @@ import LVMCompute
 import LVMModel
 
 /// Where the nodes of a finished graph stand in a fork of it.
-struct NodeMap {
+package struct NodeMap {
   let builder: GraphBuilder
   /// The number of each node in the fork; nil where all kept theirs.
   let numbers: [Int]?
 
-  func callAsFunction(_ value: Value) -> Value {
+  package func callAsFunction(_ value: Value) -> Value {
     Value(builder: builder, id: number(value.id))
   }
 
-  func callAsFunction(_ value: Lowered) -> Lowered {
+  package func callAsFunction(_ value: Lowered) -> Lowered {
     Lowered(self(value.value), axes: value.axes)
   }
 
@@ -20,7 +20,7 @@ struct NodeMap {
 
 /// A lowered model under construction again: a builder that goes on from its nodes, and the handles that
 /// fitting and queries attach to.
-struct Fork {
+package struct Fork {
   let plan: Plan
   let context: LoweringContext
   var builder: GraphBuilder { context.builder }
@@ -32,20 +32,23 @@ struct Fork {
   var perUnit: Value?
   /// Variables whose factors went into a continuous elimination.
   var consumed: Set<VariableID> = []
-  var system = GaussianSystem()
-  var solutions: [PlateID: GaussianSolution] = [:]
-  /// Log tables that remain of the Gaussian latents of each plate.
-  var gaussianTables: [PlateID: Lowered] = [:]
-  var conjugates: [VariableID: ConjugateSolution] = [:]
-  var space: StateSpace?
-  /// Blocks of quadrature at their nodes, and per block the log integrand there with its weights.
-  var blocks: [PlacedBlock] = []
-  var integrands: [Int: Lowered] = [:]
+  /// What eliminations left of their latents, in the order in which they were carried out.
+  var eliminated: [any Eliminated] = []
   /// Log tables of labels whose sum is the log joint density: factors, and what continuous eliminations
   /// leave. No node stands here twice.
   var leaves: [(plate: PlateID?, table: Lowered)] = []
   /// Per finite latent, a zero table on its plate whose gradient is the posterior of its values.
   var sources: [Axis: Value] = [:]
+
+  /// Posterior moments of all continuous latents that were eliminated.
+  var moments: [VariableID: LoweredMoments] {
+    eliminated.reduce(into: [:]) { all, left in all.merge(left.moments(in: self)) { $1 } }
+  }
+
+  /// A block of latents at nodes; nil where no factor reads it.
+  func nodes(of block: QuadratureBlock) -> IntegratedNodes? {
+    eliminated.lazy.compactMap { $0 as? IntegratedNodes }.first { $0.block.axis == block.axis }
+  }
 
   /// The same handles in another graph, whose context already has what replaces parameters.
   func moved(to context: LoweringContext, _ map: NodeMap) -> Fork {
@@ -54,13 +57,7 @@ struct Fork {
     fork.factors = factors.map { $0.moved(map) }
     fork.perUnit = perUnit.map { map($0) }
     fork.consumed = consumed
-    fork.system = system.moved(map)
-    fork.solutions = solutions.mapValues { $0.moved(map) }
-    fork.gaussianTables = gaussianTables.mapValues { map($0) }
-    fork.conjugates = conjugates.mapValues { $0.moved(map) }
-    fork.space = space?.moved(map)
-    fork.blocks = blocks.map { $0.moved(map) }
-    fork.integrands = integrands.mapValues { map($0) }
+    fork.eliminated = eliminated.map { $0.moved(map) }
     fork.leaves = leaves.map { ($0.plate, map($0.table)) }
     fork.sources = sources.mapValues { map($0) }
     return fork
@@ -77,7 +74,7 @@ extension LoweringContext {
     other.weightNames = weightNames
     other.apart = apart
     other.isWeighted = isWeighted
-    other.takesCurvatures = takesCurvatures
+    other.nodePosition = nodePosition
     return other
   }
 

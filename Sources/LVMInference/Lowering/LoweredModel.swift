@@ -13,8 +13,6 @@ struct LoweringOptions: Hashable {
   /// Whether every finite latent has its starting weights as evidence.
   var seeds = false
   var mode = NetworkMode.evaluation
-  /// Whether sampled latents are drawn from their guides.
-  var guided = false
 }
 
 /// A planned model as a finished tensor program: log p(data | parameters), and what fitting and queries
@@ -33,7 +31,7 @@ struct LoweredModel: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - position: where latents at nodes are put.
-  ///   - substitutions: what stands in place of variables beside the plan's own substitutions.
+  ///   - substitutions: what stands in place of variables, instead of the plan's own for the same ones.
   /// - Throws: `LoweringFailure` where a step cannot be carried out.
   init(
     _ plan: Plan, _ options: LoweringOptions, nodes position: NodePosition = .rule,
@@ -41,8 +39,7 @@ struct LoweredModel: @unchecked Sendable {
   ) throws {
     self.options = options
     var lowering = ModelLowering(plan, options, nodes: position)
-    let guides = Substitution(replaced: plan.sampled, rule: GuideSubstitution(plan: plan))
-    try lowering.run(options.guided ? [guides] + substitutions : substitutions)
+    try lowering.run(substitutions)
     origin = lowering.fork
     graph = lowering.fork.builder.finish()
   }
@@ -83,11 +80,10 @@ extension Plan {
   /// The plan's lowered model: the one that proved the plan where the same is asked for, else another.
   func lowered(
     masked: Set<String>, sources: Bool = false, weighted: Bool = false, seeds: Bool = false,
-    mode: NetworkMode = .evaluation, guided: Bool = false
+    mode: NetworkMode = .evaluation
   ) throws -> LoweredModel {
     let options = LoweringOptions(
-      masked: masked, sources: sources, weighted: weighted, seeds: seeds, mode: mode,
-      guided: guided)
+      masked: masked, sources: sources, weighted: weighted, seeds: seeds, mode: mode)
     if let proof, proof.model.options == options { return proof.model }
     return try LoweredModel(self, options)
   }

@@ -9,7 +9,7 @@ import LVMSyntax
 package final class LoweringContext {
   package let model: ModelGraph
   package let builder: GraphBuilder
-  let plates: PlateNesting
+  package let plates: PlateNesting
   /// Values that stand for variables in place of the default; M-steps put updated parameters here.
   var replacements: [VariableID: Lowered] = [:] {
     didSet { known = KnownNames() }
@@ -41,8 +41,12 @@ package final class LoweringContext {
   var runningAverages: [(name: String, value: Value)] = []
   /// Whether rows are weighted sums of original rows.
   var isWeighted = false
+  /// Where latents at nodes are put.
+  var nodePosition = NodePosition.rule
   /// Whether curvatures are taken, in which what is stationary for a gradient counts.
-  var takesCurvatures = false
+  var takesCurvatures: Bool { nodePosition.takesCurvatures }
+  /// Questions about the model.
+  package var structure: ModelStructure { ModelStructure(model: model, nesting: plates) }
 
   init(model: ModelGraph, builder: GraphBuilder, plates: PlateNesting) {
     self.model = model

@@ -6,13 +6,7 @@ import LVMSyntax
 struct ModelLowering {
   private(set) var fork: Fork
   private let options: LoweringOptions
-  private let position: NodePosition
-  private let structure: ModelStructure
   private var working = WorkingFactors()
-  private var pending: [PlateID: Information] = [:]
-  /// Readings of noises that all live on the readers' own plate.
-  private var readings: [WhitenedObservation] = []
-  private var chainSteps: [VariableID: (initial: Lowered, transition: Lowered)] = [:]
 
   private var plan: Plan { fork.plan }
   private var context: LoweringContext { fork.context }
@@ -20,32 +14,34 @@ struct ModelLowering {
 
   init(_ plan: Plan, _ options: LoweringOptions, nodes position: NodePosition) {
     self.options = options
-    self.position = position
-    structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     let builder = GraphBuilder()
     let context = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
     context.masked = Set(
       plan.model.variables.filter { options.masked.contains($0.name) }.map(\.id))
     context.isWeighted = options.weighted
-    context.takesCurvatures = position.takesCurvatures
+    context.nodePosition = position
     context.networkMode = options.mode
     fork = Fork(plan: plan, context: context, root: builder.constant(0))
   }
 
   /// Substitutions first, then factors, then what eliminates them.
-  mutating func run(_ substitutions: [Substitution]) throws {
-    for s in substitutions {
-      let done = try context.substitute(s)
-      if let gained = done.logDeterminant { working.add(gained, on: done.plate) }
+  ///
+  /// - Parameter others: substitutions that stand in place of the plan's own for the same variables.
+  mutating func run(_ others: [Substitution]) throws {
+    let known = Set(others.flatMap(\.replaced))
+    for s in others { try substitute(s) }
+    for case .substitute(let s) in plan.program.steps where known.isDisjoint(with: s.replaced) {
+      try substitute(s)
     }
-    for block in plan.quadrature {
-      let rule = NodeSubstitution(block: block, position: position)
-      let done = try context.substitute(Substitution(replaced: block.members, rule: rule))
-      if let gained = done.logDeterminant { working.add(gained, on: done.plate) }
-      fork.blocks.append(PlacedBlock(block: block, values: done.values))
+    try lowerFactors()
+    for step in plan.program.steps {
+      switch step {
+      // What lowering has to know of compressed rows is in the context; whoever fits compresses the data.
+      case .compressRows, .substitute: continue
+      case .eliminate(let elimination): try eliminate(elimination)
+      case .multiply(let plate): try multiply(over: plate)
+      }
     }
-    try lowerFactors(options.sources, options.seeds)
-    for step in plan.program.steps { try carryOut(step) }
     var total: Value?
     for (_, table) in working.tables {
       total = total.map { $0 + table.value } ?? table.value
@@ -53,20 +49,18 @@ struct ModelLowering {
     fork.root = total ?? builder.constant(0)
   }
 
-  private var eliminated: Set<VariableID> {
-    Set(plan.gaussian + plan.conjugate + plan.gaussianChain)
+  private mutating func substitute(_ s: Substitution) throws {
+    let done = try context.substitute(s)
+    if let gained = done.logDeterminant { working.add(gained, on: done.plate) }
   }
 
-  /// Tables of everything that no continuous elimination takes up.
-  private mutating func lowerFactors(_ wantsSources: Bool, _ seeds: Bool) throws {
-    let continuous = eliminated
+  /// Tables of everything that no elimination takes up by itself.
+  private mutating func lowerFactors() throws {
+    let taken = Set(plan.program.eliminations.filter(\.takesFactors).flatMap(\.latents))
+    let opened = plan.opened
     for v in plan.model.variables where v.role == .observe || v.role == .latent {
       if context.apart.contains(v.id) { continue }
-      if continuous.contains(v.id) {
-        fork.consumed.insert(v.id)
-        continue
-      }
-      if !structure.reads(v).isDisjoint(with: continuous) {
+      if taken.contains(v.id) || !context.structure.reads(v).isDisjoint(with: taken) {
         fork.consumed.insert(v.id)
         continue
       }
@@ -81,9 +75,9 @@ struct ModelLowering {
       case .chain(let chain):
         try lowerChain(v, chain)
       }
-      if plan.opened.contains(v.id) { addEvidence(v, plate) }
-      if wantsSources, v.role == .latent { addSource(v, plate) }
-      if seeds, v.role == .latent { addSeeds(v, plate) }
+      if opened.contains(v.id) { addEvidence(v, plate) }
+      if options.sources, v.role == .latent { addSource(v, plate) }
+      if options.seeds, v.role == .latent, !opened.contains(v.id) { addSeeds(v, plate) }
     }
   }
 
@@ -99,20 +93,17 @@ struct ModelLowering {
     }
     fork.factors += [initial, transition]
     fork.leaves += [initial, transition].map { (.rows, $0.table) }
-    chainSteps[v.id] = (initial.table, transition.table)
+    working.chains[v.id] = (initial.table, transition.table)
   }
 
   private mutating func addLeaf(_ table: Lowered, on plate: PlateID?) {
     working.add(table, on: plate)
-    if !fork.leaves.contains(where: { $0.table.value.id == table.value.id }) {
-      fork.leaves.append((plate, table))
-    }
+    addLeaf((plate, table))
   }
 
-  /// What a continuous elimination left among the working tables.
-  private mutating func addLeaves(since known: Set<Int>) {
-    for entry in working.tables where !known.contains(entry.table.value.id) {
-      fork.leaves.append((entry.plate, entry.table))
+  private mutating func addLeaf(_ leaf: (plate: PlateID?, table: Lowered)) {
+    if !fork.leaves.contains(where: { $0.table.value.id == leaf.table.value.id }) {
+      fork.leaves.append(leaf)
     }
   }
 
@@ -144,7 +135,7 @@ struct ModelLowering {
 
   /// Starting weights as a likelihood of the labels, strong enough to lead parameters that know nothing.
   private mutating func addSeeds(_ v: Variable, _ plate: PlateID) {
-    guard let k = context.states(of: v.type), !plan.opened.contains(v.id) else { return }
+    guard let k = context.states(of: v.type) else { return }
     for component in 0..<max(1, (v.type.dims ?? []).reduce(1, *)) {
       let weights = builder.data(Expectation.seedColumn(v, component), plate: plate, [k])
       working.add(
@@ -152,110 +143,18 @@ struct ModelLowering {
     }
   }
 
-  private mutating func carryOut(_ step: FactorProgram.Step) throws {
-    switch step {
-    case .compressRows:
-      // What lowering has to know is in the context; the data are compressed by whoever fits.
-      break
-    case .sumOut(let axis, let plate, _):
-      context.sumOut(axis, on: plate, in: &working)
-    case .scanFinite(let id):
-      guard let steps = chainSteps[id] else { return }
-      try context.scanFinite(
-        id, initial: steps.initial, transition: steps.transition, in: &working)
-    case .scanGaussian(let members):
-      let read = Set(members.flatMap { structure.readers(of: $0).map(\.id) }).subtracting(members)
-      let observed = read.sorted().map { plan.model[$0] }
-      let known = Set(working.tables.map(\.table.value.id))
-      fork.space = try context.scanGaussian(members, observed: observed, in: &working)
-      addLeaves(since: known)
-    case .integrateGaussian(_, let plate):
-      try integrateGaussian(plate)
-    case .integrateConjugate(let id, _):
-      let readers = try ConjugateStrategy.readers(of: plan.model[id], structure)
-      let known = Set(working.tables.map(\.table.value.id))
-      fork.conjugates[id] = try context.integrateConjugate(id, readers: readers, in: &working)
-      addLeaves(since: known)
-    case .integrateQuadrature(let i, _, _, _):
-      fork.integrands[i] = context.integrateQuadrature(plan.quadrature[i], in: &working)
-    case .productOver(let plate):
-      try productOver(plate)
-    }
+  private mutating func eliminate(_ elimination: any Elimination) throws {
+    let known = Set(working.tables.map(\.table.value.id))
+    if let left = try elimination.lower(&working, context) { fork.eliminated.append(left) }
+    // Where factors did not enter as tables, what remains of them is a share of the log joint density.
+    guard elimination.takesFactors else { return }
+    for entry in working.tables where !known.contains(entry.table.value.id) { addLeaf(entry) }
   }
 
-  private mutating func integrateGaussian(_ plate: PlateID) throws {
-    try gatherInformation()
-    if !readings.isEmpty {
-      let (table, solution) = context.integrate(
-        readings, level: plate, width: fork.system.width(plate))
-      readings = []
-      fork.solutions[plate] = solution
-      fork.gaussianTables[plate] = table
-      addLeaf(table, on: plate)
-      return
-    }
-    guard let information = pending.removeValue(forKey: plate) else {
-      // Nothing reads these latents: they integrate to one.
-      return
-    }
-    let (rest, solution) = context.integrate(
-      information, level: plate, width: fork.system.width(plate))
-    fork.solutions[plate] = solution
-    fork.gaussianTables[plate] = rest.constant
-    settle(rest, on: plate)
-  }
-
-  /// The information of every observed Gaussian variable, on its own plate; built at the first use.
-  private mutating func gatherInformation() throws {
-    guard fork.system.order.isEmpty, !plan.gaussian.isEmpty else { return }
-    fork.system = try context.gaussianSystem(plan.gaussian)
-    let ids = Set(plan.gaussian)
-    var found: [(plate: PlateID, reading: WhitenedObservation)] = []
-    for v in plan.model.variables where v.role == .observe {
-      guard !structure.reads(v).isDisjoint(with: ids), case .drawn(let d) = v.definition else {
-        continue
-      }
-      let plate = context.plates.compute(v.plate)
-      found.append((plate, try context.reading(of: v, d, fork.system)))
-    }
-    if fork.system.levels.count == 1, let level = fork.system.levels.keys.first,
-      found.allSatisfy({ $0.plate == level })
-    {
-      readings = found.map(\.reading)
-      return
-    }
-    for (plate, reading) in found {
-      var known = pending[plate] ?? Information()
-      known.add(context.information(reading))
-      pending[plate] = known
-    }
-  }
-
-  /// Puts what remains of an information: its constant is a table, the rest waits for outer levels.
-  private mutating func settle(_ information: Information, on plate: PlateID) {
-    if let c = information.constant { addLeaf(c, on: plate) }
-    guard !information.linear.isEmpty else { return }
-    var rest = information
-    rest.constant = nil
-    pending[plate] = rest
-  }
-
-  private mutating func productOver(_ plate: PlateID) throws {
-    if !plan.gaussian.isEmpty { try gatherInformation() }
-    if let information = pending.removeValue(forKey: plate) {
-      if let c = information.constant { addLeaf(c, on: plate) }
-      let outer = PlateID(plate.index + 1)
-      var moved = Information()
-      for (level, value) in information.linear.inOrder {
-        moved.linear[level] = context.product(value, over: plate)
-      }
-      for (pair, value) in information.quadratic.inOrder {
-        moved.quadratic[pair] = context.product(value, over: plate)
-      }
-      var known = pending[outer] ?? Information()
-      known.add(moved)
-      pending[outer] = known
-    }
+  private mutating func multiply(over plate: PlateID) throws {
+    for elimination in plan.program.eliminations { try elimination.gather(&working, context) }
+    let context = context
+    if let c = working.gaussian?.multiply(over: plate, context) { addLeaf(c, on: plate) }
     let tables = working.takeAll(on: plate)
     let isOutermost = plate.index + 1 >= context.plates.count
     if isOutermost {

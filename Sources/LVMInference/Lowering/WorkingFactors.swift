@@ -2,16 +2,20 @@ import LVMCompute
 import LVMModel
 
 /// The factors not yet eliminated while a factor program is lowered.
-struct WorkingFactors {
+package struct WorkingFactors {
   /// Log tables, by the compute plate they live on (nil once nothing repeats them).
-  var tables: [(plate: PlateID?, table: Lowered)] = []
+  package var tables: [(plate: PlateID?, table: Lowered)] = []
+  /// The tables of chains of labels: of the first row, and from one to the next.
+  var chains: [VariableID: (initial: Lowered, transition: Lowered)] = [:]
+  /// Factors in Gaussian noises, once something has asked for them.
+  var gaussian: GaussianFactors?
 
-  mutating func add(_ table: Lowered, on plate: PlateID?) {
+  package mutating func add(_ table: Lowered, on plate: PlateID?) {
     tables.append((plate, table))
   }
 
   /// Removes and returns the tables of a plate that have an axis.
-  mutating func take(_ axis: Axis, on plate: PlateID) -> [Lowered] {
+  package mutating func take(_ axis: Axis, on plate: PlateID) -> [Lowered] {
     var taken: [Lowered] = []
     tables.removeAll { entry in
       guard entry.plate == plate, entry.table.axes.contains(axis) else { return false }
@@ -22,7 +26,7 @@ struct WorkingFactors {
   }
 
   /// Removes and returns all tables of a plate.
-  mutating func takeAll(on plate: PlateID) -> [Lowered] {
+  package mutating func takeAll(on plate: PlateID) -> [Lowered] {
     var taken: [Lowered] = []
     tables.removeAll { entry in
       guard entry.plate == plate else { return false }

@@ -29,27 +29,16 @@ public struct Plan: Sendable {
   public var model: ModelGraph
   public var nesting: PlateNesting
   public var entries: [Entry]
-  public var program: FactorProgram
+  public var program: FactorProgram {
+    didSet { proof = nil }
+  }
   /// How parameters are estimated: the estimator is what a fit runs.
   public internal(set) var estimation = Estimation.undecided
   /// The method of the whole, and why it is taken.
   public var strategy: MethodName { estimation.method }
   public var reason: String { estimation.reason }
-  /// Gaussian latents, parents first; conjugate latents; members of a Gaussian chain.
-  var gaussian: [VariableID]
-  var conjugate: [VariableID]
-  var gaussianChain: [VariableID]
-  /// Blocks that are integrated numerically.
-  var quadrature: [QuadratureBlock] = [] {
-    didSet { proof = nil }
-  }
-  /// Observed labels with empty cells that others depend on: latents with evidence where present. In
-  /// this plan's model their role is latent.
-  var opened: Set<VariableID>
   /// What leaves the likelihood as it is.
   public internal(set) var identifiability = Identifiability()
-  /// Latents drawn from a guide, in the order of the model; their guides stand in this plan's model.
-  var sampled: [VariableID] = []
   /// What guides those that the model gives no guide, and the columns of guides of each row's own.
   public var guide = GuideKind.encoder
   public var locals: [LocalColumn] = []
@@ -63,7 +52,20 @@ public struct Plan: Sendable {
   /// The lowered model that proved the plan; nil once the plan is another.
   var proof: PlanProof? = nil
   /// Whether a fit reads its rows once and then works on their mean and scatter.
-  public var compressesRows: Bool { program.steps.contains(.compressRows) }
+  public var compressesRows: Bool { program.compressesRows }
+
+  /// Observed labels with empty cells that others depend on: latents with evidence where present. In
+  /// this plan's model their role is latent.
+  var opened: Set<VariableID> {
+    Set(program.all(LabelSum.self).filter(\.isOpened).map(\.axis.variable))
+  }
+  /// Latents drawn from a guide, in the order of the model; their guides stand in this plan's model.
+  var sampled: [VariableID] { program.substitutions(GuideSubstitution.self).flatMap(\.sampled) }
+  /// Blocks that are integrated numerically.
+  var quadrature: [QuadratureBlock] {
+    get { program.quadrature }
+    set { program.quadrature = newValue }
+  }
 
   /// The plan in words, as `lvmc explain` prints it.
   public var explanation: String {

@@ -103,11 +103,8 @@ public struct Planner {
     completeGuides()
     guard findings.isEmpty else { return nil }
     var plan = Plan(
-      model: model, nesting: nesting, entries: [], program: FactorProgram(steps: steps),
-      gaussian: gaussian, conjugate: conjugate, gaussianChain: gaussianChain,
-      quadrature: quadrature, opened: opened)
+      model: model, nesting: nesting, entries: [], program: FactorProgram(steps: guides + steps))
     plan.prefersQuadrature = facts.prefersQuadrature
-    plan.sampled = sampled.sorted()
     plan.guide = locals.isEmpty ? .encoder : facts.guide
     plan.locals = locals
     plan.entries = model.variables.compactMap { entries[$0.id] }

@@ -3,19 +3,19 @@ import LVMModel
 import LVMSyntax
 
 /// Questions the planner asks of a model graph.
-struct ModelStructure {
-  let model: ModelGraph
+package struct ModelStructure {
+  package let model: ModelGraph
   let nesting: PlateNesting
 
   /// Every variable an expression reads, at this row or before, through names for expressions.
-  func reads(_ e: Expression) -> Set<VariableID> { model.reads(e) }
+  package func reads(_ e: Expression) -> Set<VariableID> { model.reads(e) }
 
   func reads(_ distribution: Distribution) -> Set<VariableID> {
     distribution.expressions.reduce(into: []) { $0.formUnion(reads($1)) }
   }
 
   /// Every variable the definition of a variable reads.
-  func reads(_ variable: Variable) -> Set<VariableID> {
+  package func reads(_ variable: Variable) -> Set<VariableID> {
     variable.definition.expressions.reduce(into: []) { $0.formUnion(reads($1)) }
   }
 

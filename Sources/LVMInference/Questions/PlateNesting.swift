@@ -64,6 +64,19 @@ public struct PlateNesting: Sendable {
   /// The compute plate of a model plate; rows for the model itself is never asked.
   func compute(_ plate: PlateIndex) -> PlateID { PlateID(position[plate] ?? 0) }
 
+  /// The name of a compute plate, or `model` where nothing repeats.
+  func name(_ plate: PlateID, _ model: ModelGraph) -> String {
+    plate.index < chain.count ? model[chain[plate.index]].name : "model"
+  }
+
+  /// The plates that hold a plate's instances; none of the outermost.
+  func parents(of plate: PlateID) -> [PlateID] {
+    plate.index + 1 < chain.count ? [PlateID(plate.index + 1)] : []
+  }
+
+  /// Whether a plate is another or lies inside it.
+  func isInside(_ plate: PlateID, _ outer: PlateID) -> Bool { plate <= outer }
+
   /// Number of compute plates: rows and the groups round them.
   public var count: Int { chain.count }
   public var outermost: PlateID { PlateID(chain.count - 1) }

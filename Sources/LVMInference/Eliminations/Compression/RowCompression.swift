@@ -13,7 +13,7 @@ enum RowCompression {
   static func refusal(_ plan: Plan, _ structure: ModelStructure, _ facts: DataFacts) -> String? {
     guard plan.nesting.count == 1 else { return "rows lie in groups" }
     if let label = structure.finite.first { return "`\(label.name)` is a label of each row" }
-    guard plan.conjugate.isEmpty, plan.gaussianChain.isEmpty else {
+    guard plan.program.all(ConjugateIntegral.self).isEmpty, !plan.hasChain else {
       return "not every latent is linear-Gaussian within its row"
     }
     let context = LoweringContext(

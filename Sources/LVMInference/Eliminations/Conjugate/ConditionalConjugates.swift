@@ -12,11 +12,12 @@ struct ConditionalConjugates {
 
   private var context: LoweringContext { lowered.context }
 
-  func law(_ v: Variable, latent id: VariableID) throws -> PredictiveLowering.Handles {
+  func law(_ v: Variable, latent id: VariableID, _ solution: ConjugateSolution) throws
+    -> PredictiveLowering.Handles
+  {
     let refusal = QueryError.integratedParent(
       variable: context.model.place(of: v), latent: lowered.plan.model[id].name)
-    guard let solution = lowered.conjugates[id],
-      case .drawn(.family(let name, let form, let arguments, _)) = v.definition
+    guard case .drawn(.family(let name, let form, let arguments, _)) = v.definition
     else { throw refusal }
     let shape = try context.dims(v.type, at: v.typeSpan)
     func argument(_ i: Int) throws -> Lowered { try context.lower(arguments[i]) }

@@ -57,86 +57,135 @@ extension LoweringContext {
     guard case .family(let name, let form, let arguments, let span) = distribution else {
       throw LoweringFailure(.noBareFamily(variable.name), at: distribution.span)
     }
-    func mismatch() -> LoweringFailure {
-      LoweringFailure(.notConjugate(name, to: model[latent].name), at: span)
+    let factor = ConjugateFactor(
+      context: self, variable: variable, latent: latent, family: name, form: form,
+      arguments: arguments, span: span)
+    switch basis {
+    case .gamma: return try factor.toGamma()
+    case .beta: return try factor.toBeta()
+    case .dirichlet: return try factor.toDirichlet()
     }
-    let shape = try dims(variable.type, at: variable.typeSpan)
-    func value() throws -> Lowered {
-      if variable.role == .latent, variable.type.kind.isFinite {
-        return try self.value(of: variable.id, at: variable.nameSpan)
-      }
-      guard variable.role == .observe else { throw mismatch() }
-      return Lowered(
-        builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape))
+  }
+}
+
+/// A factor on its way to a message: which argument the latent stands in, and how.
+private struct ConjugateFactor {
+  let context: LoweringContext
+  let variable: Variable
+  let latent: VariableID
+  let family: FamilyName
+  let form: Int
+  let arguments: [Expression]
+  let span: Span
+
+  private var mismatch: LoweringFailure {
+    LoweringFailure(.notConjugate(family, to: context.model[latent].name), at: span)
+  }
+
+  private func value() throws -> Lowered {
+    if variable.role == .latent, variable.type.kind.isFinite {
+      return try context.value(of: variable.id, at: variable.nameSpan)
     }
-    func only(_ index: Int) throws {
-      for (i, a) in arguments.enumerated() where i != index && mentions(a, [latent]) {
-        throw LoweringFailure(.severalArguments(model[latent].name), at: a.span)
-      }
+    guard variable.role == .observe else { throw mismatch }
+    return Lowered(
+      context.builder.data(
+        LoweringContext.column(variable), plate: context.plates.compute(variable.plate),
+        try context.dims(variable.type, at: variable.typeSpan)))
+  }
+
+  private func argument(_ index: Int) throws -> Lowered { try context.lower(arguments[index]) }
+
+  private func only(_ index: Int) throws {
+    for (i, a) in arguments.enumerated() where i != index && context.mentions(a, [latent]) {
+      throw LoweringFailure(.severalArguments(context.model[latent].name), at: a.span)
     }
-    func power(_ index: Int, exponent: Double) throws -> Lowered {
-      try only(index)
-      let p = try powerForm(arguments[index], latent)
-      guard p.exponent == exponent else { throw mismatch() }
-      return p.factor
-    }
-    func bare(_ index: Int) throws {
-      try only(index)
-      guard case .variable(let id) = arguments[index].node, id == latent else { throw mismatch() }
-    }
-    switch (basis, name) {
-    case (.gamma, .poisson):
+  }
+
+  private func power(_ index: Int, exponent: Double) throws -> Lowered {
+    try only(index)
+    let p = try context.powerForm(arguments[index], latent)
+    guard p.exponent == exponent else { throw mismatch }
+    return p.factor
+  }
+
+  private func bare(_ index: Int) throws {
+    try only(index)
+    guard case .variable(let id) = arguments[index].node, id == latent else { throw mismatch }
+  }
+
+  func toGamma() throws -> ConjugateMessage {
+    switch family {
+    case .poisson:
       let c = try power(0, exponent: 1)
       let x = try value()
       return ConjugateMessage(
         coefficients: [x, c.map { -$0 }],
         base: Lowered.combine(x, c) { $0.apply(.xlogy, $1) } - x.map { ($0 + 1.0).lgamma() })
-    case (.gamma, .exponential):
+    case .exponential:
       let c = try power(0, exponent: 1)
       let x = try value()
       return ConjugateMessage(
         coefficients: [x.map { $0 * 0.0 + 1.0 }, (c * x).map { -$0 }],
         base: c.map { $0.log() } + x.map { $0 * 0.0 })
-    case (.gamma, .gamma):
+    case .gamma:
       let c = try power(1, exponent: 1)
-      let shape = try lower(arguments[0])
+      let shape = try argument(0)
       let x = try value()
       return ConjugateMessage(
         coefficients: [shape, (c * x).map { -$0 }],
         base: shape * c.map { $0.log() } + shape.map { $0 - 1.0 } * x.map { $0.log() }
           - shape.map { $0.lgamma() })
-    case (.gamma, .normal):
+    case .normal:
       // A scale of c·λ^(−1/2): λ is a precision.
       let c = try power(1, exponent: -0.5)
-      let r = (try value() - (try lower(arguments[0]))) / c
+      let r = (try value() - (try argument(0))) / c
       return ConjugateMessage(
         coefficients: [r.map { $0 * 0.0 + 0.5 }, r.map { $0.square() * -0.5 }],
         base: c.map { -$0.log() - 0.9189385332046727 } + r.map { $0 * 0.0 })
-    case (.beta, .bernoulli) where form == 0:
+    case .multivariateNormal, .logNormal, .studentT, .laplace, .logistic, .cauchy, .halfNormal,
+      .halfCauchy, .weibull, .inverseGamma, .beta, .uniform, .dirichlet, .wishart, .inverseWishart,
+      .lkj, .bernoulli, .binomial, .categorical, .multinomial, .negativeBinomial, .geometric:
+      throw mismatch
+    }
+  }
+
+  func toBeta() throws -> ConjugateMessage {
+    switch family {
+    case .bernoulli where form == 0:
       try bare(0)
       let x = try value()
       return ConjugateMessage(coefficients: [x, x.map { 1.0 - $0 }], base: x.map { $0 * 0.0 })
-    case (.beta, .binomial) where form == 0:
+    case .binomial where form == 0:
       try bare(1)
-      let n = try lower(arguments[0])
+      let n = try argument(0)
       let x = try value()
       let rest = n - x
       let base =
         n.map { ($0 + 1.0).lgamma() } - x.map { ($0 + 1.0).lgamma() }
         - rest.map { ($0 + 1.0).lgamma() }
       return ConjugateMessage(coefficients: [x, rest], base: base)
-    case (.beta, .geometric):
+    case .geometric:
       try bare(0)
       let x = try value()
       return ConjugateMessage(
         coefficients: [x.map { $0 * 0.0 + 1.0 }, x], base: x.map { $0 * 0.0 })
-    case (.dirichlet, .categorical) where form == 0:
+    case .normal, .multivariateNormal, .logNormal, .studentT, .laplace, .logistic, .cauchy,
+      .halfNormal, .halfCauchy, .exponential, .gamma, .weibull, .inverseGamma, .beta, .uniform,
+      .dirichlet, .wishart, .inverseWishart, .lkj, .bernoulli, .binomial, .categorical,
+      .multinomial, .poisson, .negativeBinomial:
+      throw mismatch
+    }
+  }
+
+  func toDirichlet() throws -> ConjugateMessage {
+    switch family {
+    case .categorical where form == 0:
       try bare(0)
       let x = try value()
-      let k = model[latent].type.shape.last?.constant ?? 1
+      let k = context.model[latent].type.shape.last?.constant ?? 1
       return ConjugateMessage(
         coefficients: [x.map { $0.builder.add(.oneHot(count: k), [$0]) }], base: x.map { $0 * 0.0 })
-    case (.dirichlet, .multinomial):
+    case .multinomial:
       try bare(1)
       let x = try value()
       let last = x.event.count - 1
@@ -144,8 +193,11 @@ extension LoweringContext {
         coefficients: [x],
         base: x.sum(eventAxes: [last]).map { ($0 + 1.0).lgamma() }
           - x.map { ($0 + 1.0).lgamma() }.sum(eventAxes: [last]))
-    case (.gamma, _), (.beta, _), (.dirichlet, _):
-      throw mismatch()
+    case .normal, .multivariateNormal, .logNormal, .studentT, .laplace, .logistic, .cauchy,
+      .halfNormal, .halfCauchy, .exponential, .gamma, .weibull, .inverseGamma, .beta, .uniform,
+      .dirichlet, .wishart, .inverseWishart, .lkj, .bernoulli, .binomial, .categorical, .poisson,
+      .negativeBinomial, .geometric:
+      throw mismatch
     }
   }
 }

@@ -110,17 +110,19 @@ struct ConditionalNormals {
   }
 
   /// A variable that reads Gaussian latents of rows and groups.
-  func `static`(_ v: Variable) throws -> PredictiveLowering.Handles {
+  func `static`(_ v: Variable, _ integrated: IntegratedGaussian) throws
+    -> PredictiveLowering.Handles
+  {
     let shape = try context.dims(v.type, at: v.typeSpan)
     let n = shape.reduce(1, *)
-    let system = lowered.system
+    let system = integrated.system
     let form = try context.inNoise(
       try context.affine(try mean(v), Set(system.order)), system, event: shape)
     let p = try projection(v, shape)
     let x = observedValue(v, shape)
     var centre = x - p.adjusted(x - form.constant.reshape(event: [n]))
     var variance = p.variance
-    let noises = GaussianMoments(lowered).noises()
+    let noises = GaussianMoments(lowered, integrated).noises()
     var sides: [(PlateID, Lowered)] = []
     for level in system.levels.keys.sorted() {
       guard let side = context.side(form, level: level, of: system) else { continue }
@@ -133,7 +135,7 @@ struct ConditionalNormals {
     if let spread = noises.variance(sides, context) { variance = variance + spread }
     let axes = Set(Lowered.axes(of: [centre, variance]))
     guard !axes.isEmpty else { return handles(v, n, centre, variance, table: nil) }
-    let table = lowered.gaussianTables.sorted { $0.key < $1.key }.map(\.value)
+    let table = integrated.tables.sorted { $0.key < $1.key }.map(\.value)
       .first { axes.isSubset(of: $0.axes) }
     guard let table else {
       throw QueryError.noMoments(
@@ -144,11 +146,7 @@ struct ConditionalNormals {
   }
 
   /// A variable that reads the states of a Gaussian chain: smoothed moments of the state.
-  func chain(_ v: Variable) throws -> PredictiveLowering.Handles {
-    guard let space = lowered.space else {
-      throw QueryError.noMoments(
-        variable: context.model.place(of: v), distribution: "its chain was not filtered")
-    }
+  func chain(_ v: Variable, _ space: StateSpace) throws -> PredictiveLowering.Handles {
     let shape = try context.dims(v.type, at: v.typeSpan)
     let n = shape.reduce(1, *)
     let s = space.size

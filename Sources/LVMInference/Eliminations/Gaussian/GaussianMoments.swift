@@ -7,9 +7,13 @@ import LVMModel
 /// noises, so its mean and variance follow.
 struct GaussianMoments {
   let lowered: Fork
+  let integrated: IntegratedGaussian
   typealias Pair = Information.Pair
 
-  init(_ lowered: Fork) { self.lowered = lowered }
+  init(_ lowered: Fork, _ integrated: IntegratedGaussian) {
+    self.lowered = lowered
+    self.integrated = integrated
+  }
 
   /// Posterior moments of the noises of all levels.
   struct Noises {
@@ -44,7 +48,7 @@ struct GaussianMoments {
 
   /// Posterior moments of the noises of each level.
   func noises() -> Noises {
-    let system = lowered.system
+    let system = integrated.system
     let levels = system.levels.keys.sorted { $1 < $0 }
     var result = Noises()
     let context = lowered.context
@@ -52,7 +56,7 @@ struct GaussianMoments {
     for level in levels {
       let width = system.width(level)
       let outer = levels.filter { level < $0 }
-      guard let solution = lowered.solutions[level] else {
+      guard let solution = integrated.solutions[level] else {
         result.mean[level] = Lowered(builder.constant(Tensor(repeating: 0, [width])))
         result.covariance[Pair(first: level, second: level)] = Lowered(
           context.identityMatrix(width))
@@ -110,7 +114,7 @@ struct GaussianMoments {
   }
 
   func all() -> [VariableID: LoweredMoments] {
-    let system = lowered.system
+    let system = integrated.system
     guard !system.order.isEmpty else { return [:] }
     let levels = system.levels.keys.sorted { $1 < $0 }
     let context = lowered.context
@@ -131,47 +135,7 @@ struct GaussianMoments {
         value = value + Lowered.contract(side, [0, 1], m, [1], to: [0])
       }
       let spread = noises.variance(sides, context) ?? value.map { $0 * 0.0 }
-      result[id] = lowered.mixed(value, spread, over: lowered.gaussianTables[plate])
-    }
-    return result
-  }
-}
-
-/// Posterior moments of conjugate latents.
-struct ConjugateMoments {
-  let lowered: Fork
-
-  init(_ lowered: Fork) { self.lowered = lowered }
-
-  func all() -> [VariableID: LoweredMoments] {
-    var result: [VariableID: LoweredMoments] = [:]
-    for (id, solution) in lowered.conjugates.inOrder {
-      let m = solution.basis.moments(solution.posterior)
-      let size = m.mean.event.reduce(1, *)
-      result[id] = lowered.mixed(
-        m.mean.reshape(event: [size]), m.variance.reshape(event: [size]), over: solution.table)
-    }
-    return result
-  }
-}
-
-/// Smoothed moments of the members of a Gaussian chain.
-struct ChainMoments {
-  let lowered: Fork
-
-  init(_ lowered: Fork) { self.lowered = lowered }
-
-  func all() -> [VariableID: LoweredMoments] {
-    guard let space = lowered.space else { return [:] }
-    let n = space.size
-    let packed = lowered.builder.add(
-      .gaussianChainSmoother(segment: lowered.context.plates.segment), space.inputs)
-    let covariance = packed.slice(axis: 0, start: n, count: n * n).reshape([n, n]).diagonal()
-    var result: [VariableID: LoweredMoments] = [:]
-    for member in space.members {
-      result[member.variable] = LoweredMoments(
-        mean: Lowered(packed.slice(axis: 0, start: member.start, count: member.size)),
-        variance: Lowered(covariance.slice(axis: 0, start: member.start, count: member.size)))
+      result[id] = lowered.mixed(value, spread, over: integrated.tables[plate])
     }
     return result
   }

@@ -63,8 +63,8 @@ extension LoweringContext {
 extension LoweringContext {
   /// Puts the data of labels that are summed where they are missing in place of their axes: guides read
   /// what the row shows.
-  func showLabels(_ plan: Plan) throws {
-    for id in plan.opened.sorted() {
+  func showLabels(_ opened: Set<VariableID>) throws {
+    for id in opened.sorted() {
       let v = model[id]
       replacements[id] = Lowered(builder.data(Self.column(v), plate: .rows, []))
     }

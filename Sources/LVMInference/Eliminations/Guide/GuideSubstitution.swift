@@ -6,26 +6,24 @@ import LVMModel
 /// What a draw gains is −log q; it is kept with the draw and not among the factors, as is log p of a latent whose
 /// prior depends on no label: the bound has their difference in closed form where it can.
 struct GuideSubstitution: SubstitutionRule {
-  let plan: Plan
-
-  var reads: Set<VariableID> { Set(plan.model.guides.flatMap { structure.reads($0) }) }
-
-  private var structure: ModelStructure {
-    ModelStructure(model: plan.model, nesting: plan.nesting)
-  }
+  /// Latents that are drawn, and labels of the data that are summed where they are missing.
+  let sampled: [VariableID]
+  let opened: Set<VariableID>
+  /// What guides read.
+  let reads: Set<VariableID>
 
   func words(_ model: ModelGraph) -> String? { nil }
 
   func lower(_ context: LoweringContext) throws -> Substituted {
     var values: [VariableID: Lowered] = [:]
-    try context.showLabels(plan)
-    for entry in try plan.guideOrder(structure) {
+    try context.showLabels(opened)
+    for entry in try context.structure.guideOrder(sampled) {
       let draw = try context.draw(entry, sample: 0)
       values[entry.variable] = Lowered(draw.value)
       context.replacements[entry.variable] = Lowered(draw.value)
       context.guided.draws.append(draw)
     }
-    for id in plan.opened { context.replacements[id] = nil }
+    for id in opened { context.replacements[id] = nil }
     for draw in context.guided.draws where draw.logDensity != nil {
       guard let prior = try logPrior(of: draw, context) else { continue }
       context.guided.priors[draw.latent] = prior

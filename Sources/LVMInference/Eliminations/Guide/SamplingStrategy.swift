@@ -69,6 +69,15 @@ extension Planner {
     }
   }
 
+  /// The step that draws latents from their guides, if any are.
+  var guides: [FactorProgram.Step] {
+    guard !sampled.isEmpty else { return [] }
+    let sampled = sampled.sorted()
+    let read = model.guides.filter { sampled.contains($0.variable) }.flatMap { structure.reads($0) }
+    let rule = GuideSubstitution(sampled: sampled, opened: opened, reads: Set(read))
+    return [.substitute(Substitution(replaced: sampled, rule: rule))]
+  }
+
   /// Guides of each row's own: where the model gives none, and for points in place of those it draws from.
   private mutating func writeLocalGuides() {
     var guide = LocalGuide(model)

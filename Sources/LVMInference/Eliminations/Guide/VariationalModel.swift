@@ -32,7 +32,7 @@ struct VariationalModel {
     sources: Bool = false, prepare: ((LoweringContext) -> Void)? = nil
   ) throws {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
-    lowered = try plan.lowered(masked: masked, sources: sources, mode: mode, guided: true)
+    lowered = try plan.lowered(masked: masked, sources: sources, mode: mode)
       .fork(prepare)
     let (draws, priors) = (lowered.context.guided.draws, lowered.context.guided.priors)
     self.draws = draws
@@ -94,26 +94,6 @@ struct VariationalModel {
 }
 
 extension Plan {
-  /// Guides of the sampled latents, each after those it reads.
-  func guideOrder(_ structure: ModelStructure) throws -> [GuideEntry] {
-    let entries = Dictionary(
-      uniqueKeysWithValues: model.guides.filter { sampled.contains($0.variable) }.map {
-        ($0.variable, $0)
-      })
-    var done: Set<VariableID> = []
-    var result: [GuideEntry] = []
-    func place(_ id: VariableID) throws {
-      guard done.insert(id).inserted else { return }
-      guard let entry = entries[id] else {
-        throw LoweringFailure(.noGuide(model[id].name), at: model[id].nameSpan)
-      }
-      for other in structure.reads(entry).intersection(sampled).sorted() { try place(other) }
-      result.append(entry)
-    }
-    for id in sampled { try place(id) }
-    return result
-  }
-
   /// Whether the guide of any of some latents reads a latent, directly or through others.
   func guideReads(_ id: VariableID, anyOf parents: Set<VariableID>, _ structure: ModelStructure)
     -> Bool
@@ -130,6 +110,26 @@ extension Plan {
 }
 
 extension ModelStructure {
+  /// Guides of the sampled latents, each after those it reads.
+  func guideOrder(_ sampled: [VariableID]) throws -> [GuideEntry] {
+    let entries = Dictionary(
+      uniqueKeysWithValues: model.guides.filter { sampled.contains($0.variable) }.map {
+        ($0.variable, $0)
+      })
+    var done: Set<VariableID> = []
+    var result: [GuideEntry] = []
+    func place(_ id: VariableID) throws {
+      guard done.insert(id).inserted else { return }
+      guard let entry = entries[id] else {
+        throw LoweringFailure(.noGuide(model[id].name), at: model[id].nameSpan)
+      }
+      for other in reads(entry).intersection(sampled).sorted() { try place(other) }
+      result.append(entry)
+    }
+    for id in sampled { try place(id) }
+    return result
+  }
+
   /// Every variable a guide reads.
   func reads(_ entry: GuideEntry) -> Set<VariableID> {
     switch entry.definition {

@@ -29,29 +29,17 @@ enum NodePosition {
   }
 }
 
-/// A block of latents that stands at its nodes.
-struct PlacedBlock {
-  var block: QuadratureBlock
-  /// Each member's own values at the nodes.
-  var values: [VariableID: Lowered]
-
-  func moved(_ map: NodeMap) -> PlacedBlock {
-    PlacedBlock(block: block, values: values.mapValues { map($0) })
-  }
-}
-
 /// Nodes in place of latents: what is gained are log weights and log Jacobians, a table of the block's axis and
 /// its labels.
 struct NodeSubstitution: SubstitutionRule {
-  let block: QuadratureBlock
-  let position: NodePosition
+  var block: QuadratureBlock
 
   var reads: Set<VariableID> { Set([block.outer].compactMap { $0 }) }
 
   func words(_ model: ModelGraph) -> String? { nil }
 
   func lower(_ context: LoweringContext) throws -> Substituted {
-    try context.place(block, at: position)
+    try context.place(block, at: context.nodePosition)
   }
 }
 

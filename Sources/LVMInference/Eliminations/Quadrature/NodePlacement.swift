@@ -60,9 +60,8 @@ final class NodePlacement {
       let lowered = try LoweredModel(
         plan, LoweringOptions(masked: data.masked), nodes: position
       ).fork(prepare)
-      for (i, block) in lowered.blocks.enumerated() {
-        let own = block.block
-        if case .outerCentre = position, own.outer != nil { continue }
+      for (i, block) in plan.quadrature.enumerated() {
+        if case .outerCentre = position, block.outer != nil { continue }
         found[i].hasKink = try Self.output(i, block, lowered, plan)
       }
       return runtime.evaluator(
@@ -98,15 +97,14 @@ final class NodePlacement {
   /// Adds the log integrand of a block, its gradient and Hessian to a program's outputs; whether a kink's
   /// place and width are among them.
   private static func output(
-    _ i: Int, _ placed: PlacedBlock, _ lowered: Fork, _ plan: Plan
+    _ i: Int, _ block: QuadratureBlock, _ lowered: Fork, _ plan: Plan
   ) throws -> Bool {
     let builder = lowered.builder
-    let block = placed.block
     let centre = lowered.context.centre(of: block).value
     let sizes = block.labels.map {
       lowered.context.states(of: plan.model[$0.variable].type) ?? 1
     }
-    guard let integrand = lowered.integrands[i] else { return false }
+    guard let integrand = lowered.nodes(of: block)?.integrand else { return false }
     let kept = integrand.logSummed(keeping: Set(block.labels + [block.axis]))
     // The block's own axis has one place and drops out of the shape.
     let h = kept.expanded(to: block.labels, eventRank: 0).broadcast(sizes)

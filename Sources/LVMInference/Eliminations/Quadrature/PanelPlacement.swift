@@ -47,7 +47,7 @@ final class PanelPlacement {
     var cells: [Cells] = []
     let lowered = try batch.lowered(masked: data.masked).fork(prepare)
     for (i, block) in plan.quadrature.enumerated() where block.rule == .panels {
-      guard let integrand = lowered.integrands[i] else { continue }
+      guard let integrand = lowered.nodes(of: block)?.integrand else { continue }
       let sizes = data.states(of: block, plan.model)
       let kept = integrand.logSummed(keeping: Set(block.nodeAxes))
       let dims = block.nodeAxes.map { axis in

@@ -89,7 +89,7 @@ extension Planner {
     }
     tables.removeAll { $0.contains(block.axis) }
     tables.append(scope.union(block.labels).subtracting([block.axis]))
-    steps.append(.integrateQuadrature(i, block.members, block.plate, nodes: block.count))
+    steps.append(.eliminate(quadrature[i]))
     return true
   }
 }

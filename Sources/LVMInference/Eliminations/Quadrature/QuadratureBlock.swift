@@ -2,7 +2,7 @@ import LVMCompute
 import LVMModel
 
 /// Latents that are integrated by quadrature together: one axis of nodes for one or two real numbers.
-struct QuadratureBlock: Sendable {
+struct QuadratureBlock: Elimination {
   var members: [VariableID]
   /// Model plate and compute plate of all members.
   var plateName: String
@@ -24,6 +24,9 @@ struct QuadratureBlock: Sendable {
   /// Whether nodes lie over all that the prior allows, not about the mode of what the data say.
   var spansPrior = false
 
+  var latents: [VariableID] { members }
+  var cells: Double { Double(count) }
+
   /// The axis that its nodes make.
   var axis: Axis { Axis(members[0]) }
   /// Where panels' nodes lie, and the logarithms of their weights, beside the labels of each unit.
@@ -41,6 +44,50 @@ struct QuadratureBlock: Sendable {
   func slopeColumn(_ model: ModelGraph) -> String { "$slope.\(model[members[0]].name)" }
 }
 
+extension QuadratureBlock {
+  func words(_ model: ModelGraph, _ nesting: PlateNesting) -> String {
+    "integrate by quadrature \(members.map { model[$0].name }.joined(separator: ", "))"
+      + " per \(nesting.name(plate, model)), \(count) nodes"
+  }
+
+  func lower(_ factors: inout WorkingFactors, _ context: LoweringContext) throws
+    -> (any Eliminated)?
+  {
+    guard let integrand = context.integrateQuadrature(self, in: &factors) else { return nil }
+    let values = members.compactMap { id in context.replacements[id].map { (id, $0) } }
+    return IntegratedNodes(
+      block: self, values: Dictionary(uniqueKeysWithValues: values), integrand: integrand)
+  }
+}
+
+extension FactorProgram {
+  /// Blocks that are integrated over nodes, in the order in which they are placed.
+  ///
+  /// Changing a block changes the step that places its nodes and the one that sums over them.
+  var quadrature: [QuadratureBlock] {
+    get { substitutions(NodeSubstitution.self).map(\.block) }
+    set {
+      let blocks = Dictionary(uniqueKeysWithValues: newValue.map { ($0.axis, $0) })
+      steps = steps.map { step in
+        switch step {
+        case .substitute(var substitution):
+          guard let rule = substitution.rule as? NodeSubstitution,
+            let block = blocks[rule.block.axis]
+          else { return step }
+          substitution.rule = NodeSubstitution(block: block)
+          return .substitute(substitution)
+        case .eliminate(let elimination):
+          guard let own = elimination as? QuadratureBlock, let block = blocks[own.axis] else {
+            return step
+          }
+          return .eliminate(block)
+        case .compressRows, .multiply: return step
+        }
+      }
+    }
+  }
+}
+
 extension Plan {
   /// The same plan with another number of nodes along each dimension, as far as a block allows.
   func nodes(_ n: Int) -> Plan {
@@ -49,10 +96,6 @@ extension Plan {
       let block = copy.quadrature[i]
       let most = Swift.min(n, block.limit)
       copy.quadrature[i].nodes = block.rule == .panels ? PanelMesh.nodes(near: most) : most
-    }
-    copy.program.steps = copy.program.steps.map { step in
-      guard case .integrateQuadrature(let i, let members, let plate, _) = step else { return step }
-      return .integrateQuadrature(i, members, plate, nodes: copy.quadrature[i].count)
     }
     return copy
   }

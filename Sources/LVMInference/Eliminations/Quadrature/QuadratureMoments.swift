@@ -1,23 +1,22 @@
 import LVMCompute
 import LVMModel
 
-/// Posterior moments of latents integrated by quadrature: weighted over nodes and labels by the root's
-/// gradient at the log integrand.
-struct QuadratureMoments {
-  let lowered: Fork
+/// A block of latents that was integrated over nodes: posteriors are weighted over nodes and labels by the
+/// root's gradient at the log integrand.
+struct IntegratedNodes: Eliminated {
+  var block: QuadratureBlock
+  /// Each member's own values at the nodes.
+  var values: [VariableID: Lowered]
+  /// The log of the integrand at each node, with its weights.
+  var integrand: Lowered
 
-  init(_ lowered: Fork) { self.lowered = lowered }
+  func moved(_ map: NodeMap) -> IntegratedNodes {
+    IntegratedNodes(block: block, values: values.mapValues { map($0) }, integrand: map(integrand))
+  }
 
-  func all() -> [VariableID: LoweredMoments] {
-    var result: [VariableID: LoweredMoments] = [:]
-    for (i, placed) in lowered.blocks.enumerated() {
-      guard let integrand = lowered.integrands[i] else { continue }
-      for id in placed.block.members {
-        guard let value = placed.values[id] else { continue }
-        let zero = value.map { $0 * 0.0 }
-        result[id] = lowered.mixed(value, zero, over: integrand)
-      }
+  func moments(in fork: Fork) -> [VariableID: LoweredMoments] {
+    values.mapValues { value in
+      fork.mixed(value, value.map { $0 * 0.0 }, over: integrand)
     }
-    return result
   }
 }

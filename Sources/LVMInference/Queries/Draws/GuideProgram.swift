@@ -78,10 +78,8 @@ final class GuideProgram {
 
   /// Outputs the means and variances of latents that are integrated, at the draws of the others.
   private static func putMoments(of lowered: Fork) -> [(variable: Variable, size: Int)] {
-    var moments = GaussianMoments(lowered).all()
-    moments.merge(ConjugateMoments(lowered).all()) { $1 }
     let ones = lowered.context.ones(.rows).reshape([1])
-    return moments.sorted { $0.key < $1.key }.map { id, m in
+    return lowered.moments.sorted { $0.key < $1.key }.map { id, m in
       let v = lowered.plan.model[id]
       let size = m.mean.event.reduce(1, *)
       lowered.builder.setOutput("v.\(v.name)", m.mean.on(.rows).value.reshape([size]) * ones)

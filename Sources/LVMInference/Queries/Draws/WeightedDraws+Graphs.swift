@@ -10,9 +10,9 @@ extension WeightedDraws {
     let context = LoweringContext(
       model: plan.model, builder: GraphBuilder(), plates: plan.nesting)
     context.masked = Set(plan.model.variables.filter { masked.contains($0.name) }.map(\.id))
-    try context.showLabels(plan)
+    try context.showLabels(plan.opened)
     try view.stand(in: context)
-    for entry in try plan.guideOrder(structure) {
+    for entry in try structure.guideOrder(plan.sampled) {
       let draw = try context.draw(entry, sample: 0)
       context.replacements[entry.variable] = Lowered(draw.value)
       context.builder.setOutput(plan.model[entry.variable].name, draw.value)
@@ -40,10 +40,10 @@ extension WeightedDraws {
     guard !fromLatentsAlone else { return (builder.finish(), handles) }
     builder.setOutput("joint", (lowered.perUnit ?? builder.constant(0)) * one)
     if let prior { builder.setOutput("prior", prior.logDensity(in: lowered)) }
-    try context.showLabels(plan)
+    try context.showLabels(plan.opened)
     try view.stand(in: context)
     var density = one * 0.0
-    for entry in try plan.guideOrder(structure) {
+    for entry in try structure.guideOrder(plan.sampled) {
       guard let value = context.replacements[entry.variable]?.value,
         let log = try context.logDensity(of: value, under: entry)
       else { continue }

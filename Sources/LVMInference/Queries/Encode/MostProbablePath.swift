@@ -16,14 +16,8 @@ public struct MostProbablePath: Sendable {
   /// - Throws: `QueryError.noPath` where labels are tied to each other in any other way than a chain.
   public init(_ posterior: any Posterior, runtime: Runtime = .serial) throws {
     let (plan, data) = (posterior.plan, posterior.data)
-    let chains = plan.program.steps.compactMap { step -> VariableID? in
-      if case .scanFinite(let id) = step { return id }
-      return nil
-    }
-    let labels = plan.program.steps.compactMap { step -> Axis? in
-      if case .sumOut(let axis, _, _) = step { return axis }
-      return nil
-    }
+    let chains = plan.program.all(LabelChain.self).map(\.label)
+    let labels = plan.program.all(LabelSum.self).map(\.axis)
     if let chain = chains.first {
       self = try Self.ofChain(chain, plan, data, posterior.parameters, runtime)
       return

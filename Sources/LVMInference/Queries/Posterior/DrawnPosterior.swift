@@ -72,8 +72,8 @@ struct DrawnPosterior: Posterior {
 
   func latentDraws(of rows: [Int], seed: UInt64) throws -> [String: DataColumn] {
     try plan.requireIndependentRows()
-    let eliminated = plan.gaussian + plan.conjugate + plan.quadrature.flatMap(\.members)
-    if let id = eliminated.first {
+    let eliminated = plan.program.eliminations.filter { !$0.runsAlongRows }.flatMap(\.latents)
+    if let id = eliminated.first(where: { !plan.model[$0].type.kind.isFinite }) {
       throw QueryError.noAggregate(
         reason: "`\(plan.model[id].name)` is integrated, and not drawn from a guide")
     }

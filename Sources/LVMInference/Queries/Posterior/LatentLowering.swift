@@ -66,13 +66,10 @@ struct LatentLowering {
     var latents = labels.map { id, names in
       Latent(variable: plan.model[id], content: .probabilities(names), size: names.count)
     }
-    var moments = GaussianMoments(lowered).all()
-    moments.merge(ConjugateMoments(lowered).all()) { $1 }
-    moments.merge(ChainMoments(lowered).all()) { $1 }
-    moments.merge(QuadratureMoments(lowered).all()) { $1 }
+    let normal = Set(plan.program.eliminations.filter(\.leavesNormal).flatMap(\.latents))
     // Without labels and nodes to mix over, a linear-Gaussian latent is normal.
     let isUnmixed = axes.isEmpty && plan.quadrature.isEmpty
-    for (id, m) in moments.sorted(by: { $0.key < $1.key }) {
+    for (id, m) in lowered.moments.sorted(by: { $0.key < $1.key }) {
       let v = plan.model[id]
       let plate = plan.nesting.compute(v.plate)
       let size = m.mean.event.reduce(1, *)
@@ -84,7 +81,7 @@ struct LatentLowering {
       builder.setOutput(names.mean, mean * ones)
       builder.setOutput(
         names.variance, variance.apply(.maximum, builder.constant(0)) * ones)
-      let isNormal = isUnmixed && (plan.gaussian.contains(id) || plan.gaussianChain.contains(id))
+      let isNormal = isUnmixed && normal.contains(id)
       latents.append(
         Latent(
           variable: v,

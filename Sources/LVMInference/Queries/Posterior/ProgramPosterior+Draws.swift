@@ -22,7 +22,9 @@ extension ProgramPosterior {
       return try labels(label, rows, seed)
     }
     guard !latents.isEmpty,
-      latents.allSatisfy({ plan.gaussian.contains($0.id) })
+      latents.allSatisfy({ latent in
+        plan.program.all(GaussianIntegral.self).contains { $0.latents.contains(latent.id) }
+      })
     else {
       throw QueryError.noAggregate(
         reason: "without a guide, only the posterior of one label, or of linear-Gaussian latents"

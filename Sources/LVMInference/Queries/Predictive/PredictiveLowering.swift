@@ -6,7 +6,7 @@ import LVMModel
 /// Weights of labels are gradients of the root with respect to the variable's own table. A factor that is
 /// such a table gives its family at each label; a variable of integrated Gaussian latents is normal given
 /// the labels, with the latents' posterior moments and its own noise.
-struct PredictiveLowering {
+package struct PredictiveLowering {
   let plan: Plan
   let masked: Set<String>
   /// Whether a variable's own present coordinates are left aside: its law is then that of a fresh value
@@ -22,7 +22,7 @@ struct PredictiveLowering {
   }
 
   /// One variable's law as values of the program, every one on the variable's plate.
-  struct Handles {
+  package struct Handles {
     var variable: VariableID
     var size: Int
     var axes: [(axis: Axis, values: Int)] = []
@@ -76,16 +76,9 @@ struct PredictiveLowering {
 
   private func law(_ id: VariableID, _ lowered: Fork) throws -> Handles {
     let v = plan.model[id]
-    let reads = structure.reads(v)
     if plan.opened.contains(id) { return try openedLaw(v, lowered) }
-    if !reads.isDisjoint(with: plan.gaussianChain) {
-      return try ConditionalNormals(lowered, structure, isFresh: fromLatentsAlone).chain(v)
-    }
-    if !reads.isDisjoint(with: plan.gaussian) {
-      return try ConditionalNormals(lowered, structure, isFresh: fromLatentsAlone).static(v)
-    }
-    if let latent = reads.intersection(plan.conjugate).min() {
-      return try ConditionalConjugates(lowered).law(v, latent: latent)
+    for left in lowered.eliminated {
+      if let law = try left.predictive(of: v, isFresh: fromLatentsAlone, in: lowered) { return law }
     }
     guard let factor = lowered.factors.first(where: { $0.variable == id }) else {
       throw QueryError.noMoments(
@@ -131,9 +124,10 @@ struct PredictiveLowering {
     var handles = Handles(
       variable: v.id, size: size, axes: zip(axes, full).map { (axis: $0, values: $1) },
       weights: weights?.reshape([states]), content: .drawn(reason: ""))
-    for placed in lowered.blocks where axes.contains(placed.block.axis) {
-      for id in placed.block.members {
-        guard let value = placed.values[id]?.on(plan.nesting.compute(v.plate)) else { continue }
+    for block in plan.quadrature where axes.contains(block.axis) {
+      for id in block.members {
+        guard let value = lowered.nodes(of: block)?.values[id]?.on(plan.nesting.compute(v.plate))
+        else { continue }
         let wide = value.expanded(to: axes, eventRank: value.event.count)
           .broadcast(full + value.event)
         handles.nodes.append((id, wide.reshape([states, value.event.reduce(1, *)])))

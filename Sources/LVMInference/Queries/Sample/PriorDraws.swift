@@ -39,7 +39,7 @@ struct PriorDraws {
     -> Set<VariableID>?
   {
     let eliminated = Set(
-      plan.gaussian + plan.conjugate + plan.gaussianChain + plan.quadrature.flatMap(\.members))
+      plan.program.eliminations.flatMap(\.latents).filter { !plan.model[$0].type.kind.isFinite })
     let points = plan.model.guides.contains { entry in
       guard plan.sampled.contains(entry.variable), case .equal = entry.definition else {
         return false
@@ -98,10 +98,8 @@ struct PriorDraws {
     for factor in lowered.factors where latents.contains(factor.variable) {
       working.add(factor.table, on: .rows)
     }
-    for step in plan.program.steps {
-      if case .sumOut(let axis, let plate, _) = step {
-        lowered.context.sumOut(axis, on: plate, in: &working)
-      }
+    for label in plan.program.all(LabelSum.self) {
+      lowered.context.sumOut(label.axis, on: label.plate, in: &working)
     }
     let zero = lowered.context.ones(.rows) * 0.0
     return working.takeAll(on: .rows).reduce(zero) { $0 + $1.value }

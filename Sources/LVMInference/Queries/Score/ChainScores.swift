@@ -59,14 +59,5 @@ final class ChainScores {
 
 extension Plan {
   /// Whether some latent runs along the rows.
-  var hasChain: Bool {
-    program.steps.contains { step in
-      switch step {
-      case .scanFinite, .scanGaussian: true
-      case .compressRows, .integrateGaussian, .integrateConjugate, .integrateQuadrature, .sumOut,
-        .productOver:
-        false
-      }
-    }
-  }
+  var hasChain: Bool { program.hasChain }
 }

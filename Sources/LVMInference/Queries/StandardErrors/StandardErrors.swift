@@ -38,19 +38,7 @@ public struct StandardErrors: Sendable {
       let l = Double((v.type.dims ?? []).reduce(1, *))
       width += l * l
     }
-    var states = 1.0
-    for step in plan.program.steps {
-      switch step {
-      case .sumOut(_, _, let cells): states = Swift.max(states, cells)
-      case .scanFinite(let id):
-        guard case .category(let size, _) = plan.model[id].type.kind else { continue }
-        let k = Double(size.constant ?? 2)
-        states = Swift.max(states, k * k)
-      case .integrateQuadrature(_, _, _, let nodes): states = Swift.max(states, Double(nodes))
-      case .compressRows, .scanGaussian, .integrateGaussian, .integrateConjugate, .productOver:
-        continue
-      }
-    }
+    let states = plan.program.eliminations.map(\.cells).reduce(1.0, Swift.max)
     return 4 * n * Double(data.rows) * width * states + 3 * n * n * n
   }
 
