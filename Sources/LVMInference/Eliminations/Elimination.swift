@@ -10,6 +10,10 @@ package protocol Elimination: Sendable {
   var latents: [VariableID] { get }
   /// The plate of its latents.
   var plate: PlateID { get }
+  /// What stands in place of its latents while factors are lowered, if anything does.
+  var substitution: Substitution? { get }
+  /// The axis that its latents then are in tables, and its places, until it is carried out.
+  var places: (axis: Axis, count: Int)? { get }
   /// What an instance of the plate takes: cells of the largest table.
   var cells: Double { get }
   /// Whether it goes along the rows of a series, so that rows depend on one another.
@@ -33,6 +37,8 @@ package protocol Elimination: Sendable {
 }
 
 extension Elimination {
+  package var substitution: Substitution? { nil }
+  package var places: (axis: Axis, count: Int)? { nil }
   package var cells: Double { 1 }
   package var runsAlongRows: Bool { false }
   package var leavesNormal: Bool { false }
@@ -55,7 +61,7 @@ package protocol Eliminated {
 }
 
 extension Eliminated {
-  func predictive(of v: Variable, isFresh: Bool, in fork: Fork) throws
+  package func predictive(of v: Variable, isFresh: Bool, in fork: Fork) throws
     -> PredictiveLowering.Handles?
   { nil }
 }

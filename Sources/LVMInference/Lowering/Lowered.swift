@@ -76,7 +76,7 @@ extension Lowered {
 
   func map(_ body: (Value) -> Value) -> Lowered { Lowered(body(value), axes: axes) }
 
-  static func + (a: Lowered, b: Lowered) -> Lowered { combine(a, b) { $0 + $1 } }
+  package static func + (a: Lowered, b: Lowered) -> Lowered { combine(a, b) { $0 + $1 } }
   static func - (a: Lowered, b: Lowered) -> Lowered { combine(a, b) { $0 - $1 } }
   static func * (a: Lowered, b: Lowered) -> Lowered { combine(a, b) { $0 * $1 } }
   static func / (a: Lowered, b: Lowered) -> Lowered { combine(a, b) { $0 / $1 } }

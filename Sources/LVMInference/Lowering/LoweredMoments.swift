@@ -2,15 +2,15 @@ import LVMCompute
 import LVMModel
 
 /// Mean and elementwise variance of a latent, as values on its plate without axes.
-struct LoweredMoments {
-  var mean: Lowered
-  var variance: Lowered
+package struct LoweredMoments {
+  package var mean: Lowered
+  package var variance: Lowered
 }
 
 extension Fork {
   /// Mixes moments that depend on labels by the posterior of those labels: E[v] and Var[v] by the law of
   /// total variance. `table` is the log table whose cells the labels index.
-  func mixed(_ mean: Lowered, _ variance: Lowered, over table: Lowered?) -> LoweredMoments {
+  package func mixed(_ mean: Lowered, _ variance: Lowered, over table: Lowered?) -> LoweredMoments {
     let axes = Lowered.axes(of: [mean, variance])
     guard !axes.isEmpty, let table else { return LoweredMoments(mean: mean, variance: variance) }
     let weights = Lowered(

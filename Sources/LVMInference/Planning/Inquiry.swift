@@ -50,7 +50,7 @@ public struct Inquiry {
         if case .equal = v.definition { return false }
         return true
       }
-      let lowered = try plan.lowered(masked: facts.masked, mode: .training, guided: true)
+      let lowered = try plan.lowered(masked: facts.masked, mode: .training)
       var proved = plan
       proved.proof = PlanProof(lowered)
       let bound = try VariationalModel(proved, masked: facts.masked, mode: .training)

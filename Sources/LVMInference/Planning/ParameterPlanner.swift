@@ -83,6 +83,9 @@ struct ParameterPlanner {
     guard family.statistics != nil else {
       return "\(name.rawValue) has no sufficient statistics"
     }
+    if factor.table.axes.contains(where: { !model[$0.variable].type.kind.isFinite }) {
+      return "`\(v.name)` depends on a latent that is integrated"
+    }
     if factor.mask != nil, family.eventRank > 0 {
       return "`\(v.name)` has missing cells, which leave no common statistics"
     }

@@ -19,6 +19,9 @@ extension Planner {
       for i in blocks where !late.contains(i) {
         guard integrate(i, &tables, &steps) else { return [] }
       }
+      for other in others where other.plate == plate {
+        guard carry(other, &tables, &steps) else { return [] }
+      }
       guard sumLabels(plate, nesting, &tables, &steps) else { return [] }
       for i in late { guard integrate(i, &tables, &steps) else { return [] } }
       guard scanLabels(plate, nesting, &steps) else { return [] }
@@ -29,7 +32,28 @@ extension Planner {
       FactorProgram.Step.substitute(
         Substitution(replaced: block.members, rule: NodeSubstitution(block: block)))
     }
-    return placed + steps
+    return placed + others.compactMap(\.substitution).map { .substitute($0) } + steps
+  }
+
+  /// The step of an elimination that was added; false if its tables are too large.
+  private mutating func carry(
+    _ elimination: any Elimination, _ tables: inout [Set<Axis>],
+    _ steps: inout [FactorProgram.Step]
+  ) -> Bool {
+    if let axis = elimination.places?.axis {
+      let scope = tables.filter { $0.contains(axis) }.reduce(into: Set([axis])) { $0.formUnion($1) }
+      let count = cells(scope)
+      guard count <= Self.cellLimit else {
+        let v = model[axis.variable]
+        findings.append(
+          PlanError.tooManyCells(v.name, cells: count, limit: Self.cellLimit).at(v.nameSpan))
+        return false
+      }
+      tables.removeAll { $0.contains(axis) }
+      tables.append(scope.subtracting([axis]))
+    }
+    steps.append(.eliminate(elimination))
+    return true
   }
 
   /// Continuous latents of a plate that have a closed form, in the order of their steps.
@@ -51,11 +75,15 @@ extension Planner {
   /// Scopes of the tables of a plate's observed variables and finite latents; a continuous block joins those
   /// of everything that reads it.
   private func scopes(_ plate: PlateID, _ nesting: PlateNesting) -> [Set<Axis>] {
-    let eliminated = Set(gaussian + conjugate + gaussianChain)
+    let eliminated = Set(
+      gaussian + conjugate + gaussianChain + others.filter(\.takesFactors).flatMap(\.latents))
+    let placed =
+      quadrature.map { (latents: $0.members, axis: $0.axis) }
+      + others.compactMap { other in other.places.map { (latents: other.latents, axis: $0.axis) } }
     // The nodes of a block are one more axis of every table that reads it.
     func nodes(_ v: Variable) -> Set<Axis> {
       let read = structure.reads(v).union([v.id])
-      return Set(quadrature.filter { !read.isDisjoint(with: $0.members) }.map(\.axis))
+      return Set(placed.filter { !read.isDisjoint(with: $0.latents) }.map(\.axis))
     }
     var result: [Set<Axis>] = []
     var joined: Set<Axis> = []
@@ -157,7 +185,9 @@ extension Planner {
 
   func cells(_ scope: Set<Axis>) -> Double {
     scope.reduce(1.0) { total, axis in
-      let nodes = quadrature.first { $0.axis == axis }?.count
+      let nodes =
+        quadrature.first { $0.axis == axis }?.count
+        ?? others.lazy.compactMap(\.places).first { $0.axis == axis }?.count
       return total * Double(nodes ?? structure.states(of: axis))
     }
   }

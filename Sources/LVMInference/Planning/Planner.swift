@@ -49,6 +49,8 @@ public struct Planner {
   var conjugate: [VariableID] = []
   var gaussianChain: [VariableID] = []
   var quadrature: [QuadratureBlock] = []
+  /// Eliminations of other kinds, by engines that an embedding program has added.
+  var others: [any Elimination] = []
   var opened: Set<VariableID> = []
   var sampled: [VariableID] = []
   var locals: [LocalColumn] = []

@@ -62,10 +62,10 @@ public struct PlateNesting: Sendable {
   }
 
   /// The compute plate of a model plate; rows for the model itself is never asked.
-  func compute(_ plate: PlateIndex) -> PlateID { PlateID(position[plate] ?? 0) }
+  package func compute(_ plate: PlateIndex) -> PlateID { PlateID(position[plate] ?? 0) }
 
   /// The name of a compute plate, or `model` where nothing repeats.
-  func name(_ plate: PlateID, _ model: ModelGraph) -> String {
+  package func name(_ plate: PlateID, _ model: ModelGraph) -> String {
     plate.index < chain.count ? model[chain[plate.index]].name : "model"
   }
 

@@ -4,7 +4,36 @@ import LVMSyntax
 
 /// The strategy of conjugate latents: one latent whose prior has a basis of statistics in which every
 /// factor that reads it is linear.
-enum ConjugateStrategy {
+enum ConjugateStrategy: EliminationStrategy {
+  static let name = "conjugate"
+
+  static func claim(_ block: LatentBlock, _ inquiry: LatentInquiry) throws(BlockRefusal) -> Claim {
+    guard block.drawn.isEmpty, block.finding == nil, !inquiry.asksForNodes(block) else {
+      throw .silent
+    }
+    let latent = block.members[0]
+    guard block.members.count == 1 else {
+      let others = block.members.dropFirst().map { "`\($0.name)`" }.joined(separator: ", ")
+      throw BlockRefusal("it shares factors with \(others)")
+    }
+    do {
+      try consider(latent, inquiry.structure, inquiry.facts, given: block.given.latents)
+    } catch {
+      throw BlockRefusal(error.reason)
+    }
+    try inquiry.refuseLabelsInside(block)
+    let plate = inquiry.nesting.compute(latent.plate)
+    return Claim(
+      eliminations: [ConjugateIntegral(latent: latent.id, plate: plate)],
+      entries: [
+        latent.id: inquiry.entry(
+          latent, LatentStrategy.conjugate.rawValue,
+          block.given.words
+            + "its prior is conjugate to everything that reads it, so its integral has a closed form",
+          refused: block.refused)
+      ])
+  }
+
   /// Throws why a latent is not conjugate to its readers, given latents whose values are known.
   static func consider(
     _ latent: Variable, _ structure: ModelStructure, _ facts: DataFacts,

@@ -10,6 +10,7 @@ struct GaussianIntegral: Elimination {
   var system: [VariableID]
 
   var takesFactors: Bool { true }
+  var leavesNormal: Bool { true }
 
   func words(_ model: ModelGraph, _ nesting: PlateNesting) -> String {
     "integrate gaussian \(latents.map { model[$0].name }.joined(separator: ", "))"

@@ -9,6 +9,7 @@ struct GaussianScan: Elimination {
   var runsAlongRows: Bool { true }
 
   var takesFactors: Bool { true }
+  var leavesNormal: Bool { true }
 
   func words(_ model: ModelGraph, _ nesting: PlateNesting) -> String {
     "scan gaussian chain \(latents.map { model[$0].name }.joined(separator: ", "))"

@@ -4,7 +4,52 @@ import LVMSyntax
 
 /// The strategy of few continuous latents with any density: one or two real numbers of one plate are
 /// integrated numerically, over nodes placed about each unit's mode.
-enum QuadratureStrategy {
+enum QuadratureStrategy: EliminationStrategy {
+  static let name = "quadrature"
+
+  static func claim(_ block: LatentBlock, _ inquiry: LatentInquiry) throws(BlockRefusal) -> Claim {
+    guard block.drawn.isEmpty, case .nothing = block.given else { throw .silent }
+    let structure = inquiry.structure
+    if block.members.contains(where: structure.feedsNetwork), inquiry.canSample(block.members) {
+      throw .silent
+    }
+    if let split = inquiry.nodeSplit(block.members) { return claim(split, block, inquiry) }
+    let blocks: [QuadratureBlock]
+    do { blocks = try Self.blocks(block.members, structure) } catch {
+      throw BlockRefusal(error.reason)
+    }
+    var claim = Claim(eliminations: blocks, entries: [:])
+    for member in block.members {
+      guard let own = blocks.first(where: { $0.members.contains(member.id) }) else { continue }
+      claim.entries[member.id] = inquiry.entry(
+        member, LatentStrategy.quadrature.rawValue,
+        "its integral has no closed form that serves, and nodes about the mode of each "
+          + "\(own.plateName) give it to nearly all digits"
+          + (own.outer.map { ", for each node of `\(inquiry.model[$0].name)`" } ?? ""),
+        refused: block.reasons)
+    }
+    return claim
+  }
+
+  /// Takes few latents of a block to nodes; the rest has a closed form given each.
+  private static func claim(
+    _ split: NodeSplit, _ block: LatentBlock, _ inquiry: LatentInquiry
+  ) -> Claim {
+    let rest = (split.gaussian + split.conjugate).map { inquiry.model[$0] }
+    var claim = Claim(eliminations: [split.block], entries: [:])
+    for id in split.block.members {
+      claim.entries[id] = inquiry.entry(
+        inquiry.model[id], LatentStrategy.quadrature.rawValue,
+        "nodes about the mode of each \(split.block.plateName) integrate it to nearly all digits, and given "
+          + "a node \(rest.map { "`\($0.name)`" }.joined(separator: ", ")) go in closed form",
+        refused: block.reasons)
+    }
+    let known = Set(split.block.members)
+    claim.rest = block.members.filter { !known.contains($0.id) }
+    claim.given = .nodes(split.block.members.map { inquiry.model[$0] })
+    return claim
+  }
+
   /// Cells of labels up to which each has nodes of its own.
   static let labelLimit = 32
   /// Nodes along each dimension in the plan, before a fit or a query has found how many it takes.

@@ -10,14 +10,14 @@ struct NodeSplit {
   var conjugate: [VariableID] = []
 }
 
-extension Planner {
+extension LatentInquiry {
   /// The most latents of a block among which those for nodes are sought.
   private static let splitLimit = 24
 
   /// The fewest dimensions of nodes that leave the rest of a block linear-Gaussian or conjugate; nil where
   /// none do. Nodes lie on the outermost plate of the block: what is integrated given them lies there or
   /// further in, where units are independent given their node.
-  func nodeSplit(_ component: [Variable], _ nesting: PlateNesting) -> NodeSplit? {
+  func nodeSplit(_ component: [Variable]) -> NodeSplit? {
     guard (2...Self.splitLimit).contains(component.count), !facts.prefersQuadrature,
       let outermost = component.map({ nesting.compute($0.plate) }).max()
     else { return nil }
@@ -26,18 +26,18 @@ extension Planner {
       outer.indices.dropFirst(i + 1).map { [outer[i], outer[$0]] }
     }
     for known in outer.map({ [$0] }) + pairs where known.count < component.count {
-      if let split = split(component, at: known, nesting) { return split }
+      if let split = split(component, at: known) { return split }
     }
     return nil
   }
 
-  private func split(_ component: [Variable], at known: [Variable], _ nesting: PlateNesting)
+  private func split(_ component: [Variable], at known: [Variable])
     -> NodeSplit?
   {
     let rest = component.filter { v in !known.contains { $0.id == v.id } }
     let integrated = Set(rest.map(\.id))
     guard known.allSatisfy({ structure.reads($0).isDisjoint(with: integrated) }),
-      rest.allSatisfy({ labelInside($0, nesting) == nil }),
+      rest.allSatisfy({ labelInside($0) == nil }),
       let block = try? QuadratureStrategy.block(known, structure, beside: rest)
     else { return nil }
     var result = NodeSplit(block: block)
@@ -53,42 +53,5 @@ extension Planner {
       }
     }
     return result
-  }
-
-  /// Takes a split into the plan.
-  mutating func take(_ split: NodeSplit, _ nesting: PlateNesting, _ reasons: [String]) {
-    quadrature.append(split.block)
-    gaussian += split.gaussian
-    conjugate += split.conjugate
-    func names(_ ids: [VariableID]) -> String {
-      ids.map { "`\(model[$0].name)`" }.joined(separator: ", ")
-    }
-    func describe(
-      _ id: VariableID, _ strategy: LatentStrategy, _ reason: String, _ refused: [String]
-    ) {
-      entries[id] = Plan.Entry(
-        variable: model[id].name, role: role(model[id], nesting), strategy: strategy.rawValue,
-        reason: reason, refused: refused, identified: nil)
-    }
-    for id in split.block.members {
-      describe(
-        id, .quadrature,
-        "nodes about the mode of each \(split.block.plateName) integrate it to nearly all digits, and given "
-          + "a node \(names(split.gaussian + split.conjugate)) go in closed form", reasons)
-    }
-    let given = "given a node of \(names(split.block.members)), "
-    for id in split.gaussian {
-      describe(
-        id, .gaussian,
-        given + "everything that reads it is linear-Gaussian in it, so it is integrated exactly", []
-      )
-    }
-    for id in split.conjugate {
-      describe(
-        id, .conjugate,
-        given
-          + "its prior is conjugate to everything that reads it, so its integral has a closed form",
-        [])
-    }
   }
 }
