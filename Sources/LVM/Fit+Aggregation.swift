@@ -44,7 +44,7 @@ extension Fit {
     let averaged = means ? averagedVariables : []
     frame.omitted = Set(averaged)
     let parameters = parameters(ofReplicate: 0, seed: seed)
-    let sampler = ModelSampler(self.plan, model: model, parameters: parameters)
+    let sampler = ModelSampler(self.plan.inference, model: model, parameters: parameters)
     var drawn = try sampler.draw(frame, seed: seed)
     try addMeans(of: averaged, to: &drawn, frame, at: parameters, runtime: runtime)
     let shown = model.variables.filter { drawn[$0.name] != nil }

@@ -18,7 +18,7 @@ extension Fit {
     guard !names.isEmpty else { return }
     var known = frame.givens
     for (name, drawn) in draws where !names.contains(name) { known[name] = drawn }
-    let means = try LatentDecoder(plan, model: model, parameters: parameters)
+    let means = try LatentDecoder(plan.inference, model: model, parameters: parameters)
       .means(of: names, at: DataColumns(layout: frame.layout, columns: known), runtime: runtime)
     draws.merge(means) { $1 }
   }
@@ -40,7 +40,7 @@ extension Fit {
       throw QueryError.noRow(row, rows: bound.data.rows)
     }
     let names = averagedVariables
-    let decoder = LatentDecoder(plan, model: model, parameters: parameters)
+    let decoder = LatentDecoder(plan.inference, model: model, parameters: parameters)
     let latents = decoder.latents(readBy: names)
     try refuseInterpolation(of: latents, names)
     let data = bound.data.selecting(rows: [from - 1, to - 1])

@@ -13,10 +13,10 @@ extension Fit {
     _ plan: Plan, _ data: ModelData, samples: Int = latentDraws, seed: UInt64 = 1, runtime: Runtime
   ) -> any Posterior {
     guard let parameterPosterior else {
-      return plan.posterior(
+      return plan.inference.posterior(
         data, parameters: parameters, samples: samples, seed: seed, runtime: runtime)
     }
-    return plan.posterior(
+    return plan.inference.posterior(
       data, over: parameterPosterior, point: parameters, samples: samples, seed: seed,
       runtime: runtime)
   }

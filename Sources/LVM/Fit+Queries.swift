@@ -73,7 +73,7 @@ extension Fit {
     var begun: Set<String> = []
     var row = 0
     try query.eachPiece { piece in
-      let latents = try piece.latents(in: plan).map {
+      let latents = try piece.latents(in: plan.inference).map {
         try $0.inTableOrder(bound.data).checked(after: row)
       }
       var own = labels

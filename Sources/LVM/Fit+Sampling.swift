@@ -75,7 +75,7 @@ extension Fit {
     for (name, value) in given {
       guard let v = model.variable(named: name) else { continue }
       let one = try givenNumbers(v, value)
-      let plate = plan.plate(of: v)
+      let plate = plan.inference.plate(of: v)
       let n = frame.layout.count(plate)
       frame.givens[name] = DataColumn(
         plate: plate, dims: v.type.dims ?? [],
@@ -88,7 +88,7 @@ extension Fit {
     var columns: [String: [Double]] = [:]
     for r in 0..<replicates {
       let parameters = parameters(ofReplicate: r, seed: seed)
-      let sampler = ModelSampler(plan, model: model, parameters: parameters)
+      let sampler = ModelSampler(plan.inference, model: model, parameters: parameters)
       var draws = try sampler.draw(frame, seed: seed, replicate: r)
       try addMeans(of: averaged, to: &draws, frame, at: parameters, runtime: runtime)
       for (name, drawn) in draws {

@@ -14,7 +14,7 @@ extension Fit {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     return try StandardErrors.compute(
-      plan: plan, data: bound.data, parameters: parameters, runtime: runtime)
+      plan: plan.inference, data: bound.data, parameters: parameters, runtime: runtime)
   }
 
   /// Numbers that a model may have for its fit to come with standard errors.
@@ -27,7 +27,7 @@ extension Fit {
     if let reason = whyNoStandardErrors(data) { return omitting(reason) }
     do {
       return try StandardErrors.compute(
-        plan: plan, data: data, parameters: parameters, runtime: runtime)
+        plan: plan.inference, data: data, parameters: parameters, runtime: runtime)
     } catch {
       return omitting("the likelihood has no gradient at the estimate: \(error)")
     }
@@ -56,7 +56,7 @@ extension Fit {
     if count > Self.standardErrorLimit {
       return "the model has \(count) numbers, more than \(Self.standardErrorLimit)"
     }
-    let cost = StandardErrors.cost(plan: plan, data: data, parameters: parameters)
+    let cost = StandardErrors.cost(plan: plan.inference, data: data, parameters: parameters)
     if cost > Self.standardErrorBudget {
       return
         "\(count) numbers and \(data.rows) rows would take too long; the library computes them on request"

@@ -147,9 +147,8 @@ private enum GridStrategy: EliminationStrategy {
     let a = try #require(fit["a"]).values[0]
     let s = try #require(fit["s"]).values[0]
     let bound = try Model(text: Self.text).bound(to: table)
-    let query = try PosteriorQuery(fit.plan, data: bound.data)
-    let posterior = try #require(
-      try query.posteriors(["a": Tensor(a), "s": Tensor(s)]).first { $0.variable == "u" })
+    let asked = fit.plan.posterior(bound.data, parameters: ["a": Tensor(a), "s": Tensor(s)])
+    let posterior = try #require(try asked.latents().first { $0.variable == "u" })
     guard case .moments(let mean, _, _) = posterior.content else {
       Issue.record("a number has moments")
       return

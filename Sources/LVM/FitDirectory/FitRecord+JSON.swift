@@ -102,7 +102,7 @@ extension Fit {
     return .object(pairs)
   }
 
-  private static func value(of entry: Plan.Entry) -> JSONValue {
+  private static func value(of entry: PlanEntry) -> JSONValue {
     var pairs: [(key: String, value: JSONValue)] = [
       ("variable", .text(entry.variable)), ("role", .text(entry.role)),
       ("strategy", .text(entry.strategy)),

@@ -150,7 +150,7 @@ public struct BoundModel: Sendable {
     let width = binding[name]?.width ?? 0
     var result = [Bool](repeating: false, count: width)
     guard data.masked.contains(name),
-      let mask = data.columns.columns[LoweringContext.maskColumn(named: name)]
+      let mask = data.columns.columns[ModelColumn.mask(named: name)]
     else { return result }
     var at = 0
     mask.eachBlock { values in
@@ -223,9 +223,9 @@ public struct BoundModel: Sendable {
     var columns: [String: DataColumn] = [:]
     for p in 0..<nesting.count {
       // One indicator a plate; the name is shared, the plate tells them apart.
-      columns[LoweringContext.onesColumn(PlateID(p))] = DataColumn(
+      columns[ModelColumn.ones(PlateID(p))] = DataColumn(
         plate: PlateID(p), repeating: 1, instances: layout.counts[p])
-      columns[LoweringContext.zeroColumn(PlateID(p))] = DataColumn(
+      columns[ModelColumn.zero(PlateID(p))] = DataColumn(
         plate: PlateID(p), repeating: 0, instances: layout.counts[p])
     }
     var masked: Set<String> = []
@@ -238,7 +238,7 @@ public struct BoundModel: Sendable {
         var source = BoundRows(variable: bound)
         if bound.missingCount > 0 {
           masked.insert(v.name)
-          columns[LoweringContext.maskColumn(v)] = DataColumn(
+          columns[ModelColumn.mask(v)] = DataColumn(
             plate: plate, dims: dims, source: BoundMask(variable: bound), instances: rows)
           source.safe = safeValues(bound, v.type.kind)
         }
@@ -256,7 +256,7 @@ public struct BoundModel: Sendable {
       if values.contains(where: \.isNaN) {
         masked.insert(v.name)
         let mask = values.map { $0.isNaN ? 0.0 : 1.0 }
-        columns[LoweringContext.maskColumn(v)] = DataColumn(plate: plate, dims: dims, values: mask)
+        columns[ModelColumn.mask(v)] = DataColumn(plate: plate, dims: dims, values: mask)
         fillSafely(&values, width, v.type.kind)
       }
       columns[v.name] = DataColumn(plate: plate, dims: dims, values: values)
@@ -354,7 +354,7 @@ public struct BoundModel: Sendable {
           for j in 0..<width { shifted[i * width + j] = values[(i - lag) * width + j] }
         }
       }
-      columns[LoweringContext.lagColumn(v, lag)] = DataColumn(dims: dims, values: shifted)
+      columns[ModelColumn.lag(v, lag)] = DataColumn(dims: dims, values: shifted)
     }
   }
 }

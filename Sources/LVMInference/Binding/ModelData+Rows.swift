@@ -50,7 +50,7 @@ extension ModelData {
   public func incompleteRows(of names: [String]) -> [Int] {
     var incomplete = [Bool](repeating: false, count: rows)
     for name in names {
-      guard let mask = columns.columns[LoweringContext.maskColumn(named: name)] else { continue }
+      guard let mask = columns.columns[ModelColumn.mask(named: name)] else { continue }
       let width = mask.width
       var first = 0
       mask.eachBlock { values in
@@ -65,7 +65,7 @@ extension ModelData {
 
   /// Which cells of some instances of an observed variable are missing, [instances, size]; nil where none is.
   public func missingCells(of name: String, at instances: [Int], size: Int) -> [Bool]? {
-    guard let mask = columns.columns[LoweringContext.maskColumn(named: name)], mask.width == size
+    guard let mask = columns.columns[ModelColumn.mask(named: name)], mask.width == size
     else { return nil }
     return instances.flatMap { i in mask.numbers(of: i..<(i + 1)).map { $0 == 0 } }
   }

@@ -41,7 +41,7 @@ extension ModelData {
     for v in graph.variables where masked.contains(v.name) {
       guard case .drawn(.family(let family, _, _, _)) = v.definition,
         LVMModel.family(family).support == .countVector,
-        let mask = columns.columns[LoweringContext.maskColumn(v)], let n = mask.dims.last
+        let mask = columns.columns[ModelColumn.mask(v)], let n = mask.dims.last
       else { continue }
       mask.eachBlock { values in
         for start in stride(from: 0, to: values.count, by: n) {

@@ -41,7 +41,7 @@ extension ModelData {
     var copy = self
     for v in model.variables where v.role == .observe {
       guard let column = columns.columns[v.name] else { continue }
-      let mask = columns.columns[LoweringContext.maskColumn(v)]
+      let mask = columns.columns[ModelColumn.mask(v)]
       var isWhole = v.type.kind.eventRank > 0
       if case .drawn(.family(let family, _, _, _)) = v.definition {
         isWhole = isWhole || LVMModel.family(family).eventRank > 0 && v.type.kind == .count
@@ -71,7 +71,7 @@ extension ModelData {
         }
       }
       copy.columns.columns[v.name]?.values = values
-      if let present { copy.columns.columns[LoweringContext.maskColumn(v)]?.values = present }
+      if let present { copy.columns.columns[ModelColumn.mask(v)]?.values = present }
     }
     return copy
   }

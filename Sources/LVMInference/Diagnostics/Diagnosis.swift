@@ -4,7 +4,7 @@ import LVMModel
 /// What there is to say about where a fit ended: at a floor, at an edge of a range, or on the way to
 /// infinity.
 struct Diagnosis {
-  let plan: Plan
+  let plan: InferencePlan
   let structure: ModelStructure
   let data: ModelData
   let runtime: Runtime

@@ -11,7 +11,7 @@ extension Plan {
     _ data: ModelData, options: FitOptions = FitOptions(),
     progress: @escaping @Sendable (FitProgress) -> FitDecision = { _ in .continue }
   ) throws -> Estimate {
-    let task = FitTask(self, data: data, options: options, progress: progress)
+    let task = FitTask(inference, estimation, data: data, options: options, progress: progress)
     var estimate = try estimation.estimator.run(task)
     // Elsewhere the root says nothing of where an estimate ended.
     guard estimation.isExactOptimum else { return estimate }

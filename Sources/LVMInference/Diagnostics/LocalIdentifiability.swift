@@ -34,12 +34,12 @@ struct LocalIdentifiability {
     var scale: [Double]
   }
 
-  let plan: Plan
+  let plan: InferencePlan
   let data: ModelData
   let runtime: Runtime
   private let structure: ModelStructure
 
-  init(_ plan: Plan, data: ModelData, runtime: Runtime) {
+  init(_ plan: InferencePlan, data: ModelData, runtime: Runtime) {
     self.plan = plan
     self.data = data
     self.runtime = runtime
@@ -52,7 +52,7 @@ struct LocalIdentifiability {
   func components(beside estimate: [String: Tensor]?) throws -> [Component] {
     let model = plan.model
     let free = model.estimatedParameters()
-    guard plan.estimation.isMaximumLikelihood, !free.isEmpty,
+    guard !free.isEmpty,
       !free.allSatisfy({ plan.identifiability.identified.contains($0.id) }),
       var space = UnconstrainedSpace(movingWhatIsReadIn: model),
       (1...Self.limit).contains(space.dimension)
@@ -239,19 +239,21 @@ extension Plan {
   public func probed(
     _ data: ModelData, at estimate: [String: Tensor]? = nil, runtime: Runtime = .serial
   ) -> Plan {
-    guard
-      let found = try? LocalIdentifiability(self, data: data, runtime: runtime)
+    guard estimation.isMaximumLikelihood,
+      let found = try? LocalIdentifiability(inference, data: data, runtime: runtime)
         .components(beside: estimate), !found.isEmpty
     else { return self }
     var copy = self
     for c in found {
-      copy.identifiability.addOpen(
+      copy.inference.identifiability.addOpen(
         c.directions - c.known, parameters: c.parameters,
-        because: Self.words(c, model))
+        because: Self.words(c, inference.model))
     }
-    for (i, entry) in entries.enumerated() {
-      guard let v = model.variables.first(where: { $0.name == entry.variable }) else { continue }
-      copy.entries[i].identified = copy.identifiability.extent(of: v.id)
+    for (i, entry) in inference.entries.enumerated() {
+      guard let v = inference.model.variables.first(where: { $0.name == entry.variable }) else {
+        continue
+      }
+      copy.inference.entries[i].identified = copy.identifiability.extent(of: v.id)
     }
     return copy
   }

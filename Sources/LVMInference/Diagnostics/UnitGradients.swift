@@ -30,7 +30,8 @@ final class UnitGradients {
   }
 
   /// Nil where the likelihood is not a product over units.
-  init?(_ plan: Plan, data: ModelData, space: UnconstrainedSpace, runtime: Runtime) throws {
+  init?(_ plan: InferencePlan, data: ModelData, space: UnconstrainedSpace, runtime: Runtime) throws
+  {
     let outermost = plan.nesting.outermost
     units = data.columns.layout.count(outermost)
     self.space = space

@@ -68,8 +68,8 @@ package struct LatentInquiry {
   /// One latent's share of a plan.
   package func entry(
     _ v: Variable, _ strategy: String, _ reason: String, refused: [String]
-  ) -> Plan.Entry {
-    Plan.Entry(
+  ) -> PlanEntry {
+    PlanEntry(
       variable: v.name, role: nesting.compute(v.plate) == .rows ? "local latent" : "group latent",
       strategy: strategy, reason: reason, refused: refused, identified: nil)
   }
@@ -106,12 +106,12 @@ package struct Claim {
   /// Latents that are drawn from guides.
   var sampled: [VariableID] = []
   /// What the plan says of the latents that are taken.
-  package var entries: [VariableID: Plan.Entry] = [:]
+  package var entries: [VariableID: PlanEntry] = [:]
   /// Latents of the block that are left, and what is known while they are eliminated.
   var rest: [Variable] = []
   var given = LatentBlock.Given.nothing
 
-  package init(eliminations: [any Elimination], entries: [VariableID: Plan.Entry]) {
+  package init(eliminations: [any Elimination], entries: [VariableID: PlanEntry]) {
     self.eliminations = eliminations
     self.entries = entries
   }

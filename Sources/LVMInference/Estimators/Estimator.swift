@@ -1,30 +1,5 @@
 import LVMModel
 
-/// The name of a way to estimate parameters, as `explain`, `fit.json` and `--method` have it.
-public struct MethodName: RawRepresentable, Hashable, Sendable, Codable {
-  public let rawValue: String
-
-  public init(rawValue: String) { self.rawValue = rawValue }
-
-  public static let closedForm = MethodName(rawValue: "closed-form")
-  public static let em = MethodName(rawValue: "em")
-  public static let gradient = MethodName(rawValue: "gradient")
-  public static let quadrature = MethodName(rawValue: "quadrature")
-  public static let vi = MethodName(rawValue: "vi")
-  public static let wakeSleep = MethodName(rawValue: "wake-sleep")
-  public static let map = MethodName(rawValue: "map")
-  public static let flow = MethodName(rawValue: "flow")
-  public static let adversarial = MethodName(rawValue: "adversarial")
-  public static let contrastive = MethodName(rawValue: "contrastive")
-  public static let mixed = MethodName(rawValue: "mixed")
-
-  /// Names that may be asked for, those without an engine among them.
-  public static let known: [MethodName] = [
-    .closedForm, .em, .gradient, .quadrature, .vi, .wakeSleep, .map, .flow, .adversarial,
-    .contrastive, .mixed,
-  ]
-}
-
 /// A way to estimate the parameters of a planned model: it offers or refuses with a reason, says what it
 /// will do step by step, and does it. What its offer found out stands in its stored properties.
 public protocol Estimator: Sendable {
@@ -45,7 +20,7 @@ public protocol Estimator: Sendable {
   /// What the objective of its estimate is.
   var objective: ObjectiveName { get }
   /// What `explain` says of each parameter.
-  var entries: [Plan.Entry] { get }
+  var entries: [PlanEntry] { get }
   /// Whether it reads the rows once and works on their mean and scatter.
   var compressesRows: Bool { get }
   /// Settings of the `fit` block that bear on it.
@@ -63,16 +38,16 @@ extension Estimator {
   public var compressesRows: Bool { false }
   public var settings: Set<FitEntry.Key> { [.restarts] }
 
-  public var entries: [Plan.Entry] {
+  public var entries: [PlanEntry] {
     steps.flatMap { step in
       step.parameters.map { name in
-        Plan.Entry(parameter: name, method, "it \(step.words)")
+        PlanEntry(parameter: name, method, "it \(step.words)")
       }
     }
   }
 }
 
-extension Plan.Entry {
+extension PlanEntry {
   /// Of a parameter: how it is estimated, why so, and what was considered first.
   public init(
     parameter name: String, _ method: MethodName, _ reason: String, refused: [String] = []

@@ -128,3 +128,12 @@ public struct Estimate: Sendable {
       converged: converged, restarts: 1, trace: trace, warnings: [])
   }
 }
+
+extension InferencePlan {
+  /// The plan with the nodes that an estimate was made with.
+  public func settled(by estimate: Estimate) -> InferencePlan {
+    guard let n = estimate.nodesPerDimension else { return self }
+    let other = estimate.hasPanels ? panelled() : estimate.spansPriors ? spanningPriors(n) : nil
+    return (other ?? widened(to: n)).nodes(n)
+  }
+}

@@ -3,7 +3,8 @@ import LVMModel
 
 /// What an estimator is asked to do: a plan, the data as the plan reads them, options, and whom to tell.
 public struct FitTask {
-  public let plan: Plan
+  public let plan: InferencePlan
+  public let estimation: Estimation
   /// Rows, or their mean and scatter where the plan compresses them.
   public let data: ModelData
   public let options: FitOptions
@@ -11,10 +12,11 @@ public struct FitTask {
   let structure: ModelStructure
 
   init(
-    _ plan: Plan, data: ModelData, options: FitOptions,
+    _ plan: InferencePlan, _ estimation: Estimation, data: ModelData, options: FitOptions,
     progress: @escaping @Sendable (FitProgress) -> FitDecision
   ) {
     self.plan = plan
+    self.estimation = estimation
     var data = data
     data.runtime = options.runtime
     self.data = data.compressed(for: plan, runtime: options.runtime)

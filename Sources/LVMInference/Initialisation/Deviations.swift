@@ -26,14 +26,14 @@ struct Deviations {
       columns[v.id] = width..<(width + size)
       let mask =
         data.masked.contains(v.name)
-        ? data.columns.columns[LoweringContext.maskColumn(v)]?.values : nil
+        ? data.columns.columns[ModelColumn.mask(v)]?.values : nil
       sources.append((width, size, column.values, mask))
       width += size
     }
     count = data.columns.layout.count(.rows)
     let one = [Double](repeating: 1, count: count)
-    let units = data.columns.columns[LoweringContext.unitColumn]?.values ?? one
-    let weights = data.columns.columns[LoweringContext.weightColumn]?.values ?? one
+    let units = data.columns.columns[ModelColumn.unit]?.values ?? one
+    let weights = data.columns.columns[ModelColumn.weight]?.values ?? one
     rows = [Double](repeating: 0, count: count * width)
     runtime = data.runtime
     let width = width

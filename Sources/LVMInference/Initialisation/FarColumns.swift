@@ -27,7 +27,7 @@ extension DataColumn {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// The farthest from zero that the columns of variables of a role lie, in units of their spread.
   func distance(of role: Role, in data: ModelData) -> Double {
     model.variables.reduce(0) { most, v in

@@ -99,7 +99,7 @@ struct KMeansPlusPlus {
               values: Self.weights(assigned(points, width, seeds), k, shared))
           }
         }
-        result[Expectation.seedColumn(v, component)] = column
+        result[ModelColumn.seed(v, component)] = column
       }
     }
     return result

@@ -21,7 +21,7 @@ package struct NodeMap {
 /// A lowered model under construction again: a builder that goes on from its nodes, and the handles that
 /// fitting and queries attach to.
 package struct Fork {
-  let plan: Plan
+  let plan: InferencePlan
   let context: LoweringContext
   var builder: GraphBuilder { context.builder }
   /// Factors that are tables over finite latents, with what EM needs of them.
@@ -43,11 +43,6 @@ package struct Fork {
   /// Posterior moments of all continuous latents that were eliminated.
   var moments: [VariableID: LoweredMoments] {
     eliminated.reduce(into: [:]) { all, left in all.merge(left.moments(in: self)) { $1 } }
-  }
-
-  /// A block of latents at nodes; nil where no factor reads it.
-  func nodes(of block: QuadratureBlock) -> IntegratedNodes? {
-    eliminated.lazy.compactMap { $0 as? IntegratedNodes }.first { $0.block.axis == block.axis }
   }
 
   /// The same handles in another graph, whose context already has what replaces parameters.

@@ -22,7 +22,7 @@ extension LoweringContext {
     let axes = Lowered.axes(of: lowered)
     let plate = plates.compute(variable.plate)
     let ones = [Int](repeating: 1, count: axes.count)
-    let x = Lowered(builder.data(Self.column(variable), plate: plate, shape))
+    let x = Lowered(builder.data(ModelColumn.values(variable), plate: plate, shape))
     let wide = x.value.reshape(ones + shape)
     let (base, form, own, baseSpan) = try innermost(distribution)
     let batchRank = shape.count - base.eventRank
@@ -33,7 +33,7 @@ extension LoweringContext {
     // A vector of which one component holds is summed before its missing entries could be left out.
     let mask: Value? =
       masked.contains(variable.id) && base.eventRank == 0
-      ? builder.data(Self.maskColumn(variable), plate: plate, shape) : nil
+      ? builder.data(ModelColumn.mask(variable), plate: plate, shape) : nil
     var density: Value
     if case .mixture(let weights, let inner, _) = distribution {
       guard case .family = inner else {

@@ -97,7 +97,7 @@ extension LoweringContext {
     density = try renormalised(density, variable, family, aligned, form, span)
     var mask: Value?
     if masked.contains(variable.id) {
-      let m = builder.data(Self.maskColumn(variable), plate: plate, shape)
+      let m = builder.data(ModelColumn.mask(variable), plate: plate, shape)
       mask = m
       if family.name == .multivariateNormal {
         density = Self.observedPart(wide, aligned, m.reshape(ones + shape), family, form)
@@ -169,7 +169,7 @@ extension LoweringContext {
       throw LoweringFailure(.notObserved(variable.name), at: variable.nameSpan)
     }
     return Lowered(
-      builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape))
+      builder.data(ModelColumn.values(variable), plate: plates.compute(variable.plate), shape))
   }
 
   /// An argument with the factor's axes, its batch padded, and its event dims filled out.

@@ -34,7 +34,7 @@ struct LoweredModel: @unchecked Sendable {
   ///   - substitutions: what stands in place of variables, instead of the plan's own for the same ones.
   /// - Throws: `LoweringFailure` where a step cannot be carried out.
   init(
-    _ plan: Plan, _ options: LoweringOptions, nodes position: NodePosition = .rule,
+    _ plan: InferencePlan, _ options: LoweringOptions, nodes position: NodePosition = .rule,
     substituting substitutions: [Substitution] = []
   ) throws {
     self.options = options
@@ -66,7 +66,7 @@ struct LoweredModel: @unchecked Sendable {
       let v = context.model[id]
       switch v.role {
       case .param: leaves[.parameter(v.name)] = value.value
-      case .given, .observe: leaves[.data(LoweringContext.column(v))] = value.value
+      case .given, .observe: leaves[.data(ModelColumn.values(v))] = value.value
       case .latent, .binding:
         preconditionFailure("`\(v.name)` is no leaf: a latent is replaced by a substitution")
       }
@@ -76,7 +76,7 @@ struct LoweredModel: @unchecked Sendable {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// The plan's lowered model: the one that proved the plan where the same is asked for, else another.
   func lowered(
     masked: Set<String>, sources: Bool = false, weighted: Bool = false, seeds: Bool = false,

@@ -54,16 +54,6 @@ package final class LoweringContext {
     self.plates = plates
   }
 
-  /// The data column that holds a variable's values.
-  static func column(_ variable: Variable) -> String { variable.name }
-  /// The data column that is 1 where a variable's cell is present.
-  static func maskColumn(_ variable: Variable) -> String { maskColumn(named: variable.name) }
-  static func maskColumn(named name: String) -> String { "$mask.\(name)" }
-  /// The data column that holds a variable's value `lag` rows before, zero in a series' first rows.
-  static func lagColumn(_ variable: Variable, _ lag: Int) -> String {
-    "$lag\(lag).\(variable.name)"
-  }
-
   func dims(_ type: ValueType, at span: Span) throws -> [Int] {
     guard let dims = type.dims else {
       throw LoweringFailure(.sizeUnknown(of: "\(type)"), at: span)
@@ -100,7 +90,7 @@ package final class LoweringContext {
       return Lowered(builder.parameter(variable.name, shape))
     case .given, .observe:
       return Lowered(
-        builder.data(Self.column(variable), plate: plates.compute(variable.plate), shape))
+        builder.data(ModelColumn.values(variable), plate: plates.compute(variable.plate), shape))
     case .binding:
       guard case .equal(let e) = variable.definition else {
         throw LoweringFailure(.noValue(variable.name), at: span)
@@ -128,7 +118,7 @@ package final class LoweringContext {
       let shape = try dims(variable.type, at: variable.typeSpan)
       return Lowered(
         builder.data(
-          Self.lagColumn(variable, lag), plate: plates.compute(variable.plate), shape))
+          ModelColumn.lag(variable, lag), plate: plates.compute(variable.plate), shape))
     case .latent:
       guard lag == 1, variable.type.kind.isFinite, let axis = iota(Axis(id, lag: 1)) else {
         throw LoweringFailure(

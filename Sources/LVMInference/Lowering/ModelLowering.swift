@@ -8,11 +8,11 @@ struct ModelLowering {
   private let options: LoweringOptions
   private var working = WorkingFactors()
 
-  private var plan: Plan { fork.plan }
+  private var plan: InferencePlan { fork.plan }
   private var context: LoweringContext { fork.context }
   private var builder: GraphBuilder { fork.builder }
 
-  init(_ plan: Plan, _ options: LoweringOptions, nodes position: NodePosition) {
+  init(_ plan: InferencePlan, _ options: LoweringOptions, nodes position: NodePosition) {
     self.options = options
     let builder = GraphBuilder()
     let context = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
@@ -111,8 +111,8 @@ struct ModelLowering {
   /// impossible.
   private mutating func addEvidence(_ v: Variable, _ plate: PlateID) {
     guard let k = context.states(of: v.type) else { return }
-    let x = builder.data(LoweringContext.column(v), plate: plate, [])
-    let present = builder.data(LoweringContext.maskColumn(v), plate: plate, []).reshape([1])
+    let x = builder.data(ModelColumn.values(v), plate: plate, [])
+    let present = builder.data(ModelColumn.mask(v), plate: plate, []).reshape([1])
     let hot = builder.add(.oneHot(count: k), [x])
     let excluded = present * (1.0 - hot)
     let table = builder.constant(-.infinity).selected(where: excluded, else: builder.constant(0))
@@ -123,7 +123,7 @@ struct ModelLowering {
     guard let k = context.states(of: v.type) else { return }
     for component in 0..<max(1, (v.type.dims ?? []).reduce(1, *)) {
       // A distinct zero each, so that equal nodes do not become one.
-      let name = LoweringContext.zeroColumn(plate)
+      let name = ModelColumn.zero(plate)
       let source =
         builder.data(name, plate: plate, []).reshape([1])
         * builder.constant(Tensor(repeating: Double(1 + fork.sources.count), [k]))
@@ -137,7 +137,7 @@ struct ModelLowering {
   private mutating func addSeeds(_ v: Variable, _ plate: PlateID) {
     guard let k = context.states(of: v.type) else { return }
     for component in 0..<max(1, (v.type.dims ?? []).reduce(1, *)) {
-      let weights = builder.data(Expectation.seedColumn(v, component), plate: plate, [k])
+      let weights = builder.data(ModelColumn.seed(v, component), plate: plate, [k])
       working.add(
         Lowered(weights.log() * 3, axes: [Axis(v.id, component: component)]), on: plate)
     }
@@ -154,7 +154,9 @@ struct ModelLowering {
   private mutating func multiply(over plate: PlateID) throws {
     for elimination in plan.program.eliminations { try elimination.gather(&working, context) }
     let context = context
-    if let c = working.gaussian?.multiply(over: plate, context) { addLeaf(c, on: plate) }
+    for i in working.gathered.indices {
+      if let c = working.gathered[i].multiply(over: plate, context) { addLeaf(c, on: plate) }
+    }
     let tables = working.takeAll(on: plate)
     let isOutermost = plate.index + 1 >= context.plates.count
     if isOutermost {

@@ -7,11 +7,8 @@ import LVMModel
 /// Lowering for such rows multiplies everything in a mean that no data enter by the row's unit; the mean
 /// must be affine in the data for that, with coefficients that are the same in every row.
 extension LoweringContext {
-  static let unitColumn = "$unit"
-  static let weightColumn = "$weight"
-
   /// The weight of each row.
-  var weights: Value { builder.data(Self.weightColumn, plate: .rows, []) }
+  var weights: Value { builder.data(ModelColumn.weight, plate: .rows, []) }
 
   /// Variables whose values are data.
   var dataVariables: Set<VariableID> {
@@ -28,7 +25,7 @@ extension LoweringContext {
       throw LoweringFailure(.differsByRow, at: e.span)
     }
     let event = form.constant.event
-    let unit = Lowered(builder.data(Self.unitColumn, plate: .rows, []))
+    let unit = Lowered(builder.data(ModelColumn.unit, plate: .rows, []))
     var result = Affine(constant: form.constant)
     if !isZero(form.constant) { result.constant = form.constant * unit }
     let labels = Array(event.indices)

@@ -7,8 +7,8 @@ package struct WorkingFactors {
   package var tables: [(plate: PlateID?, table: Lowered)] = []
   /// The tables of chains of labels: of the first row, and from one to the next.
   var chains: [VariableID: (initial: Lowered, transition: Lowered)] = [:]
-  /// Factors in Gaussian noises, once something has asked for them.
-  var gaussian: GaussianFactors?
+  /// Factors that are no tables: what eliminations have gathered in forms of their own.
+  var gathered: [any GatheredFactors] = []
 
   package mutating func add(_ table: Lowered, on plate: PlateID?) {
     tables.append((plate, table))
@@ -37,14 +37,15 @@ package struct WorkingFactors {
   }
 }
 
+/// Factors that an elimination keeps in a form of its own until it is carried out.
+package protocol GatheredFactors {
+  /// Adds them over the instances of a plate; the log table that they had there, if any.
+  mutating func multiply(over plate: PlateID, _ context: LoweringContext) -> Lowered?
+}
+
 extension LoweringContext {
   /// 1 for each instance of a plate: gives a plate to values that lack one.
-  func ones(_ plate: PlateID) -> Value { builder.data(Self.onesColumn(plate), plate: plate, []) }
-
-  /// The data column that is 0 on every instance of a plate.
-  static func zeroColumn(_ plate: PlateID) -> String { "$zero\(plate.index)" }
-  /// The data column that is 1 on every instance of a plate.
-  static func onesColumn(_ plate: PlateID) -> String { "$one\(plate.index)" }
+  func ones(_ plate: PlateID) -> Value { builder.data(ModelColumn.ones(plate), plate: plate, []) }
 
   /// The product over the instances of a plate: summed into the next outer one, or over all.
   func product(_ table: Lowered, over plate: PlateID) -> Lowered {

@@ -8,7 +8,7 @@ import LVMModel
 /// their rows are joined, the rows of a third are parted, and the fit goes on from there. What a move is
 /// worth is left to whoever fits.
 struct SplitMerge {
-  private let plan: Plan
+  private let plan: InferencePlan
   private let structure: ModelStructure
   private let data: ModelData
   private let seeding: KMeansPlusPlus
@@ -25,7 +25,7 @@ struct SplitMerge {
   static let mostPieces = (rounds: 24, vain: 8)
 
   /// Nil where no label has three states to move among.
-  init?(_ plan: Plan, data: ModelData, seeding: KMeansPlusPlus, runtime: Runtime) throws {
+  init?(_ plan: InferencePlan, data: ModelData, seeding: KMeansPlusPlus, runtime: Runtime) throws {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     labels = structure.finite.flatMap { v -> [(variable: Variable, component: Int)] in
       guard case .category(let size, _) = v.type.kind, !plan.opened.contains(v.id),
@@ -61,7 +61,7 @@ struct SplitMerge {
         guard let posterior = found[name],
           case .probabilities(let p, let k) = posterior.content, p.allSatisfy(\.isFinite)
         else { return [] }
-        let place = Expectation.seedColumn(v, component)
+        let place = ModelColumn.seed(v, component)
         posteriors[place] = p
         columns[place] = DataColumn(
           plate: structure.nesting.compute(v.plate), dims: [k], values: Self.softened(p, k))
@@ -70,7 +70,7 @@ struct SplitMerge {
     var result: [[String: DataColumn]] = []
     let share = Swift.max(1, Self.most / labels.count)
     for (v, component) in labels {
-      let place = Expectation.seedColumn(v, component)
+      let place = ModelColumn.seed(v, component)
       guard let p = posteriors[place], let column = columns[place] else { continue }
       let k = column.width
       let cells = self.cells(beside: place, on: column.plate, posteriors, columns)

@@ -102,7 +102,7 @@ extension LoweringContext {
     let dims = variable.type.dims ?? []
     let mask = Lowered(
       builder.data(
-        Self.maskColumn(variable), plate: plates.compute(variable.plate), dims))
+        ModelColumn.mask(variable), plate: plates.compute(variable.plate), dims))
     if dims.count == event.count { return mask }
     return mask.reshape(event: dims + [Int](repeating: 1, count: event.count - dims.count))
   }

@@ -231,7 +231,7 @@ extension LayerKind {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// Arrays of every network that the plan applies, the guides' included; heads of outputs that nothing
   /// reads have none.
   public var networkWeights: [NetworkWeight] {

@@ -36,8 +36,9 @@ struct PredictorBasis {
   func parameters(at phi: [Double]) -> [Double] { preconditioner.parameters(at: phi) }
 
   /// Nil where all features are constants of size one, or nothing is affine.
-  init?(_ plan: Plan, data: ModelData, runtime: Runtime, only chosen: Set<VariableID>? = nil) throws
-  {
+  init?(
+    _ plan: InferencePlan, data: ModelData, runtime: Runtime, only chosen: Set<VariableID>? = nil
+  ) throws {
     let real = plan.model.estimatedParameters().filter {
       $0.kind == .real && chosen?.contains($0.id) ?? true
     }

@@ -3,7 +3,7 @@ import LVMModel
 
 /// The mean over rows of f fᵀ, with f the features of real parameters in all predictors of a model.
 struct PredictorGram {
-  private let plan: Plan
+  private let plan: InferencePlan
   private let layout: ParameterLayout
   private let data: ModelData
   private let runtime: Runtime
@@ -16,7 +16,8 @@ struct PredictorGram {
   private static let mostSlots = 64
 
   init(
-    _ plan: Plan, _ layout: ParameterLayout, data: ModelData, runtime: Runtime, map: [Double]? = nil
+    _ plan: InferencePlan, _ layout: ParameterLayout, data: ModelData, runtime: Runtime,
+    map: [Double]? = nil
   ) throws {
     self.plan = plan
     self.map = map
@@ -226,7 +227,7 @@ struct PredictorGram {
       positions = (0..<cells.reduce(1, *)).flatMap { _ in 0..<slots }
     }
     let output = "$gram\(index)"
-    builder.setOutput(output, Expectation.rowSum(joined, joined))
+    builder.setOutput(output, joined.crossProduct(joined))
     builder.setOutput("$n." + output, context.ones(plate).sumPlate())
     return Piece(
       output: output, slots: slots, entries: positions, cells: cells, units: units)

@@ -10,12 +10,13 @@ public final class MarginalLikelihood {
   private let estimated: [EstimatedParameter]
   private var executor: PlacedExecutor?
 
-  public convenience init(_ plan: Plan, data: ModelData, runtime: Runtime = .serial) throws {
+  public convenience init(_ plan: InferencePlan, data: ModelData, runtime: Runtime = .serial) throws
+  {
     try self.init(plan, data: data, runtime: runtime, differentiates: true)
   }
 
   /// - Parameter differentiates: whether derivatives are wanted; they take most of the time.
-  init(_ plan: Plan, data: ModelData, runtime: Runtime, differentiates: Bool) throws {
+  init(_ plan: InferencePlan, data: ModelData, runtime: Runtime, differentiates: Bool) throws {
     self.differentiates = differentiates
     settled = SettledPlan(plan, data: data, runtime: runtime)
     estimated = plan.model.estimatedParameters()

@@ -21,7 +21,7 @@ public struct ModelDensity: LogDensity {
   /// - Throws: `ExecutionError` and `LoweringFailure` of the plan; `ChartError` where the Jacobian is wanted and a
   ///   parameter has no minimal chart.
   public init(
-    _ plan: Plan, data: ModelData, space: UnconstrainedSpace, jacobian: Jacobian,
+    _ plan: InferencePlan, data: ModelData, space: UnconstrainedSpace, jacobian: Jacobian,
     beside fixed: [String: Tensor] = [:], runtime: Runtime = .serial
   ) throws {
     let settled = SettledPlan(plan, data: data, runtime: runtime, settles: false)

@@ -19,13 +19,13 @@ public func emitCompute(
     guard !plan.isTrained else {
       let settings = TrainingSettings(plan.model, overrides: training, rows: rows ?? .max / 2)
       let program = try TrainingProgram(
-        plan, masked: masked, mode: .training, rows: rows ?? settings.batch)
+        plan.inference, masked: masked, mode: .training, rows: rows ?? settings.batch)
       let loss = TrainedLoss(TrainingProgram.loss, parameters: program.trainedNames)
       return try Runtime.serial.trainer(
         program.graph, losses: [loss], batch: settings.batch * settings.samples
       ).listing
     }
-    let lowered = try plan.lowered(masked: masked).fork()
+    let lowered = try plan.inference.lowered(masked: masked).fork()
     lowered.builder.setOutput("log p", lowered.root)
     return lowered.builder.finish().listing
   } catch let failure as LoweringFailure {

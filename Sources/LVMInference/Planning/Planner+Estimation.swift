@@ -9,14 +9,18 @@ extension Planner {
   /// False where either fails; findings then say why.
   mutating func planEstimation(_ plan: inout Plan) -> Bool {
     do {
-      let inquiry = try Inquiry(plan, structure, facts)
-      let estimation = try Estimation.chosen(for: inquiry, from: registry)
+      let inquiry = try Inquiry(plan.inference, structure, facts) { fork in
+        try ParameterPlanner(structure: structure, lowered: fork).updates()
+      }
+      let estimation = try Estimation.chosen(for: inquiry, from: registry.estimators)
       for entry in estimation.estimator.entries {
         if let id = model.variable(named: entry.variable)?.id { entries[id] = entry }
       }
-      if estimation.estimator.compressesRows { plan.program.steps.insert(.compressRows, at: 0) }
+      if estimation.estimator.compressesRows {
+        plan.inference.program.steps.insert(.compressRows, at: 0)
+      }
       plan.estimation = estimation
-      plan.proof = PlanProof(inquiry.lowered)
+      plan.inference.proof = PlanProof(inquiry.lowered)
       return true
     } catch let failure as LoweringFailure {
       let at = failure.span

@@ -151,7 +151,7 @@ extension Planner {
       stepCells = Double(size.constant ?? 2) * Double(size.constant ?? 2)
     }
     steps.append(.eliminate(LabelChain(label: chain.id, cells: stepCells)))
-    entries[chain.id] = Plan.Entry(
+    entries[chain.id] = PlanEntry(
       variable: chain.name, role: role(chain, nesting),
       strategy: LatentStrategy.enumeration.rawValue,
       reason:
@@ -169,14 +169,14 @@ extension Planner {
     let k = Int(cells([axis]))
     let with = others.isEmpty ? "" : ", together with \(others.joined(separator: ", "))"
     if opened.contains(v.id) {
-      entries[axis.variable] = Plan.Entry(
+      entries[axis.variable] = PlanEntry(
         variable: v.name, role: "observed", strategy: LatentStrategy.missing.rawValue,
         reason:
           "where its cell is empty it is summed over its \(k) values, for others depend on it",
         refused: [], identified: nil)
       return
     }
-    entries[axis.variable] = Plan.Entry(
+    entries[axis.variable] = PlanEntry(
       variable: v.name, role: role(v, nesting), strategy: LatentStrategy.enumeration.rawValue,
       reason:
         "it takes \(k) values, so it is summed exactly: \(Int(cells(scope))) cells a row\(with)",

@@ -30,8 +30,7 @@ extension Planner {
         findings.append(PlanError.noDensity(v.name).at(v.nameSpan))
       }
       if v.role == .observe,
-        case .drawn(.family(.normal, _, let arguments, let span)) = v.definition,
-        case .number(0)? = arguments.last?.node
+        let span = v.noiselessSpan
       {
         if FactorForm(structure) == nil {
           findings.append(PlanError.zeroNoise(v.name).at(span))

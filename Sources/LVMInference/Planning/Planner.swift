@@ -2,34 +2,6 @@ import LVMCompute
 import LVMModel
 import LVMSyntax
 
-/// What the planner knows of the data: which observed variables have missing cells.
-public struct DataFacts: Sendable {
-  public var masked: Set<String>
-  /// Those of vectors that some rows have in part: some entries present and others missing.
-  public var torn: Set<String>
-  /// Variables of whose empty cells an encoder is told; those of the table that was fitted.
-  public var indicated: Set<String>
-  /// Whether every size is the data's own; false where numbers stand in for sizes that nothing tells yet.
-  public var sizesAreKnown: Bool
-  /// Whether continuous latents are to be integrated by quadrature even where a closed form serves.
-  public var prefersQuadrature: Bool
-  /// What guides latents that are drawn and that the model gives no guide; `point` puts every continuous
-  /// latent of a row at its most probable value.
-  public var guide: GuideKind
-
-  public init(
-    masked: Set<String> = [], torn: Set<String> = [], indicated: Set<String>? = nil,
-    sizesAreKnown: Bool = true, prefersQuadrature: Bool = false, guide: GuideKind = .encoder
-  ) {
-    self.masked = masked
-    self.torn = torn
-    self.indicated = indicated ?? masked
-    self.sizesAreKnown = sizesAreKnown
-    self.prefersQuadrature = prefersQuadrature
-    self.guide = guide
-  }
-}
-
 /// Chooses, for a sized model, how each latent is eliminated and each parameter estimated.
 ///
 /// Strategies are tried in order of exactness: whatever is linear-Gaussian is integrated, what is
@@ -44,7 +16,7 @@ public struct Planner {
   let facts: DataFacts
   let registry: Registry
   var findings: [Diagnostic] = []
-  var entries: [VariableID: Plan.Entry] = [:]
+  var entries: [VariableID: PlanEntry] = [:]
   var gaussian: [VariableID] = []
   var conjugate: [VariableID] = []
   var gaussianChain: [VariableID] = []
@@ -104,21 +76,22 @@ public struct Planner {
     guard findings.isEmpty else { return nil }
     completeGuides()
     guard findings.isEmpty else { return nil }
-    var plan = Plan(
+    var latents = InferencePlan(
       model: model, nesting: nesting, entries: [], program: FactorProgram(steps: guides + steps))
-    plan.prefersQuadrature = facts.prefersQuadrature
-    plan.guide = locals.isEmpty ? .encoder : facts.guide
-    plan.locals = locals
-    plan.entries = model.variables.compactMap { entries[$0.id] }
+    latents.prefersQuadrature = facts.prefersQuadrature
+    latents.guide = locals.isEmpty ? .encoder : facts.guide
+    latents.locals = locals
+    latents.entries = model.variables.compactMap { entries[$0.id] }
+    var plan = Plan(latents)
     guard planEstimation(&plan) else { return nil }
     guard !plan.estimation.isByMinibatches else {
-      plan.entries = model.variables.compactMap { entries[$0.id] }
+      plan.inference.entries = model.variables.compactMap { entries[$0.id] }
       return plan
     }
     let identifiability = model.identifiability(known: opened)
-    plan.identifiability = identifiability
+    plan.inference.identifiability = identifiability
     let forms = CanonicalForms(structure, identifiability)
-    plan.entries = model.variables.compactMap { (v) -> Plan.Entry? in
+    plan.inference.entries = model.variables.compactMap { (v) -> PlanEntry? in
       guard var entry = entries[v.id] else { return nil }
       entry.identified = identifiability.extent(of: v.id)
       entry.canonical = forms.words(for: v.id)

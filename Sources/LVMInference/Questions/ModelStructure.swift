@@ -131,3 +131,18 @@ package struct ModelStructure {
     return result
   }
 }
+
+extension Variable {
+  /// Where an observed variable is written to have noise of scale 0; nil where it has some.
+  var noiselessSpan: Span? {
+    guard role == .observe, case .drawn(.family(.normal, _, let arguments, let span)) = definition,
+      case .number(0)? = arguments.last?.node
+    else { return nil }
+    return span
+  }
+}
+
+extension ModelGraph {
+  /// Whether what is observed has a density: nothing is written without noise.
+  var hasDensity: Bool { variables.allSatisfy { $0.noiselessSpan == nil } }
+}

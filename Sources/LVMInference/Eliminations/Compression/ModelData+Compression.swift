@@ -7,7 +7,7 @@ extension ModelData {
   ///
   /// A plan without `compressRows`, or rows too few to gain, come back as they are. The log likelihood
   /// and its gradient are those of all rows; posteriors and scores of rows are not.
-  public func compressed(for plan: Plan, runtime: Runtime = .serial) -> ModelData {
+  public func compressed(for plan: InferencePlan, runtime: Runtime = .serial) -> ModelData {
     guard !isWeighted, plan.compressesRows else { return self }
     let compression = CompressedRows(self, plan, runtime)
     return compression.count < rows ? compression.data : self
@@ -39,7 +39,7 @@ private struct CompressedRows {
 
   var count: Int { units.count }
 
-  init(_ data: ModelData, _ plan: Plan, _ runtime: Runtime) {
+  init(_ data: ModelData, _ plan: InferencePlan, _ runtime: Runtime) {
     original = data
     self.runtime = runtime
     for v in plan.model.variables where v.role == .observe || v.role == .given {
@@ -47,7 +47,7 @@ private struct CompressedRows {
       let size = Swift.max(1, column.dims.reduce(1, *))
       let mask =
         data.masked.contains(v.name)
-        ? data.columns.columns[LoweringContext.maskColumn(v)]?.values : nil
+        ? data.columns.columns[ModelColumn.mask(v)]?.values : nil
       sources.append(
         Source(
           name: v.name, dims: column.dims, width: size, column: column, mask: mask, start: width))
@@ -166,15 +166,15 @@ private struct CompressedRows {
       }
       columns[s.name] = DataColumn(dims: s.dims, values: own)
       if s.mask != nil {
-        columns[LoweringContext.maskColumn(named: s.name)] = DataColumn(
+        columns[ModelColumn.mask(named: s.name)] = DataColumn(
           dims: s.dims, values: mask)
       }
     }
-    columns[LoweringContext.unitColumn] = DataColumn(values: units)
-    columns[LoweringContext.weightColumn] = DataColumn(values: weights)
-    columns[LoweringContext.onesColumn(.rows)] = DataColumn(
+    columns[ModelColumn.unit] = DataColumn(values: units)
+    columns[ModelColumn.weight] = DataColumn(values: weights)
+    columns[ModelColumn.ones(.rows)] = DataColumn(
       values: [Double](repeating: 1, count: n))
-    columns[LoweringContext.zeroColumn(.rows)] = DataColumn(
+    columns[ModelColumn.zero(.rows)] = DataColumn(
       values: [Double](repeating: 0, count: n))
     var result = ModelData(
       columns: DataColumns(layout: .rows(n), columns: columns), rows: original.rows, moved: nil,

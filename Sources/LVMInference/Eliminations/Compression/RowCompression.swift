@@ -10,7 +10,9 @@ import LVMSyntax
 /// neither; it is decided on these forms, not on the names of models.
 enum RowCompression {
   /// Why the rows of a plan cannot be compressed; nil if they can.
-  static func refusal(_ plan: Plan, _ structure: ModelStructure, _ facts: DataFacts) -> String? {
+  static func refusal(_ plan: InferencePlan, _ structure: ModelStructure, _ facts: DataFacts)
+    -> String?
+  {
     guard plan.nesting.count == 1 else { return "rows lie in groups" }
     if let label = structure.finite.first { return "`\(label.name)` is a label of each row" }
     guard plan.program.all(ConjugateIntegral.self).isEmpty, !plan.hasChain else {

@@ -13,7 +13,7 @@ struct ConditionalConjugates {
   private var context: LoweringContext { lowered.context }
 
   func law(_ v: Variable, latent id: VariableID, _ solution: ConjugateSolution) throws
-    -> PredictiveLowering.Handles
+    -> LoweredPredictive
   {
     let refusal = QueryError.integratedParent(
       variable: context.model.place(of: v), latent: lowered.plan.model[id].name)
@@ -74,14 +74,14 @@ struct ConditionalConjugates {
   }
 
   private func numbers(_ v: Variable, _ shape: [Int], _ law: Law, _ table: Lowered) throws
-    -> PredictiveLowering.Handles
+    -> LoweredPredictive
   {
     let size = shape.reduce(1, *)
     let states = table.axisSizes.reduce(1, *)
     func flat(_ value: Lowered) throws -> Value {
       try stretched(value, v, shape, table).reshape([states, size])
     }
-    return PredictiveLowering.Handles(
+    return LoweredPredictive(
       variable: v.id, size: size, axes: axes(table), weights: weights(v, table),
       content: .scalar(
         law.form, mean: try flat(law.mean), variance: try flat(law.variance),
@@ -90,12 +90,12 @@ struct ConditionalConjugates {
 
   private func labels(
     _ v: Variable, _ shape: [Int], _ p: Lowered, _ k: Int, _ table: Lowered
-  ) throws -> PredictiveLowering.Handles {
+  ) throws -> LoweredPredictive {
     let size = shape.reduce(1, *)
     let states = table.axisSizes.reduce(1, *)
     var all = try stretched(p, v, shape + [k], table).reshape([states, size, k])
     if let w = weights(v, table) { all = all * w.reshape([states, 1, 1]) }
-    return PredictiveLowering.Handles(
+    return LoweredPredictive(
       variable: v.id, size: size, content: .probabilities(all.sum(axes: [0]), values: k))
   }
 

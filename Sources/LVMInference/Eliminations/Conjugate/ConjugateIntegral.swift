@@ -42,7 +42,7 @@ struct IntegratedConjugate: Eliminated {
   }
 
   func predictive(of v: Variable, isFresh: Bool, in fork: Fork) throws
-    -> PredictiveLowering.Handles?
+    -> LoweredPredictive?
   {
     guard fork.context.structure.reads(v).contains(latent) else { return nil }
     return try ConditionalConjugates(fork).law(v, latent: latent, solution)

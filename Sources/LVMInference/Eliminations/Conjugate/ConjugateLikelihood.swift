@@ -89,7 +89,7 @@ private struct ConjugateFactor {
     guard variable.role == .observe else { throw mismatch }
     return Lowered(
       context.builder.data(
-        LoweringContext.column(variable), plate: context.plates.compute(variable.plate),
+        ModelColumn.values(variable), plate: context.plates.compute(variable.plate),
         try context.dims(variable.type, at: variable.typeSpan)))
   }
 

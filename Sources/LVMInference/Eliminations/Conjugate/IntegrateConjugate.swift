@@ -44,7 +44,7 @@ extension LoweringContext {
       if masked.contains(variable.id) {
         let mask = Lowered(
           builder.data(
-            Self.maskColumn(variable), plate: at, try dims(variable.type, at: variable.typeSpan)))
+            ModelColumn.mask(variable), plate: at, try dims(variable.type, at: variable.typeSpan)))
         if basis == .dirichlet {
           let present = isCountVector(distribution) ? wholeValues(mask) : mask
           message.coefficients = message.coefficients.map {

@@ -47,3 +47,11 @@ struct LabelChain: Elimination {
     return nil
   }
 }
+
+extension InferencePlan {
+  /// Observed labels with empty cells that others depend on: latents with evidence where present. In
+  /// this plan's model their role is latent.
+  var opened: Set<VariableID> {
+    Set(program.all(LabelSum.self).filter(\.isOpened).map(\.axis.variable))
+  }
+}

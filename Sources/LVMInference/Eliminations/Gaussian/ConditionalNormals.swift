@@ -82,7 +82,7 @@ struct ConditionalNormals {
       isFresh
       ? present.map { $0 * 0.0 }
       : context.masked.contains(v.id)
-        ? Lowered(lowered.builder.data(LoweringContext.maskColumn(v), plate: plate, shape))
+        ? Lowered(lowered.builder.data(ModelColumn.mask(v), plate: plate, shape))
           .reshape(event: [n])
         : present
     let spread = try context.lower(arguments[1])
@@ -105,13 +105,13 @@ struct ConditionalNormals {
   private func observedValue(_ v: Variable, _ shape: [Int]) -> Lowered {
     Lowered(
       lowered.builder.data(
-        LoweringContext.column(v), plate: context.plates.compute(v.plate), shape)
+        ModelColumn.values(v), plate: context.plates.compute(v.plate), shape)
     ).reshape(event: [shape.reduce(1, *)])
   }
 
   /// A variable that reads Gaussian latents of rows and groups.
   func `static`(_ v: Variable, _ integrated: IntegratedGaussian) throws
-    -> PredictiveLowering.Handles
+    -> LoweredPredictive
   {
     let shape = try context.dims(v.type, at: v.typeSpan)
     let n = shape.reduce(1, *)
@@ -146,7 +146,7 @@ struct ConditionalNormals {
   }
 
   /// A variable that reads the states of a Gaussian chain: smoothed moments of the state.
-  func chain(_ v: Variable, _ space: StateSpace) throws -> PredictiveLowering.Handles {
+  func chain(_ v: Variable, _ space: StateSpace) throws -> LoweredPredictive {
     let shape = try context.dims(v.type, at: v.typeSpan)
     let n = shape.reduce(1, *)
     let s = space.size
@@ -174,7 +174,7 @@ struct ConditionalNormals {
 
   private func handles(
     _ v: Variable, _ n: Int, _ mean: Lowered, _ variance: Lowered, table: Lowered?
-  ) -> PredictiveLowering.Handles {
+  ) -> LoweredPredictive {
     let plate = context.plates.compute(v.plate)
     let axes = table?.axes ?? []
     let full = table?.axisSizes ?? []
@@ -191,7 +191,7 @@ struct ConditionalNormals {
         lowered.builder.gradient(of: lowered.root, with: [table.value])[0], axes: table.axes)
       weights = gradient.on(plate).value.reshape([states])
     }
-    return PredictiveLowering.Handles(
+    return LoweredPredictive(
       variable: v.id, size: n, axes: zip(axes, full).map { (axis: $0, values: $1) },
       weights: weights,
       content: .normal(mean: stretched(mean), variance: stretched(variance)))

@@ -40,7 +40,7 @@ struct GaussianIntegral: Elimination {
 
 /// Factors in Gaussian noises that are not tables: readings of the noises of one plate, or informations
 /// −½ εᵀΛε + hᵀε + c on the plate of what was read, which add over its instances.
-struct GaussianFactors {
+struct GaussianFactors: GatheredFactors {
   var system: GaussianSystem
   private(set) var solutions: [PlateID: GaussianSolution] = [:]
   /// Log tables that remain of the latents of each plate.
@@ -136,10 +136,21 @@ struct IntegratedGaussian: Eliminated {
   }
 
   func predictive(of v: Variable, isFresh: Bool, in fork: Fork) throws
-    -> PredictiveLowering.Handles?
+    -> LoweredPredictive?
   {
     let structure = fork.context.structure
     guard !structure.reads(v).isDisjoint(with: system.order) else { return nil }
     return try ConditionalNormals(fork, structure, isFresh: isFresh).static(v, self)
+  }
+}
+
+extension WorkingFactors {
+  /// Factors in Gaussian noises, once something has asked for them.
+  fileprivate var gaussian: GaussianFactors? {
+    get { gathered.lazy.compactMap { $0 as? GaussianFactors }.first }
+    set {
+      gathered.removeAll { $0 is GaussianFactors }
+      if let newValue { gathered.append(newValue) }
+    }
   }
 }

@@ -48,7 +48,7 @@ struct FilteredChain: Eliminated {
   }
 
   func predictive(of v: Variable, isFresh: Bool, in fork: Fork) throws
-    -> PredictiveLowering.Handles?
+    -> LoweredPredictive?
   {
     let structure = fork.context.structure
     guard !structure.reads(v).isDisjoint(with: space.members.map(\.variable)) else { return nil }

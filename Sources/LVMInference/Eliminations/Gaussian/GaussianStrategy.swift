@@ -115,7 +115,7 @@ extension LoweringContext {
     for v in latents {
       let shape = try dims(v.type, at: v.typeSpan)
       replacements[v.id] = Lowered(
-        builder.data(Self.column(v), plate: plates.compute(v.plate), shape))
+        builder.data(ModelColumn.values(v), plate: plates.compute(v.plate), shape))
     }
   }
 }

@@ -179,11 +179,12 @@ extension LoweringContext {
     let plate = plates.compute(variable.plate)
     var loading = join(blocks, event: 1)
     var offset = mean.constant.broadcast(event: shape).reshape(event: [n])
-    var value = Lowered(builder.data(Self.column(variable), plate: plate, shape)).reshape(event: [n]
+    var value = Lowered(builder.data(ModelColumn.values(variable), plate: plate, shape)).reshape(
+      event: [n]
     )
     let present =
       masked.contains(variable.id)
-      ? Lowered(builder.data(Self.maskColumn(variable), plate: plate, shape)).reshape(event: [n])
+      ? Lowered(builder.data(ModelColumn.mask(variable), plate: plate, shape)).reshape(event: [n])
       : Lowered(ones(plate).reshape([1]).broadcast([n]))
     let spread = try lower(arguments[1])
     let variance: Lowered

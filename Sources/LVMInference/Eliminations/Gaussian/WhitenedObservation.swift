@@ -29,7 +29,7 @@ extension LoweringContext {
     let mean = try inNoise(
       try meanForm(arguments[0], Set(system.order)), system, event: shape)
     let plate = plates.compute(variable.plate)
-    let x = Lowered(builder.data(Self.column(variable), plate: plate, shape))
+    let x = Lowered(builder.data(ModelColumn.values(variable), plate: plate, shape))
     let residual = (x - mean.constant).reshape(event: [size])
     var sides: [PlateID: Lowered] = [:]
     for level in system.levels.keys.sorted() {
@@ -39,7 +39,8 @@ extension LoweringContext {
     }
     let mask =
       masked.contains(variable.id)
-      ? Lowered(builder.data(Self.maskColumn(variable), plate: plate, shape)).reshape(event: [size])
+      ? Lowered(builder.data(ModelColumn.mask(variable), plate: plate, shape)).reshape(event: [size]
+      )
       : nil
     var isLimit = false
     if case .number(0) = MeanTerms.resolved(arguments[1], model).node { isLimit = true }

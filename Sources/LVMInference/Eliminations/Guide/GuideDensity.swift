@@ -11,7 +11,7 @@ struct GuideView {
   var told: [Variable]
 
   /// - Parameter masked: variables with empty cells in the data at hand.
-  init(_ plan: Plan, masked: Set<String>, _ structure: ModelStructure) {
+  init(_ plan: InferencePlan, masked: Set<String>, _ structure: ModelStructure) {
     let entries = plan.model.guides.filter { plan.sampled.contains($0.variable) }
     let read = entries.reduce(into: Set<VariableID>()) { $0.formUnion(structure.reads($1)) }
     let indicated = Set(
@@ -66,7 +66,7 @@ extension LoweringContext {
   func showLabels(_ opened: Set<VariableID>) throws {
     for id in opened.sorted() {
       let v = model[id]
-      replacements[id] = Lowered(builder.data(Self.column(v), plate: .rows, []))
+      replacements[id] = Lowered(builder.data(ModelColumn.values(v), plate: .rows, []))
     }
   }
 }

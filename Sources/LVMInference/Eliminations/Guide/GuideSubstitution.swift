@@ -42,3 +42,12 @@ struct GuideSubstitution: SubstitutionRule {
     return factor.table.value
   }
 }
+
+extension InferencePlan {
+  /// Latents drawn from a guide, in the order of the model; their guides stand in this plan's model.
+  var sampled: [VariableID] { program.substitutions(GuideSubstitution.self).flatMap(\.sampled) }
+  /// Whether latents are drawn or networks applied, so that rows are asked by draws.
+  public var isTrained: Bool {
+    !sampled.isEmpty || ModelStructure(model: model, nesting: nesting).usesNetworks
+  }
+}

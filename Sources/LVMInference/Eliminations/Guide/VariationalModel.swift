@@ -28,7 +28,7 @@ struct VariationalModel {
   ///   - prepare: puts values in place of parameters and of columns of data.
   ///   - closedForm: whether Gaussian divergences are closed; false gives log weights alone.
   init(
-    _ plan: Plan, masked: Set<String>, mode: NetworkMode, closedForm: Bool = true,
+    _ plan: InferencePlan, masked: Set<String>, mode: NetworkMode, closedForm: Bool = true,
     sources: Bool = false, prepare: ((LoweringContext) -> Void)? = nil
   ) throws {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
@@ -74,7 +74,8 @@ struct VariationalModel {
 
   /// KL(q ‖ p) of diagonal Gaussians, summed over the latent; nil where it is not closed.
   private static func gaussianDivergence(
-    _ draw: GuideDraw, _ plan: Plan, _ structure: ModelStructure, _ context: LoweringContext
+    _ draw: GuideDraw, _ plan: InferencePlan, _ structure: ModelStructure,
+    _ context: LoweringContext
   ) throws -> Value? {
     let variable = plan.model[draw.latent]
     guard let q = draw.gaussian,
@@ -93,7 +94,7 @@ struct VariationalModel {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// Whether the guide of any of some latents reads a latent, directly or through others.
   func guideReads(_ id: VariableID, anyOf parents: Set<VariableID>, _ structure: ModelStructure)
     -> Bool

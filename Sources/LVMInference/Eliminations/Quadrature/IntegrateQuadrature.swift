@@ -2,33 +2,6 @@ import LVMCompute
 import LVMModel
 import LVMSyntax
 
-/// Where a block's latents are put while a model is lowered.
-enum NodePosition {
-  /// At every node of the rule: the axis of the block has as many places as there are nodes.
-  case rule
-  /// At the centre alone: the axis has one place, and the weights are left out. Modes are found so.
-  case centre
-  /// Blocks inside others at their nodes, those others at their centres: the inner integral as a function
-  /// of the outer latent.
-  case outerCentre
-
-  /// Whether modes and widths are sought.
-  var takesCurvatures: Bool {
-    switch self {
-    case .rule: false
-    case .centre, .outerCentre: true
-    }
-  }
-
-  /// Where one block is put.
-  func position(of block: QuadratureBlock) -> NodePosition {
-    switch self {
-    case .rule, .centre: self
-    case .outerCentre: block.outer == nil ? .centre : .rule
-    }
-  }
-}
-
 /// Nodes in place of latents: what is gained are log weights and log Jacobians, a table of the block's axis and
 /// its labels.
 struct NodeSubstitution: SubstitutionRule {
@@ -183,5 +156,15 @@ extension Lowered {
   func logSummed(keeping kept: Set<Axis>) -> Lowered {
     let gone = axes.indices.filter { !kept.contains(axes[$0]) }
     return Lowered(value.logSumExp(axes: gone), axes: axes.filter { kept.contains($0) })
+  }
+}
+
+extension NodePosition {
+  /// Where one block is put.
+  func position(of block: QuadratureBlock) -> NodePosition {
+    switch self {
+    case .rule, .centre: self
+    case .outerCentre: block.outer == nil ? .centre : .rule
+    }
   }
 }

@@ -44,7 +44,8 @@ final class NodePlacement {
 
   /// `prepare` must be that of the program whose nodes are placed.
   init(
-    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: ((LoweringContext) -> Void)? = nil
+    _ plan: InferencePlan, data: ModelData, runtime: Runtime,
+    prepare: ((LoweringContext) -> Void)? = nil
   ) throws {
     // Where nodes are to span the priors, no data speak.
     let data = plan.spansPriors ? data.hidingObserved(plan.model) : data
@@ -97,7 +98,7 @@ final class NodePlacement {
   /// Adds the log integrand of a block, its gradient and Hessian to a program's outputs; whether a kink's
   /// place and width are among them.
   private static func output(
-    _ i: Int, _ block: QuadratureBlock, _ lowered: Fork, _ plan: Plan
+    _ i: Int, _ block: QuadratureBlock, _ lowered: Fork, _ plan: InferencePlan
   ) throws -> Bool {
     let builder = lowered.builder
     let centre = lowered.context.centre(of: block).value
@@ -260,7 +261,7 @@ extension ModelData {
   }
 
   /// The data with columns for the centres and scales of a plan's nodes, about 0 until they are placed.
-  func withNodes(_ plan: Plan) -> ModelData {
+  func withNodes(_ plan: InferencePlan) -> ModelData {
     var copy = self
     for block in plan.quadrature {
       let sizes = states(of: block, plan.model)

@@ -38,7 +38,7 @@ final class PanelPlacement {
   private let cells: [Cells]
 
   init(
-    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: ((LoweringContext) -> Void)?
+    _ plan: InferencePlan, data: ModelData, runtime: Runtime, prepare: ((LoweringContext) -> Void)?
   ) throws {
     var batch = plan
     for i in batch.quadrature.indices where batch.quadrature[i].rule == .panels {

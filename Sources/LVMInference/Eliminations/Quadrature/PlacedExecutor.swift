@@ -10,7 +10,8 @@ final class PlacedExecutor {
 
   /// `varying`: further columns that a run may be given anew; nodes must not depend on them.
   init(
-    _ program: Program, _ plan: Plan, data: ModelData, runtime: Runtime, varying: Set<String> = [],
+    _ program: Program, _ plan: InferencePlan, data: ModelData, runtime: Runtime,
+    varying: Set<String> = [],
     prepare: ((LoweringContext) -> Void)? = nil
   ) throws {
     guard !plan.quadrature.isEmpty else {

@@ -88,9 +88,15 @@ extension FactorProgram {
   }
 }
 
-extension Plan {
+extension InferencePlan {
+  /// Blocks that are integrated numerically.
+  var quadrature: [QuadratureBlock] {
+    get { program.quadrature }
+    set { program.quadrature = newValue }
+  }
+
   /// The same plan with another number of nodes along each dimension, as far as a block allows.
-  func nodes(_ n: Int) -> Plan {
+  func nodes(_ n: Int) -> InferencePlan {
     var copy = self
     for i in copy.quadrature.indices {
       let block = copy.quadrature[i]
@@ -101,7 +107,7 @@ extension Plan {
   }
 
   /// The plan with panels in place of rules that have not settled; nil where none can be.
-  func panelled() -> Plan? {
+  func panelled() -> InferencePlan? {
     var copy = self
     var changed = false
     for (i, block) in quadrature.enumerated() {
@@ -116,7 +122,7 @@ extension Plan {
   }
 
   /// The plan with as many nodes as are asked for where they make a plane.
-  func widened(to most: Int) -> Plan {
+  func widened(to most: Int) -> InferencePlan {
     var copy = self
     for (i, block) in quadrature.enumerated() where isPlane(block) {
       copy.quadrature[i].limit = Swift.max(block.limit, most)
@@ -126,7 +132,7 @@ extension Plan {
 
   /// The plan with nodes over all that the priors allow, as many as are asked for: no mode of a plane is then
   /// overlooked. Nil where not all nodes are of planes.
-  func spanningPriors(_ most: Int) -> Plan? {
+  func spanningPriors(_ most: Int) -> InferencePlan? {
     guard !quadrature.isEmpty, quadrature.allSatisfy(isPlane) else { return nil }
     var copy = self
     for i in copy.quadrature.indices {
@@ -147,7 +153,7 @@ extension Plan {
   var spansPriors: Bool { quadrature.contains(where: \.spansPrior) }
 
   /// The plan with nodes twice as far apart: what one mode's nodes do not reach, these may.
-  func spread() -> Plan {
+  func spread() -> InferencePlan {
     var copy = self
     for i in copy.quadrature.indices { copy.quadrature[i].spread = 2 }
     return copy
@@ -161,4 +167,11 @@ extension Plan {
 
   /// Nodes along a dimension, of the block that has most.
   var nodesPerDimension: Int { quadrature.map(\.nodes).max() ?? 0 }
+}
+
+extension Fork {
+  /// A block of latents at nodes; nil where no factor reads it.
+  func nodes(of block: QuadratureBlock) -> IntegratedNodes? {
+    eliminated.lazy.compactMap { $0 as? IntegratedNodes }.first { $0.block.axis == block.axis }
+  }
 }

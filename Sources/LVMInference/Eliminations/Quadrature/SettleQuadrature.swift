@@ -28,22 +28,22 @@ public struct QuadratureAccuracy: Sendable {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// The plan with as many nodes as the likelihood needs at some parameters: their number is doubled
   /// until the total changes by less than `tolerance` times its size.
   func settled(
     _ data: ModelData, _ parameters: [String: Tensor], runtime: Runtime,
     tolerance: Double = QuadratureAccuracy.tolerance
-  ) throws -> (plan: Plan, accuracy: QuadratureAccuracy) {
+  ) throws -> (plan: InferencePlan, accuracy: QuadratureAccuracy) {
     var plan = nodes(Swift.max(QuadratureStrategy.nodes, nodesPerDimension))
     var value = try plan.total(data, parameters, runtime)
     // What other nodes came to before these.
-    var before: (plan: Plan, accuracy: QuadratureAccuracy)?
+    var before: (plan: InferencePlan, accuracy: QuadratureAccuracy)?
     while true {
       let now = plan.nodesPerDimension
       let finer = plan.nodes(plan.hasPanels ? now + PanelMesh.step : 2 * now + 1)
       let count = plan.quadrature.map(\.count).max() ?? 0
-      func result(_ error: Double) -> (plan: Plan, accuracy: QuadratureAccuracy) {
+      func result(_ error: Double) -> (plan: InferencePlan, accuracy: QuadratureAccuracy) {
         let isSettled = error <= tolerance * Swift.max(1, Swift.abs(value))
         let isEnough = error <= QuadratureAccuracy.tolerance * Swift.max(1, Swift.abs(value))
         return (
@@ -96,7 +96,7 @@ extension Plan {
 
   /// Panels, or planes of more nodes than are usual and then over all of the priors, where the data are few
   /// enough for them.
-  private func refined(_ data: ModelData, _ accuracy: QuadratureAccuracy) throws -> Plan? {
+  private func refined(_ data: ModelData, _ accuracy: QuadratureAccuracy) throws -> InferencePlan? {
     guard hasNodePlanes else {
       guard let panels = panelled(), panels.isAffordable(data) else { return nil }
       return panels
@@ -135,17 +135,10 @@ extension Plan {
     return try executor.run(parameters)["root"]?.values.first ?? .nan
   }
 
-  /// The plan with the nodes that an estimate was made with.
-  public func settled(by estimate: Estimate) -> Plan {
-    guard let n = estimate.nodesPerDimension else { return self }
-    let other = estimate.hasPanels ? panelled() : estimate.spansPriors ? spanningPriors(n) : nil
-    return (other ?? widened(to: n)).nodes(n)
-  }
-
   /// The plan a query of some parameters goes by, with nodes enough for posteriors, and the error of its total
   /// where that was measured.
   func settledForQuery(_ data: ModelData, _ parameters: [String: Tensor], runtime: Runtime) throws
-    -> (plan: Plan, error: Double?)
+    -> (plan: InferencePlan, error: Double?)
   {
     guard !quadrature.isEmpty else { return (self, nil) }
     // Moments reach further into heavy tails than the total does.

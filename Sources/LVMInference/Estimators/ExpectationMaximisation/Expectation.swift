@@ -69,11 +69,6 @@ struct Expectation {
     factors = kept
   }
 
-  /// The column that holds starting weights of a finite latent.
-  static func seedColumn(_ v: Variable, _ component: Int) -> String {
-    "$seed.\(v.name).\(component)"
-  }
-
   private static func seedWeights(_ factor: LoweredFactor, _ lowered: Fork) -> Value {
     let plate = lowered.context.plates.compute(lowered.plan.model[factor.variable].plate)
     return seedWeights(factor.table.axes, on: plate, lowered).value
@@ -88,7 +83,7 @@ struct Expectation {
       let k = context.states(of: v.type) ?? 1
       let own = context.plates.compute(v.plate)
       let seed = Lowered(
-        lowered.builder.data(seedColumn(v, axis.component), plate: own, [k]), axes: [axis])
+        lowered.builder.data(ModelColumn.seed(v, axis.component), plate: own, [k]), axes: [axis])
       product = product * seed.on(plate)
     }
     return product

@@ -10,7 +10,7 @@ struct ExpectationMaximisationFit: Estimator {
   let reason: String
   let objective: ObjectiveName
   let names: [String]
-  var entries: [Plan.Entry] { step.entries }
+  var entries: [PlanEntry] { step.entries }
 
   static func offer(_ inquiry: Inquiry) throws(Refusal) -> ExpectationMaximisationFit {
     switch try inquiry.updates() {

@@ -4,7 +4,7 @@ import LVMModel
 /// EM over a planned model: weighted statistics from the root's gradient, closed-form or quasi-Newton
 /// maximisation of Q, monotone by construction and checked at run time.
 public final class ExpectationMaximization {
-  public let plan: Plan
+  public let plan: InferencePlan
   let choice: MStep
   private let expectation: Expectation
   private let maximization: Maximization
@@ -38,14 +38,16 @@ public final class ExpectationMaximization {
   /// EM as a plan says.
   ///
   /// - Throws: `FitError.noStart` where the plan says otherwise.
-  public convenience init(_ plan: Plan, data: ModelData, options: FitOptions) throws {
-    guard let fit = plan.estimation.estimator as? ExpectationMaximisationFit else {
-      throw FitError.noStart("its estimator is \(plan.strategy.rawValue), not EM")
+  public convenience init(
+    _ plan: InferencePlan, _ estimation: Estimation, data: ModelData, options: FitOptions
+  ) throws {
+    guard let fit = estimation.estimator as? ExpectationMaximisationFit else {
+      throw FitError.noStart("its estimator is \(estimation.method.rawValue), not EM")
     }
     try self.init(plan, fit.step, data: data, options: options)
   }
 
-  init(_ plan: Plan, _ step: MStep, data: ModelData, options: FitOptions) throws {
+  init(_ plan: InferencePlan, _ step: MStep, data: ModelData, options: FitOptions) throws {
     self.plan = plan
     choice = step
     self.data = data
@@ -77,7 +79,7 @@ public final class ExpectationMaximization {
   /// Coordinates in which normal equations keep their digits, where columns lie so far from zero that those of the
   /// parameters themselves lose them.
   private static func basis(
-    _ plan: Plan, _ data: ModelData, _ choice: MStep, _ lowered: Fork,
+    _ plan: InferencePlan, _ data: ModelData, _ choice: MStep, _ lowered: Fork,
     runtime: Runtime
   ) throws -> PredictorBasis? {
     let solved = Set(choice.linear)

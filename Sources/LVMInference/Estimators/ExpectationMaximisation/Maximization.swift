@@ -1,13 +1,6 @@
 import LVMCompute
 import LVMModel
 
-/// Where a parameter stands in a factor: as a whole argument, perhaps indexed by finite latents.
-struct BareUse: Sendable {
-  var factor: Int
-  var argument: Int
-  var indices: [Axis]
-}
-
 /// The M-step: closed-form updates of parameters that stand bare in their arguments, each with the others
 /// at their current values (ECM), then a quasi-Newton step on Q for the rest.
 struct Maximization {
@@ -25,7 +18,7 @@ struct Maximization {
   static let surrogateOutput = "$Q"
 
   init(
-    _ plan: Plan, factors: [StatisticsFactor], choice: MStep
+    _ plan: InferencePlan, factors: [StatisticsFactor], choice: MStep
   ) throws {
     let model = plan.model
     let closedUses = choice.closed

@@ -8,12 +8,12 @@ final class StatisticsGraph {
   /// Arguments at the parameters the statistics were taken with, which say what they are taken about.
   let before: LoweringContext
   private let factors: [StatisticsFactor]
-  let plan: Plan
+  let plan: InferencePlan
   let layout: ParameterLayout
   /// Parameters at the start of the step have their own names; those of the E-step this prefix.
   static func referenceName(_ name: String) -> String { "$0.\(name)" }
 
-  init(_ plan: Plan, _ factors: [StatisticsFactor], _ layout: ParameterLayout) throws {
+  init(_ plan: InferencePlan, _ factors: [StatisticsFactor], _ layout: ParameterLayout) throws {
     self.plan = plan
     self.layout = layout
     self.factors = factors

@@ -14,7 +14,7 @@ struct CompressedAscent: Estimator {
   var reason: String { ascent.reason }
   var steps: [EstimationStep] { ascent.steps }
   var objective: ObjectiveName { ascent.objective }
-  var entries: [Plan.Entry] { ascent.entries }
+  var entries: [PlanEntry] { ascent.entries }
   var compressesRows: Bool { true }
 
   static func offer(_ inquiry: Inquiry) throws(Refusal) -> CompressedAscent {

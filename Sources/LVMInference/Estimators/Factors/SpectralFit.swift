@@ -11,7 +11,7 @@ struct SpectralFit: Estimator {
 
   let form: FactorForm
   let reason: String
-  let entries: [Plan.Entry]
+  let entries: [PlanEntry]
   let compressesRows: Bool
 
   static func offer(_ inquiry: Inquiry) throws(Refusal) -> SpectralFit {
@@ -39,7 +39,7 @@ struct SpectralFit: Estimator {
     }
     return SpectralFit(
       form: form, reason: reason,
-      entries: estimated.map { Plan.Entry(parameter: model[$0].name, .closedForm, why) },
+      entries: estimated.map { PlanEntry(parameter: model[$0].name, .closedForm, why) },
       compressesRows: inquiry.whyRowsStay == nil)
   }
 

@@ -11,7 +11,7 @@ struct UniquenessAscent: Estimator {
 
   let factors: CommonFactors
   let reason: String
-  let entries: [Plan.Entry]
+  let entries: [PlanEntry]
   var compressesRows: Bool { true }
 
   static func offer(_ inquiry: Inquiry) throws(Refusal) -> UniquenessAscent {

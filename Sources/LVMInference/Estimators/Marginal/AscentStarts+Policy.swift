@@ -22,7 +22,8 @@ extension AscentStarts {
   static let mostSpares = 4
 
   static func policy(
-    _ plan: Plan, _ task: FitTask, _ weighted: GeneralisedEM?, isPart: Bool, isCarried: Bool
+    _ plan: InferencePlan, _ task: FitTask, _ weighted: GeneralisedEM?, isPart: Bool,
+    isCarried: Bool
   ) -> StartPolicy {
     let structure = task.structure
     // Without labels there is seldom a second maximum.

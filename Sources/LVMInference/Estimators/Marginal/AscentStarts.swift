@@ -18,7 +18,7 @@ struct AscentRun: EstimationRun {
 final class AscentStarts: RestartableEstimator {
   let task: FitTask
   let policy: StartPolicy
-  private let plan: Plan
+  private let plan: InferencePlan
   /// All rows, or a part of them.
   private let data: ModelData
   private let floor: VarianceFloor
@@ -35,7 +35,8 @@ final class AscentStarts: RestartableEstimator {
   ///   - part: rows on which starts are tried; nil for all.
   ///   - isSearched: whether starts are tried on these rows, and not only carried on.
   init(
-    _ plan: Plan, _ task: FitTask, part: ModelData?, floor: VarianceFloor, basis: PredictorBasis?,
+    _ plan: InferencePlan, _ task: FitTask, part: ModelData?, floor: VarianceFloor,
+    basis: PredictorBasis?,
     isSearched: Bool
   ) throws {
     self.plan = plan
@@ -223,7 +224,7 @@ final class AscentStarts: RestartableEstimator {
 
 extension AscentStarts {
   /// The best of all starts on a task's data, by a plan that may have other nodes than the task's.
-  static func estimate(_ plan: Plan, _ task: FitTask) throws -> Estimate {
+  static func estimate(_ plan: InferencePlan, _ task: FitTask) throws -> Estimate {
     let floor = VarianceFloor(task.structure, data: task.data)
     let basis = try PredictorBasis(plan, data: task.data, runtime: task.options.runtime)
     let part = Subsample(task.data, task.structure, seed: task.options.seed)

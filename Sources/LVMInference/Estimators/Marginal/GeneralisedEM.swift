@@ -29,7 +29,7 @@ final class GeneralisedEM {
   private static func name(_ i: Int) -> String { "$weight\(i)" }
 
   init(
-    _ plan: Plan, data: ModelData, runtime: Runtime, floor: VarianceFloor?,
+    _ plan: InferencePlan, data: ModelData, runtime: Runtime, floor: VarianceFloor?,
     basis: PredictorBasis? = nil
   ) throws {
     let space = UnconstrainedSpace(plan.model, floor: floor, basis: basis)

@@ -5,7 +5,7 @@ struct MarginalAscent: Estimator {
   static let name = MethodName.gradient
 
   let reason: String
-  let entries: [Plan.Entry]
+  let entries: [PlanEntry]
   let objective: ObjectiveName
 
   static func offer(_ inquiry: Inquiry) throws(Refusal) -> MarginalAscent {
@@ -22,7 +22,7 @@ struct MarginalAscent: Estimator {
       return MarginalAscent(
         reason: "the likelihood is exact and \(why); quasi-Newton steps climb it",
         entries: inquiry.parameters.map { p in
-          Plan.Entry(
+          PlanEntry(
             parameter: p.name, .gradient,
             "it climbs the exact marginal likelihood by quasi-Newton steps",
             refused: ["em: \(obstacles[p.id] ?? why)"])

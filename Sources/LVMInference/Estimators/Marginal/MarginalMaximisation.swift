@@ -9,7 +9,7 @@ final class MarginalMaximisation {
   private var space: UnconstrainedSpace { density.space }
 
   init(
-    _ plan: Plan, data: ModelData, runtime: Runtime, floor: VarianceFloor? = nil,
+    _ plan: InferencePlan, data: ModelData, runtime: Runtime, floor: VarianceFloor? = nil,
     seeds: Bool = false, basis: PredictorBasis? = nil
   ) throws {
     let space = UnconstrainedSpace(plan.model, floor: floor, basis: basis)

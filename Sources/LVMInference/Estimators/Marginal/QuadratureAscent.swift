@@ -7,7 +7,7 @@ struct QuadratureAscent: Estimator {
   static let name = MethodName.quadrature
 
   let reason: String
-  let entries: [Plan.Entry]
+  let entries: [PlanEntry]
   let objective: ObjectiveName
 
   static func offer(_ inquiry: Inquiry) throws(Refusal) -> QuadratureAscent {
@@ -19,7 +19,7 @@ struct QuadratureAscent: Estimator {
       reason: "the integral over \(names.joined(separator: ", ")) is taken over nodes about each "
         + "unit's mode, and quasi-Newton steps climb the likelihood",
       entries: inquiry.names.map {
-        Plan.Entry(
+        PlanEntry(
           parameter: $0, .gradient, "it climbs the marginal likelihood by quasi-Newton steps")
       }, objective: inquiry.root)
   }

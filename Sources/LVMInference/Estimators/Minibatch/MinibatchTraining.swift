@@ -17,7 +17,7 @@ struct MinibatchTraining: Estimator {
 
   let kind: Kind
   let reason: String
-  let entries: [Plan.Entry]
+  let entries: [PlanEntry]
   /// Whether rows that are held out have a guide.
   let holdsOut: Bool
 
@@ -50,7 +50,7 @@ struct MinibatchTraining: Estimator {
       : "it is trained with what belongs to each row, by stochastic gradients"
     return MinibatchTraining(
       kind: kind, reason: reason,
-      entries: inquiry.names.map { Plan.Entry(parameter: $0, method(of: kind), why) },
+      entries: inquiry.names.map { PlanEntry(parameter: $0, method(of: kind), why) },
       holdsOut: plan.locals.isEmpty)
   }
 
@@ -92,7 +92,7 @@ struct MinibatchTraining: Estimator {
 
   func run(_ task: FitTask) throws -> Estimate {
     try Trainer(
-      task.plan, data: task.data, options: task.options, progress: task.reporter.progress
+      task.plan, objective, data: task.data, options: task.options, progress: task.reporter.progress
     ).estimate()
   }
 }

@@ -4,7 +4,9 @@ import LVMModel
 /// Trains a planned model on minibatches: shuffled epochs, validation with the best state kept, and a last
 /// good state to fall back on.
 final class Trainer {
-  let plan: Plan
+  let plan: InferencePlan
+  /// What is climbed.
+  let objective: ObjectiveName
   let data: ModelData
   let options: FitOptions
   let settings: TrainingSettings
@@ -26,10 +28,11 @@ final class Trainer {
   static let fall = 1000.0
 
   init(
-    _ plan: Plan, data: ModelData, options: FitOptions,
+    _ plan: InferencePlan, _ objective: ObjectiveName, data: ModelData, options: FitOptions,
     progress: @escaping @Sendable (FitProgress) -> FitDecision
   ) throws {
     self.plan = plan
+    self.objective = objective
     self.data = data
     self.options = options
     self.progress = progress
@@ -65,7 +68,7 @@ final class Trainer {
   }
 
   private static func afterwards(
-    _ plan: Plan, _ data: ModelData, _ options: FitOptions, _ settings: TrainingSettings,
+    _ plan: InferencePlan, _ data: ModelData, _ options: FitOptions, _ settings: TrainingSettings,
     _ training: TrainingProgram, _ program: MinibatchTrainer
   ) throws -> (TrainingProgram, MinibatchEvaluator)? {
     let own = try TrainingProgram(
@@ -261,12 +264,8 @@ final class Trainer {
       FitProgress(
         stage: stage, iteration: state.epoch, maximumIterations: settings.epochs,
         objective: bound, rate: speed, epoch: report, isPart: isPart,
-        objectiveName: objectiveName))
+        objectiveName: objective))
     if decision == .stop || Task.isCancelled { throw TrainingStopped(state: state) }
-  }
-
-  private var objectiveName: ObjectiveName {
-    plan.strategy == .vi ? .elbo : plan.strategy == .map ? .logJoint : .logLikelihood
   }
 
   /// What an epoch says of itself: the bound's shares as they were climbed, and units in use now; nil where

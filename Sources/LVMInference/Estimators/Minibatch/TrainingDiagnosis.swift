@@ -35,7 +35,7 @@ struct TrainingDiagnosis {
     let settings = trainer.settings
     let epochs = Swift.max(5, settings.epochs / 5)
     let advice: Warning.Advice =
-      trainer.plan.strategy != .vi
+      trainer.objective != .elbo
       ? .pointsHaveNone : settings.warmup >= epochs ? .weakerDecoder : .warmup(epochs)
     return [
       .posteriorCollapse(

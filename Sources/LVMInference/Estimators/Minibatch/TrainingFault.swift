@@ -85,7 +85,7 @@ extension Trainer {
   /// ten thousand times as far as cells usually are.
   private func oddCell(of v: Variable, in suspects: [Int]) -> String? {
     guard let column = data.columns.columns[v.name] else { return nil }
-    let mask = data.columns.columns[LoweringContext.maskColumn(v)]
+    let mask = data.columns.columns[ModelColumn.mask(v)]
     let width = Swift.max(1, column.width)
     func cells(_ row: Int) -> [Double?] {
       let values = column.numbers(of: row..<(row + 1))

@@ -18,7 +18,7 @@ public struct TrainingGraph: Sendable {
   public static let rows = TrainingProgram.rowBounds
 }
 
-extension Plan {
+extension InferencePlan {
   /// The program of training on a table's rows.
   ///
   /// - Parameters:

@@ -57,7 +57,8 @@ struct TrainingProgram {
   ///   - closedForm: whether Gaussian divergences are closed; false gives log weights alone.
   ///   - isNarrow: whether what varies is Float32, as training computes it.
   init(
-    _ plan: Plan, masked: Set<String>, mode: NetworkMode, rows: Int, binarized: Set<String> = [],
+    _ plan: InferencePlan, masked: Set<String>, mode: NetworkMode, rows: Int,
+    binarized: Set<String> = [],
     closedForm: Bool = true, isNarrow: Bool = true
   ) throws {
     let space = UnconstrainedSpace(
@@ -72,7 +73,7 @@ struct TrainingProgram {
         let column = "$binarize.\(v.name)"
         context.noise.append(Noise(column: column, kind: .uniform, dims: dims))
         let chance = context.builder.data(column, plate: .rows, dims)
-        let p = context.builder.data(LoweringContext.column(v), plate: .rows, dims)
+        let p = context.builder.data(ModelColumn.values(v), plate: .rows, dims)
         context.replacements[v.id] = Lowered(chance.apply(.less, p))
       }
     }

@@ -3,7 +3,7 @@ import LVMModel
 
 /// Where training starts: weights from their distributions, heads and encoders fitted to the data's scale.
 struct TrainingStart {
-  let plan: Plan
+  let plan: InferencePlan
   let data: ModelData
   let seed: UInt64
 

@@ -9,7 +9,7 @@ import LVMModel
 /// probabilities of an entry of a label; `v.NAME` and `w.NAME`, mean and variance of a latent that is
 /// integrated; `weight`, log p̃(x, z)/q(z).
 final class GuideProgram {
-  let plan: Plan
+  let plan: InferencePlan
   let rows: Int
   /// Whether anything is drawn.
   let isRandom: Bool
@@ -25,7 +25,7 @@ final class GuideProgram {
   ///   computed without decoders.
   /// - Throws: `StepError` and lowering failures for models it cannot compute.
   init(
-    _ plan: Plan, data: ModelData, parameters: [String: Tensor], scores: Bool = true,
+    _ plan: InferencePlan, data: ModelData, parameters: [String: Tensor], scores: Bool = true,
     seed: UInt64, runtime: Runtime
   ) throws {
     self.plan = plan

@@ -15,7 +15,7 @@ struct LocalInference {
   /// Starts: more where nothing is drawn and a row's bound may have many peaks.
   private static let (starts, pointStarts) = (3, 8)
 
-  let plan: Plan
+  let plan: InferencePlan
   let data: ModelData
   let parameters: [String: Tensor]
   let runtime: Runtime
@@ -24,7 +24,9 @@ struct LocalInference {
   private let noise: [String: StandardNoise]
   private let copies: Int
 
-  init(_ plan: Plan, data: ModelData, parameters: [String: Tensor], runtime: Runtime) throws {
+  init(_ plan: InferencePlan, data: ModelData, parameters: [String: Tensor], runtime: Runtime)
+    throws
+  {
     self.plan = plan
     self.data = data
     self.parameters = parameters
@@ -133,7 +135,8 @@ extension ModelData {
   /// With the numbers of each row's own guide, where a plan has such guides: found anew for these rows, with
   /// what is missing in them left out.
   func withLocalGuides(
-    _ plan: Plan, parameters: [String: Tensor], seed: UInt64 = 1, runtime: Runtime = .serial
+    _ plan: InferencePlan, parameters: [String: Tensor], seed: UInt64 = 1,
+    runtime: Runtime = .serial
   ) throws -> ModelData {
     guard !plan.locals.isEmpty, rows > 0 else { return self }
     let inference = try LocalInference(

@@ -27,8 +27,8 @@ extension WeightedDraws {
   /// A variable's cells as they are, and where none is, what the encoders were centred on: a cell that is
   /// hidden has a value, which no guide may see.
   private func present(_ v: Variable, _ rows: ArraySlice<Int>) -> [Float]? {
-    guard let column = data.columns.columns[LoweringContext.column(v)],
-      let mask = data.columns.columns[LoweringContext.maskColumn(v)]
+    guard let column = data.columns.columns[ModelColumn.values(v)],
+      let mask = data.columns.columns[ModelColumn.mask(v)]
     else { return nil }
     let width = column.width
     let neutral = centres[v.name] ?? [Double](repeating: 0, count: width)
@@ -40,7 +40,7 @@ extension WeightedDraws {
   }
 
   /// What encoders among some weights are centred on, by input.
-  static func centres(_ plan: Plan, _ parameters: [String: Tensor]) -> [String: [Double]] {
+  static func centres(_ plan: InferencePlan, _ parameters: [String: Tensor]) -> [String: [Double]] {
     var result: [String: [Double]] = [:]
     for network in plan.model.networks where network.encoder != nil {
       for input in network.inputs {
@@ -69,7 +69,7 @@ extension WeightedDraws {
     }
     for v in view.told {
       guard var cells = filled[v.id], let means = sums[v.id],
-        let mask = data.columns.columns[LoweringContext.maskColumn(v)]
+        let mask = data.columns.columns[ModelColumn.mask(v)]
       else { continue }
       let width = mask.width
       let k = means.count / max(1, rows.count * width)

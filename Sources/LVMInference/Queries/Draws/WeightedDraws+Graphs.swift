@@ -4,7 +4,7 @@ import LVMModel
 extension WeightedDraws {
   /// Draws of every sampled latent; nil where nothing is sampled.
   static func guideGraph(
-    _ plan: Plan, _ masked: Set<String>, _ view: GuideView, _ structure: ModelStructure
+    _ plan: InferencePlan, _ masked: Set<String>, _ view: GuideView, _ structure: ModelStructure
   ) throws -> (graph: Graph, noise: [Noise])? {
     guard !plan.sampled.isEmpty else { return nil }
     let context = LoweringContext(
@@ -24,9 +24,9 @@ extension WeightedDraws {
 
   /// The joint density, the densities of guide and prior, and the laws of cells, at given latents.
   static func modelGraph(
-    _ plan: Plan, _ masked: Set<String>, _ view: GuideView, _ structure: ModelStructure,
+    _ plan: InferencePlan, _ masked: Set<String>, _ view: GuideView, _ structure: ModelStructure,
     _ prior: PriorDraws?, _ targets: [VariableID], _ fromLatentsAlone: Bool
-  ) throws -> (Graph, [PredictiveLowering.Handles]) {
+  ) throws -> (Graph, [LoweredPredictive]) {
     let draws = Substitution(
       replaced: plan.sampled, rule: ColumnSubstitution(variables: plan.sampled, column: column))
     let lowered = try LoweredModel(

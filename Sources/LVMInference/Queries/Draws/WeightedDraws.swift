@@ -34,8 +34,8 @@ final class WeightedDraws {
     }
   }
 
-  let handles: [PredictiveLowering.Handles]
-  private let plan: Plan
+  let handles: [LoweredPredictive]
+  private let plan: InferencePlan
   let data: ModelData
   let prior: PriorDraws?
   let guide: MinibatchEvaluator?
@@ -44,7 +44,7 @@ final class WeightedDraws {
   private let noise: [Noise]
   let centres: [String: [Double]]
   /// The laws of what is asked for and of what guides must be told of.
-  let fillers: [PredictiveLowering.Handles]
+  let fillers: [LoweredPredictive]
   /// Columns of this piece's rows with every cell filled, by variable.
   var filled: [VariableID: [Float]] = [:]
 
@@ -54,7 +54,8 @@ final class WeightedDraws {
   var isRandom: Bool { !noise.isEmpty }
 
   init(
-    _ plan: Plan, data: ModelData, of names: [String], parameters: [String: Tensor], seed: UInt64,
+    _ plan: InferencePlan, data: ModelData, of names: [String], parameters: [String: Tensor],
+    seed: UInt64,
     batch: Int, runtime: Runtime, fromLatentsAlone: Bool
   ) throws {
     self.plan = plan

@@ -49,7 +49,7 @@ public struct MostProbablePath: Sendable {
   }
 
   private static func ofChain(
-    _ id: VariableID, _ plan: Plan, _ data: ModelData, _ parameters: [String: Tensor],
+    _ id: VariableID, _ plan: InferencePlan, _ data: ModelData, _ parameters: [String: Tensor],
     _ runtime: Runtime
   ) throws -> MostProbablePath {
     let lowered = try plan.lowered(masked: data.masked).fork()

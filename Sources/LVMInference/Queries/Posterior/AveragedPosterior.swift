@@ -6,7 +6,7 @@ import LVMModel
 struct AveragedPosterior: Posterior {
   /// The posterior at each draw.
   let parts: [any Posterior]
-  let plan: Plan
+  let plan: InferencePlan
   let data: ModelData
   let parameters: [String: Tensor]
   let draws: any ParameterPosterior

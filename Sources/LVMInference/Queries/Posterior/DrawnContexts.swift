@@ -11,7 +11,7 @@ struct DrawnContexts {
   private var nodes: [VariableID: [Double]] = [:]
   private let names: [String]
 
-  init(_ h: PredictiveLowering.Handles, rows: Int, samples: Int) {
+  init(_ h: LoweredPredictive, rows: Int, samples: Int) {
     self.samples = samples
     self.rows = rows
     states = h.axes.reduce(1) { $0 * $1.values }
@@ -40,7 +40,7 @@ struct DrawnContexts {
 
   /// Puts the numbers of one draw in their places.
   mutating func take(
-    _ out: [String: Tensor], _ h: PredictiveLowering.Handles, index: Int, sample: Int,
+    _ out: [String: Tensor], _ h: LoweredPredictive, index: Int, sample: Int,
     _ latents: [VariableID: [Float]]
   ) {
     for (a, name) in names.enumerated() {
@@ -111,7 +111,7 @@ struct DrawnContexts {
   }
 
   /// The mixture with each draw's weight, [rows, draws].
-  func mixture(_ h: PredictiveLowering.Handles, rows chosen: [Int], weights: [Double]) -> Mixture {
+  func mixture(_ h: LoweredPredictive, rows chosen: [Int], weights: [Double]) -> Mixture {
     let content: Mixture.Content
     switch h.content {
     case .probabilities(_, let k):

@@ -4,7 +4,7 @@ import LVMModel
 /// A posterior by draws of latents from their guides, or by the points that stand for them; what is summed or
 /// integrated beside them is so at each draw.
 struct DrawnPosterior: Posterior {
-  let plan: Plan
+  let plan: InferencePlan
   let data: ModelData
   let parameters: [String: Tensor]
   /// Draws a row, keyed by the seed.
@@ -13,7 +13,8 @@ struct DrawnPosterior: Posterior {
   let runtime: Runtime
 
   init(
-    _ plan: Plan, data: ModelData, parameters: [String: Tensor], samples: Int, seed: UInt64,
+    _ plan: InferencePlan, data: ModelData, parameters: [String: Tensor], samples: Int,
+    seed: UInt64,
     runtime: Runtime
   ) {
     self.plan = plan

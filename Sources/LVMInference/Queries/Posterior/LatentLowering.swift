@@ -7,13 +7,13 @@ import LVMModel
 /// Probabilities of a finite latent are the gradient of the root with respect to a zero table of its own;
 /// moments of a continuous one come from its elimination, mixed over the labels it depends on.
 struct LatentLowering {
-  private let plan: Plan
+  private let plan: InferencePlan
   private let data: ModelData
   private let runtime: Runtime
   private let ready: Prepared?
 
   fileprivate struct Prepared {
-    var plan: Plan
+    var plan: InferencePlan
     var program: Program
     var latents: [Latent]
   }
@@ -30,7 +30,7 @@ struct LatentLowering {
     }
   }
 
-  init(_ plan: Plan, data: ModelData, runtime: Runtime = .serial) throws {
+  init(_ plan: InferencePlan, data: ModelData, runtime: Runtime = .serial) throws {
     self.plan = plan
     self.data = data
     self.runtime = runtime
@@ -52,7 +52,7 @@ struct LatentLowering {
       rows: isPiecewise ? Array(0..<data.rows) : nil)
   }
 
-  private static func lower(_ plan: Plan, _ data: ModelData) throws -> Prepared {
+  private static func lower(_ plan: InferencePlan, _ data: ModelData) throws -> Prepared {
     let lowered = try plan.lowered(masked: data.masked, sources: true).fork()
     let builder = lowered.builder
     let axes = lowered.sources.keys.sorted()

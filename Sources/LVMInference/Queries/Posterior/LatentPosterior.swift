@@ -25,7 +25,7 @@ public struct LatentPosterior: Sendable {
 
 extension [Mixture] {
   /// The mixtures as summaries by name, in the order of the model; a vector of labels has one for each entry.
-  public func latents(in plan: Plan) -> [LatentPosterior] {
+  public func latents(in plan: InferencePlan) -> [LatentPosterior] {
     flatMap { mixture -> [LatentPosterior] in
       let v = plan.model[mixture.variable]
       func summary(_ name: String, _ content: LatentPosterior.Content) -> LatentPosterior {

@@ -6,7 +6,7 @@ import LVMModel
 /// Of each unit it is a weighted mixture, over contexts (labels, nodes of quadrature, draws of latents, draws
 /// of parameters), of distributions given the context.
 public protocol Posterior: Sendable {
-  var plan: Plan { get }
+  var plan: InferencePlan { get }
   var data: ModelData { get }
   var parameters: [String: Tensor] { get }
   /// The draws of the parameters that contexts name by number, where there are any.
@@ -99,7 +99,7 @@ extension PosteriorQuery {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// The posterior of a table at given parameters.
   ///
   /// - Parameters:

@@ -5,10 +5,10 @@ import LVMModel
 ///
 /// Rows without a missing cell are left out where rows are independent of one another, but for fresh values.
 struct ProgramCells: PosteriorQuery {
-  private let plan: Plan
+  private let plan: InferencePlan
   private let posterior: ProgramPosterior
   private let program: Program
-  private let handles: [PredictiveLowering.Handles]
+  private let handles: [LoweredPredictive]
   let rows: [Int]?
   let step: Int
 
@@ -61,7 +61,7 @@ struct ProgramCells: PosteriorQuery {
   }
 
   private func mixture(
-    _ h: PredictiveLowering.Handles, _ i: Int, _ out: [String: Tensor], _ plate: Int,
+    _ h: LoweredPredictive, _ i: Int, _ out: [String: Tensor], _ plate: Int,
     _ instances: [Int]
   ) throws -> Mixture {
     func values(_ name: String) -> [Double] { out["\(i).\(name)"]?.values ?? [] }

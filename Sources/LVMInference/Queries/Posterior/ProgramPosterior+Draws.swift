@@ -89,7 +89,7 @@ extension ProgramPosterior {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// - Throws: `QueryError.noAggregate` where rows are not independent of one another.
   func requireIndependentRows() throws {
     guard isOfRows else {

@@ -3,12 +3,12 @@ import LVMModel
 
 /// A posterior that is read off the factor program: exact, or a sum over nodes of quadrature.
 struct ProgramPosterior: Posterior {
-  let plan: Plan
+  let plan: InferencePlan
   let data: ModelData
   let parameters: [String: Tensor]
   let runtime: Runtime
 
-  init(_ plan: Plan, data: ModelData, parameters: [String: Tensor], runtime: Runtime) {
+  init(_ plan: InferencePlan, data: ModelData, parameters: [String: Tensor], runtime: Runtime) {
     self.plan = plan
     self.data = data
     self.parameters = parameters
@@ -27,7 +27,7 @@ struct ProgramPosterior: Posterior {
   }
 
   func logEvidence() throws -> RowLogLikelihoods {
-    if plan.estimation.objective == .reconstruction {
+    if !plan.model.hasDensity {
       throw QueryError.noDensity(
         variable: plan.model.variables.first { $0.role == .observe }?.name ?? "")
     }
@@ -37,7 +37,7 @@ struct ProgramPosterior: Posterior {
       values: try values(of: plan), plate: plan.nesting.outermost.index, source: source)
   }
 
-  private func values(of plan: Plan) throws -> [Double] {
+  private func values(of plan: InferencePlan) throws -> [Double] {
     let lowered = try plan.lowered(masked: data.masked).fork()
     let outermost = plan.nesting.outermost
     if plan.hasChain, outermost == .rows {

@@ -4,14 +4,14 @@ import LVMModel
 /// Draws from the distribution of a variable's cells: a context by its posterior weight, once for all entries
 /// of a value, then the variable's own distribution there.
 public struct MixtureSampler {
-  private let plan: Plan
+  private let plan: InferencePlan
   private let data: ModelData
   private let parameters: [String: Tensor]
   private let draws: (any ParameterPosterior)?
 
   /// - Parameter draws: those that contexts name by number; where they name none, `parameters` hold.
   public init(
-    _ plan: Plan, data: ModelData, parameters: [String: Tensor],
+    _ plan: InferencePlan, data: ModelData, parameters: [String: Tensor],
     draws: (any ParameterPosterior)? = nil
   ) {
     self.plan = plan
@@ -112,7 +112,7 @@ public struct MixtureSampler {
     for v in plan.model.variables {
       var past: [Tensor] = []
       var lag = 1
-      while let column = data.columns.columns[LoweringContext.lagColumn(v, lag)] {
+      while let column = data.columns.columns[ModelColumn.lag(v, lag)] {
         past.append(
           Tensor(
             column.dims,

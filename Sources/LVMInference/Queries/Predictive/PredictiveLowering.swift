@@ -7,41 +7,22 @@ import LVMModel
 /// such a table gives its family at each label; a variable of integrated Gaussian latents is normal given
 /// the labels, with the latents' posterior moments and its own noise.
 package struct PredictiveLowering {
-  let plan: Plan
+  let plan: InferencePlan
   let masked: Set<String>
   /// Whether a variable's own present coordinates are left aside: its law is then that of a fresh value
   /// from the posterior of the row's latents.
   let fromLatentsAlone: Bool
   private let structure: ModelStructure
 
-  init(_ plan: Plan, masked: Set<String>, fromLatentsAlone: Bool = false) {
+  init(_ plan: InferencePlan, masked: Set<String>, fromLatentsAlone: Bool = false) {
     self.plan = plan
     self.masked = masked
     self.fromLatentsAlone = fromLatentsAlone
     structure = ModelStructure(model: plan.model, nesting: plan.nesting)
   }
 
-  /// One variable's law as values of the program, every one on the variable's plate.
-  package struct Handles {
-    var variable: VariableID
-    var size: Int
-    var axes: [(axis: Axis, values: Int)] = []
-    var weights: Value?
-    /// Of latents that quadrature integrates: their values at each state, [states × size].
-    var nodes: [(latent: VariableID, values: Value)] = []
-    var content: Content
-
-    enum Content {
-      case probabilities(Value, values: Int)
-      case normal(mean: Value, variance: Value)
-      /// Without moments they are found from the form's distribution function.
-      case scalar(PredictiveForm?, mean: Value?, variance: Value?, arguments: [Value])
-      case drawn(reason: String)
-    }
-  }
-
   /// A program that evaluates the laws of some variables.
-  func program(_ ids: [VariableID]) throws -> (Program, [Handles]) {
+  func program(_ ids: [VariableID]) throws -> (Program, [LoweredPredictive]) {
     let lowered: Fork
     do {
       lowered = try plan.lowered(masked: masked, sources: !plan.opened.isEmpty).fork()
@@ -53,7 +34,7 @@ package struct PredictiveLowering {
   }
 
   /// Makes the laws of some variables outputs of a lowered model.
-  func outputs(_ ids: [VariableID], of lowered: Fork) throws -> [Handles] {
+  func outputs(_ ids: [VariableID], of lowered: Fork) throws -> [LoweredPredictive] {
     let handles = try ids.map { try law($0, lowered) }
     let builder = lowered.builder
     for (i, h) in handles.enumerated() {
@@ -74,7 +55,7 @@ package struct PredictiveLowering {
     return handles
   }
 
-  private func law(_ id: VariableID, _ lowered: Fork) throws -> Handles {
+  private func law(_ id: VariableID, _ lowered: Fork) throws -> LoweredPredictive {
     let v = plan.model[id]
     if plan.opened.contains(id) { return try openedLaw(v, lowered) }
     for left in lowered.eliminated {
@@ -88,17 +69,18 @@ package struct PredictiveLowering {
   }
 
   /// A label that others depend on: its posterior.
-  private func openedLaw(_ v: Variable, _ lowered: Fork) throws -> Handles {
+  private func openedLaw(_ v: Variable, _ lowered: Fork) throws -> LoweredPredictive {
     guard let source = lowered.sources[Axis(v.id)], let k = lowered.context.states(of: v.type)
     else {
       throw QueryError.finiteCombinator(variable: plan.model.place(of: v))
     }
     let p = lowered.builder.gradient(of: lowered.root, with: [source])[0]
-    return Handles(variable: v.id, size: 1, content: .probabilities(p.reshape([k]), values: k))
+    return LoweredPredictive(
+      variable: v.id, size: 1, content: .probabilities(p.reshape([k]), values: k))
   }
 
   private func factorLaw(_ v: Variable, _ f: LoweredFactor, _ lowered: Fork) throws
-    -> Handles
+    -> LoweredPredictive
   {
     let shape = try lowered.context.dims(v.type, at: v.typeSpan)
     let size = shape.reduce(1, *)
@@ -121,7 +103,7 @@ package struct PredictiveLowering {
       let wide = padded.broadcast(full + shape + extra)
       return wide * ones.reshape([Int](repeating: 1, count: wide.shape.rank))
     }
-    var handles = Handles(
+    var handles = LoweredPredictive(
       variable: v.id, size: size, axes: zip(axes, full).map { (axis: $0, values: $1) },
       weights: weights?.reshape([states]), content: .drawn(reason: ""))
     for block in plan.quadrature where axes.contains(block.axis) {

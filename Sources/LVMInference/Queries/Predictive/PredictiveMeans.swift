@@ -11,7 +11,7 @@ extension Variable {
   }
 }
 
-extension PredictiveLowering.Handles {
+extension LoweredPredictive {
   /// Means of numbers, [rows, size], or probabilities, [rows, size, values]; nil where neither is known.
   func means(_ i: Int, _ out: [String: Tensor], _ rows: Int) -> [Double]? {
     switch content {

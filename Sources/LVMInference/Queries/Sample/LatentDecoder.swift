@@ -11,7 +11,7 @@ public struct LatentDecoder {
   private let parameters: [String: Tensor]
 
   /// `model` is the model with every size known, each variable in its own role.
-  public init(_ plan: Plan, model: ModelGraph, parameters: [String: Tensor]) {
+  public init(_ plan: InferencePlan, model: ModelGraph, parameters: [String: Tensor]) {
     self.model = model
     nesting = plan.nesting
     self.parameters = parameters
@@ -47,7 +47,7 @@ public struct LatentDecoder {
     }
     for p in 0..<nesting.count {
       let n = data.layout.count(PlateID(p))
-      data.columns[LoweringContext.onesColumn(PlateID(p))] = DataColumn(
+      data.columns[ModelColumn.ones(PlateID(p))] = DataColumn(
         plate: PlateID(p), repeating: 1, instances: n)
     }
     var found: [(variable: Variable, values: Int)] = []
@@ -182,7 +182,7 @@ public struct LatentDecoder {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// Whether rows are independent of one another: no groups and no chains.
   public var isOfRows: Bool {
     nesting.count == 1

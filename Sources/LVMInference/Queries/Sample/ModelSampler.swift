@@ -30,7 +30,7 @@ public struct ModelSampler: Sendable {
   private let isLagged: Set<VariableID>
   private let deepest: Int
 
-  public init(_ plan: Plan, model: ModelGraph, parameters: [String: Tensor]) {
+  public init(_ plan: InferencePlan, model: ModelGraph, parameters: [String: Tensor]) {
     self.model = model
     nesting = plan.nesting
     self.parameters = parameters
@@ -168,7 +168,7 @@ public struct ModelSampler: Sendable {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// The compute plate that a variable's instances lie on: 0 for rows.
   public func plate(of variable: Variable) -> PlateID { nesting.compute(variable.plate) }
 }

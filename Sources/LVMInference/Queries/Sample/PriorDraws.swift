@@ -4,7 +4,7 @@ import LVMModel
 /// Draws of a row's sampled latents from their prior given what is known of the row, and the density they
 /// have there: a part of the proposals that never misses where the posterior may lie.
 struct PriorDraws {
-  private let plan: Plan
+  private let plan: InferencePlan
   private let data: ModelData
   private let evaluator: Evaluator
   /// What is drawn, parents first, and what the data give.
@@ -14,7 +14,7 @@ struct PriorDraws {
 
   /// Nil where there is no such prior: a guide is a point, a latent was eliminated above the sampled ones,
   /// or what they depend on is missing in some rows.
-  init?(_ plan: Plan, data: ModelData, parameters: [String: Tensor], seed: UInt64) {
+  init?(_ plan: InferencePlan, data: ModelData, parameters: [String: Tensor], seed: UInt64) {
     let structure = ModelStructure(model: plan.model, nesting: plan.nesting)
     guard let names = Self.ancestors(plan, data, structure) else { return nil }
     self.plan = plan
@@ -35,7 +35,9 @@ struct PriorDraws {
   }
 
   /// The sampled latents and everything they depend on, up to what is observed.
-  private static func ancestors(_ plan: Plan, _ data: ModelData, _ structure: ModelStructure)
+  private static func ancestors(
+    _ plan: InferencePlan, _ data: ModelData, _ structure: ModelStructure
+  )
     -> Set<VariableID>?
   {
     let eliminated = Set(

@@ -11,7 +11,8 @@ final class ChainScores {
 
   /// `prepare` as that of a fork.
   init(
-    _ plan: Plan, data: ModelData, runtime: Runtime, prepare: ((LoweringContext) -> Void)? = nil
+    _ plan: InferencePlan, data: ModelData, runtime: Runtime,
+    prepare: ((LoweringContext) -> Void)? = nil
   ) throws {
     let lowered = try plan.lowered(masked: data.masked).fork(prepare)
     let builder = lowered.builder
@@ -57,7 +58,7 @@ final class ChainScores {
   }
 }
 
-extension Plan {
+extension InferencePlan {
   /// Whether some latent runs along the rows.
   var hasChain: Bool { program.hasChain }
 }

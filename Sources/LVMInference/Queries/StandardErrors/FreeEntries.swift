@@ -12,7 +12,8 @@ struct FreeEntries {
 
   /// - Parameter omitted: gets the reason of each parameter that is left out, in part or whole.
   init(
-    _ plan: Plan, data: ModelData, _ parameters: [String: Tensor], _ root: MarginalLikelihood,
+    _ plan: InferencePlan, data: ModelData, _ parameters: [String: Tensor],
+    _ root: MarginalLikelihood,
     _ omitted: inout [String: String]
   ) throws {
     // A spread on its floor is one that a slightly smaller value would be raised from.

@@ -28,7 +28,9 @@ public struct StandardErrors: Sendable {
   ///
   /// It depends on the model and the number of rows alone, so that what is computed does not depend on
   /// how busy a machine is.
-  public static func cost(plan: Plan, data: ModelData, parameters: [String: Tensor]) -> Double {
+  public static func cost(plan: InferencePlan, data: ModelData, parameters: [String: Tensor])
+    -> Double
+  {
     let n = Double(parameters.values.reduce(0) { $0 + $1.count })
     var width = 1.0
     for v in plan.model.variables where v.role == .observe || v.role == .given {
@@ -46,9 +48,9 @@ public struct StandardErrors: Sendable {
   ///
   /// - Throws: `ExecutionError` for parameters that do not fit the plan.
   public static func compute(
-    plan: Plan, data: ModelData, parameters: [String: Tensor], runtime: Runtime = .serial
+    plan: InferencePlan, data: ModelData, parameters: [String: Tensor], runtime: Runtime = .serial
   ) throws -> StandardErrors {
-    if plan.estimation.objective == .reconstruction {
+    if !plan.model.hasDensity {
       var none = StandardErrors(values: [:], omitted: [:])
       none.omit(Set(parameters.keys), "without noise there is no likelihood")
       return none

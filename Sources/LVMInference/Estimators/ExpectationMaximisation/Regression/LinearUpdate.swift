@@ -17,7 +17,10 @@ struct LinearUpdate {
   /// Coordinates that are solved for in place of the parameters.
   private let basis: PredictorBasis?
 
-  init(_ plan: Plan, factors: [StatisticsFactor], layout: ParameterLayout, solved ids: [VariableID])
+  init(
+    _ plan: InferencePlan, factors: [StatisticsFactor], layout: ParameterLayout,
+    solved ids: [VariableID]
+  )
     throws
   {
     self.factors = factors.filter { $0.regression != nil }

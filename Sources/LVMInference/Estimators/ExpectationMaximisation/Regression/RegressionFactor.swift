@@ -136,9 +136,9 @@ extension Expectation {
       Array(features.shape.dims.prefix(lead)) + [design.featureWidth * design.slots])
     let r = residual.reshape(Array(residual.shape.dims.prefix(lead)) + [design.width])
     let wide = w.reshape(w.shape.dims + [1])
-    let products = rowSum(wide * f, f)
-    let cross = rowSum(wide * f, r)
-    let squares = rowSum(wide * r, r)
+    let products = (wide * f).crossProduct(f)
+    let cross = (wide * f).crossProduct(r)
+    let squares = (wide * r).crossProduct(r)
     let total = w.sumPlate()
     var statistics = RegressionStatistics(design: design)
     for (name, value, path) in [
@@ -156,22 +156,5 @@ extension Expectation {
     result.regression = statistics
     builder.setOutput(result.weightName, total)
     return result
-  }
-
-  /// Σ over rows of the outer products of two values' last dims, their leading dims broadcasting.
-  static func rowSum(_ a: Value, _ b: Value) -> Value {
-    let rank = a.shape.rank - 1
-    let (leftDims, rightDims) = (Array(a.shape.dims.dropLast()), Array(b.shape.dims.dropLast()))
-    let common = Shape.broadcast(Shape(leftDims), Shape(rightDims))?.dims ?? []
-    func labelled(_ v: Value, last: Int) -> (Value, [Int]) {
-      let kept = (0..<rank).filter { v.shape.dims[$0] != 1 }
-      return (v.reshape(kept.map { v.shape.dims[$0] } + v.shape.dims.suffix(1)), kept + [last])
-    }
-    let (x, left) = labelled(a, last: 1000)
-    let (y, right) = labelled(b, last: 1001)
-    let kept = (0..<rank).filter { common[$0] != 1 }
-    let sum = x.contract(
-      y, left: left, right: right, output: kept + [1000, 1001], keepsPlate: false)
-    return sum.reshape(common + a.shape.dims.suffix(1) + b.shape.dims.suffix(1))
   }
 }

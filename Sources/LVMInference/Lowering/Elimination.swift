@@ -57,12 +57,12 @@ package protocol Eliminated {
   /// - Parameter isFresh: whether nothing of the variable itself counts as present.
   /// - Throws: `QueryError` where it reads them and has none.
   func predictive(of v: Variable, isFresh: Bool, in fork: Fork) throws
-    -> PredictiveLowering.Handles?
+    -> LoweredPredictive?
 }
 
 extension Eliminated {
   package func predictive(of v: Variable, isFresh: Bool, in fork: Fork) throws
-    -> PredictiveLowering.Handles?
+    -> LoweredPredictive?
   { nil }
 }
 

@@ -28,12 +28,14 @@ public struct Estimation: Sendable {
   /// Whether the estimate is the maximum of the likelihood of all data, without priors.
   public var isMaximumLikelihood: Bool { isExactOptimum && objective == .logLikelihood }
 
-  /// The first estimator of a registry that offers.
+  /// The first estimator that offers, of those that are asked in turn.
   ///
   /// - Throws: `Refusal` with all reasons where none does.
-  static func chosen(for inquiry: Inquiry, from registry: Registry) throws(Refusal) -> Estimation {
+  static func chosen(
+    for inquiry: Inquiry, from estimators: [any Estimator.Type]
+  ) throws(Refusal) -> Estimation {
     var refusals: [(method: MethodName, reason: String)] = []
-    for type in registry.estimators {
+    for type in estimators {
       do {
         return Estimation(estimator: try type.offer(inquiry), refusals: refusals)
       } catch {

@@ -1,36 +1,6 @@
 import LVMCompute
 import LVMModel
 
-/// How an M-step updates each parameter from expected statistics.
-struct MStep: Sendable {
-  /// Whether statistics are expected, under the posterior of latents; else they are the data's own.
-  var hasLatents = false
-  /// Indices of the factors EM keeps statistics of.
-  var statistics: [Int] = []
-  /// Those among them whose mean is linear in parameters with features.
-  var regressions: Set<Int> = []
-  /// Parameters of their means, one after the other.
-  var layout = ParameterLayout([])
-  /// Parameters of their means that are solved for together.
-  var linear: [VariableID] = []
-  var closed: [(VariableID, [BareUse])] = []
-  var numeric: [VariableID] = []
-  /// What `explain` says of each parameter.
-  var entries: [Plan.Entry] = []
-
-  /// Parameters in the order of their updates.
-  var parameters: [VariableID] { linear + closed.map(\.0) + numeric }
-}
-
-/// Whether statistics serve to estimate the parameters of a lowered model.
-enum ParameterUpdates: Sendable {
-  case served(MStep)
-  /// Why some parameters have no statistics: of the first of them, and of each.
-  case obstructed(String, [VariableID: String])
-  /// Latents are integrated over nodes.
-  case nodes
-}
-
 /// Decides how parameters are updated, from the lowered model.
 ///
 /// EM serves where every factor a parameter touches is a table with sufficient statistics whose
@@ -105,7 +75,7 @@ struct ParameterPlanner {
     let hasLatents = !structure.latents.isEmpty
     var step = MStep(hasLatents: hasLatents)
     let method: MethodName = hasLatents ? .em : .closedForm
-    var entries: [VariableID: Plan.Entry] = [:]
+    var entries: [VariableID: PlanEntry] = [:]
     step.statistics = lowered.factors.indices.filter { i in
       structure.reads(lowered.factors[i].distribution).contains { model[$0].role == .param }
     }
@@ -116,7 +86,7 @@ struct ParameterPlanner {
     for p in free {
       if solved.contains(p.id) {
         step.linear.append(p.id)
-        entries[p.id] = Plan.Entry(
+        entries[p.id] = PlanEntry(
           parameter: p.name, method,
           "Gaussian means are linear in it, so weighted least squares gives its maximum given the "
             + (hasLatents ? "expected statistics" : "data"))
@@ -141,7 +111,7 @@ struct ParameterPlanner {
         ?? nil
       if works != nil {
         step.closed.append((p.id, uses))
-        entries[p.id] = Plan.Entry(
+        entries[p.id] = PlanEntry(
           parameter: p.name, method,
           "its maximum given the \(hasLatents ? "expected statistics" : "data")"
             + "\(hasPrior(p) ? " and its prior" : "") has a closed form")
@@ -159,7 +129,7 @@ struct ParameterPlanner {
       } else {
         why = "its prior and the likelihood do not combine into one update"
       }
-      entries[id] = Plan.Entry(
+      entries[id] = PlanEntry(
         parameter: p.name, hasLatents ? .em : .gradient,
         "\(why), so quasi-Newton steps maximise \(hasLatents ? "Q" : "the likelihood") over it",
         refused: ["closed-form: \(why)"])

@@ -4,7 +4,7 @@ import LVMModel
 /// it, what is known of the data, and how each parameter might be updated.
 public struct Inquiry {
   /// The eliminations; nothing is decided on the estimation.
-  public let plan: Plan
+  public let plan: InferencePlan
   public let facts: DataFacts
   /// Parameters to estimate, in the order of the model.
   public let parameters: [Variable]
@@ -40,7 +40,12 @@ public struct Inquiry {
   public var root: ObjectiveName { hasPrior ? .logJoint : .logLikelihood }
 
   /// Lowers a plan, with the errors of doing so.
-  init(_ plan: Plan, _ structure: ModelStructure, _ facts: DataFacts) throws {
+  ///
+  /// - Parameter updates: how parameters of the lowered model might be updated from statistics.
+  init(
+    _ plan: InferencePlan, _ structure: ModelStructure, _ facts: DataFacts,
+    updates: (Fork) throws -> ParameterUpdates
+  ) throws {
     self.plan = plan
     self.structure = structure
     self.facts = facts
@@ -57,9 +62,8 @@ public struct Inquiry {
       proof = .variational(lowered, splits: bound.split != nil)
     } else {
       let lowered = try plan.lowered(masked: facts.masked)
-      let planner = ParameterPlanner(structure: structure, lowered: lowered.fork())
-      parameters = planner.parameters
-      proof = .exact(lowered, try planner.updates())
+      parameters = plan.model.estimatedParameters(readBy: .variables).map { plan.model[$0.id] }
+      proof = .exact(lowered, try updates(lowered.fork()))
     }
   }
 
