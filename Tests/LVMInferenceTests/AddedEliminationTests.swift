@@ -147,7 +147,8 @@ private enum GridStrategy: EliminationStrategy {
     let a = try #require(fit["a"]).values[0]
     let s = try #require(fit["s"]).values[0]
     let bound = try Model(text: Self.text).bound(to: table)
-    let asked = fit.plan.posterior(bound.data, parameters: ["a": Tensor(a), "s": Tensor(s)])
+    let asked = fit.plan.inference.posterior(
+      bound.data, parameters: ["a": Tensor(a), "s": Tensor(s)])
     let posterior = try #require(try asked.latents().first { $0.variable == "u" })
     guard case .moments(let mean, _, _) = posterior.content else {
       Issue.record("a number has moments")

@@ -31,7 +31,8 @@ extension Case: CustomTestStringConvertible {
       other.seed = seed
       let comparison = try Comparison(other)
       let em = try ExpectationMaximization(
-        comparison.plan, data: comparison.bound.data, options: FitOptions())
+        comparison.plan.inference, comparison.plan.estimation, data: comparison.bound.data,
+        options: FitOptions())
       let (surrogate, root) = try em.gradients(at: comparison.drawn.parameters)
       #expect(!root.isEmpty)
       #expect(Set(surrogate.keys) == Set(root.keys))

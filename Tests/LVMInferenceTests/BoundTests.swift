@@ -170,7 +170,7 @@ import Testing
       var sum = 0.0
       var squares = 0.0
       for seed in 0..<seeds {
-        let posterior = fit.plan.posterior(
+        let posterior = fit.plan.inference.posterior(
           own.data, parameters: fit.parameters, samples: samples, seed: UInt64(seed + 1))
         let total = try posterior.logEvidence().values.reduce(0, +)
         sum += total

@@ -53,7 +53,7 @@ import Testing
     #expect(abs(whole.objective.value - climbed.objective.value) < 1e-4)
     // Nothing is left to climb.
     let bound = try Model(text: Self.whole).bound(to: table)
-    let gradient = try MarginalLikelihood(try Planner.plan(bound.graph), data: bound.data)
+    let gradient = try MarginalLikelihood(try Planner.plan(bound.graph).inference, data: bound.data)
       .gradient(whole.parameters)
     for (name, slope) in gradient where whole.warnings.isEmpty {
       #expect(slope.values.allSatisfy { abs($0) < 1e-4 }, "\(name): \(slope.values)")

@@ -28,14 +28,14 @@ struct Comparison {
   }
 
   private func likelihood() throws -> [String] {
-    let engine = try MarginalLikelihood(plan, data: bound.data).value(drawn.parameters)
+    let engine = try MarginalLikelihood(plan.inference, data: bound.data).value(drawn.parameters)
     let oracle = try drawn.oracle.logLikelihood() + drawn.oracle.logPrior()
     return Self.differ(engine, oracle, Self.valueTolerance)
       ? ["log likelihood: engine \(engine), oracle \(oracle)"] : []
   }
 
   private func gradient() throws -> [String] {
-    let engine = try MarginalLikelihood(plan, data: bound.data).gradient(drawn.parameters)
+    let engine = try MarginalLikelihood(plan.inference, data: bound.data).gradient(drawn.parameters)
     let likelihood = try drawn.oracle.gradient()
     let prior = try drawn.oracle.priorGradient()
     var problems: [String] = []
@@ -69,7 +69,7 @@ struct Comparison {
       guard v.role == .latent else { return false }
       if case .equal = v.definition { return false } else { return true }
     }
-    let found = try plan.posterior(bound.data, parameters: drawn.parameters).latents()
+    let found = try plan.inference.posterior(bound.data, parameters: drawn.parameters).latents()
     var problems: [String] = []
     for v in latents {
       let wanted = try drawn.oracle.rowPosterior(of: v.name)

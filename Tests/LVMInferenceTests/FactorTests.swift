@@ -92,7 +92,7 @@ import Testing
       to: try Table(
         csv: "x1,x2,x3,x4,x5\n0.3,1,-0.4,0.2,2\n-1.2,0.5,0.7,-0.1,1\n0.9,-0.3,0.1,1.1,0\n"))
     let plan = try Planner.plan(bound.graph)
-    let root = try MarginalLikelihood(plan, data: bound.data)
+    let root = try MarginalLikelihood(plan.inference, data: bound.data)
     func value(_ psi: Double) throws -> Double {
       try root.value([
         "W": Tensor([5, 2], [1, 0.5, -0.3, 0.8, 0.6, 0.1, 0.2, -0.9, 0.4, 0.3]),

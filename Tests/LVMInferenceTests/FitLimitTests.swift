@@ -141,7 +141,8 @@ import Testing
     }
     let bound = try Model(text: "model M\n" + text).bound(
       to: try Table(columns: [Column("x", x)]))
-    let gradient = try MarginalLikelihood(one.plan, data: bound.data).gradient(one.parameters)
+    let gradient = try MarginalLikelihood(one.plan.inference, data: bound.data).gradient(
+      one.parameters)
     for g in gradient["m"]?.values ?? [.infinity] { #expect(abs(g) < 1e-3 * Double(n)) }
   }
 }

@@ -130,7 +130,7 @@ import Testing
     let model = try Model(text: k.text)
     let fit = try model.fit(table, options: FitOptions(restarts: 3))
     let bound = try model.bound(to: table)
-    let root = try MarginalLikelihood(fit.plan, data: bound.data).value(fit.parameters)
+    let root = try MarginalLikelihood(fit.plan.inference, data: bound.data).value(fit.parameters)
     #expect(!Comparison.differ(root, fit.objective.value, 1e-9))
   }
 
@@ -144,7 +144,7 @@ import Testing
     let fit = try drawn.model.fit(
       drawn.table, options: FitOptions(restarts: 2, maximumIterations: 500))
     let bound = try drawn.model.bound(to: drawn.table)
-    let root = try MarginalLikelihood(fit.plan, data: bound.data)
+    let root = try MarginalLikelihood(fit.plan.inference, data: bound.data)
     let objective = fit.objective.value
     let there = try root.value(fit.parameters)
     #expect(

@@ -10,7 +10,7 @@ import Testing
   {
     let bound = try Model(text: text).bound(to: try Table(csv: csv))
     let plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
-    return (try MarginalLikelihood(plan, data: bound.data).value(parameters), plan)
+    return (try MarginalLikelihood(plan.inference, data: bound.data).value(parameters), plan)
   }
 
   /// Whole words replaced, all at once; a digit may follow, as in the columns of a vector.

@@ -23,7 +23,7 @@ import Testing
     }
 
     func density(_ jacobian: Jacobian) throws -> ModelDensity {
-      try ModelDensity(plan, data: data, space: space(.minimal), jacobian: jacobian)
+      try ModelDensity(plan.inference, data: data, space: space(.minimal), jacobian: jacobian)
     }
 
     /// log ∫ exp f dt by the trapezoidal rule.
@@ -78,7 +78,7 @@ import Testing
       "param S : covariance[1] ~ InverseWishart(5, [[1.5]])\n"
         + "each row { observe x : real[1] ~ MultivariateNormal([0.5], S) }",
       ["x": [0.3, 1.2, -0.7, 2.1]])
-    let likelihood = try MarginalLikelihood(variance.plan, data: variance.data)
+    let likelihood = try MarginalLikelihood(variance.plan.inference, data: variance.data)
     let overValues = try Fixture.logIntegral(-4...4) { t in
       // v = exp(π/2 sinh t).
       let log = 1.5707963267948966 * (t.exponential - (-t).exponential) / 2
@@ -92,7 +92,7 @@ import Testing
       "param R : correlation[2] ~ LKJ(2)\n"
         + "each row { observe x : real[2] ~ MultivariateNormal([0, 0], R) }",
       ["x1": [0.3, 1.2, -0.7, 0.9], "x2": [0.5, 0.8, -1.1, -0.2]])
-    let joint = try MarginalLikelihood(correlation.plan, data: correlation.data)
+    let joint = try MarginalLikelihood(correlation.plan.inference, data: correlation.data)
     let overCorrelations = try Fixture.logIntegral(-3...3) { t in
       // r = tanh s with s = π/2 sinh t.
       let s = 1.5707963267948966 * (t.exponential - (-t).exponential) / 2
@@ -136,7 +136,7 @@ import Testing
       ["x": [1, 2, 3, 1, 1]])
     #expect(throws: ChartError.notMinimal(["w"])) {
       try ModelDensity(
-        shares.plan, data: shares.data, space: shares.space(.search), jacobian: .included)
+        shares.plan.inference, data: shares.data, space: shares.space(.search), jacobian: .included)
     }
     #expect(shares.space(.search).dimension == 3)
     #expect(shares.space(.minimal).dimension == 2)

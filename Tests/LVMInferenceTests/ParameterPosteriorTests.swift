@@ -120,7 +120,7 @@ import Testing
   @Test func drawsOfCellsHaveTheMixturesMoments() throws {
     let bound = try Model(text: Self.text).bound(to: try Self.table())
     let plan = try Model(text: Self.text).plan(for: try Self.table())
-    let posterior = plan.posterior(
+    let posterior = plan.inference.posterior(
       bound.data, over: try Self.posterior(), point: ["r": Tensor([2], [1, 3])])
     #expect(posterior.source == .draws(count: 3))
     let mixture = try #require(try posterior.mixtures(of: .cells(of: ["x"])).first)

@@ -38,7 +38,7 @@ import Testing
     let bound = try model.bound(to: table)
     let plan = try Planner.plan(
       bound.graph, facts: DataFacts(of: bound.data, in: bound.graph, prefersQuadrature: nodes))
-    return plan.posterior(bound.data, parameters: parameters)
+    return plan.inference.posterior(bound.data, parameters: parameters)
   }
 
   private static func drawn(_ fit: Fit, _ table: Table, samples: Int, seed: UInt64) throws
@@ -48,7 +48,8 @@ import Testing
     let plan = try Planner.plan(
       bound.graph,
       facts: DataFacts(of: bound.data, in: bound.graph, indicated: [], guide: fit.plan.guide))
-    return plan.posterior(bound.data, parameters: fit.parameters, samples: samples, seed: seed)
+    return plan.inference.posterior(
+      bound.data, parameters: fit.parameters, samples: samples, seed: seed)
   }
 
   /// Means, deviations and quantiles of the missing cells of `x`.
@@ -176,7 +177,7 @@ import Testing
     let bound = try model.bound(to: table)
     let plan = try model.plan(for: table)
     let parameters = ["m": Tensor([2], [-2, 1.5])]
-    let posterior = plan.posterior(bound.data, parameters: parameters)
+    let posterior = plan.inference.posterior(bound.data, parameters: parameters)
     let n = 20_000
     for mixture in try posterior.mixtures(of: .cells(of: ["x", "t"])) {
       let isVector = mixture.size == 2

@@ -125,8 +125,8 @@ import Testing
       else { continue }
       compared += 1
       let (a, b) = (
-        try MarginalLikelihood(plan, data: bound.data),
-        try MarginalLikelihood(exact, data: bound.data)
+        try MarginalLikelihood(plan.inference, data: bound.data),
+        try MarginalLikelihood(exact.inference, data: bound.data)
       )
       let (x, y) = (try a.value(drawn.parameters), try b.value(drawn.parameters))
       #expect(!Comparison.differ(x, y, 1e-8), "\(c.name): \(x), exactly \(y)")
@@ -138,8 +138,8 @@ import Testing
           #expect(!Comparison.differ(u, v, 1e-7), "\(c.name), \(name): \(u), exactly \(v)")
         }
       }
-      let p = try plan.posterior(bound.data, parameters: drawn.parameters).latents()
-      let q = try exact.posterior(bound.data, parameters: drawn.parameters).latents()
+      let p = try plan.inference.posterior(bound.data, parameters: drawn.parameters).latents()
+      let q = try exact.inference.posterior(bound.data, parameters: drawn.parameters).latents()
       #expect(p.map(\.variable) == q.map(\.variable))
       for (s, t) in zip(p, q) {
         let (found, wanted) = (Self.numbers(s.content), Self.numbers(t.content))
@@ -172,7 +172,7 @@ import Testing
     let table = try Table(csv: "x\n5001\n4990\n")
     let bound = try model.bound(to: table)
     let plan = try Planner.plan(bound.graph)
-    let value = try MarginalLikelihood(plan, data: bound.data).value([:])
+    let value = try MarginalLikelihood(plan.inference, data: bound.data).value([:])
     // scipy.integrate.quad over the density of z = (u − 5000) / 0.001: Reference/far_and_narrow.py.
     #expect(abs(value - -8.015341923762291) < 1e-9, "\(value)")
   }
@@ -186,7 +186,7 @@ import Testing
         """)
     let bound = try model.bound(to: try Table(csv: "x\n0.25\n-0.56\n-0.74\n5\n"))
     let plan = try Planner.plan(bound.graph)
-    let value = try MarginalLikelihood(plan, data: bound.data).value([:])
+    let value = try MarginalLikelihood(plan.inference, data: bound.data).value([:])
     #expect(abs(value - (-10.0798146652338)) < 1e-10, "\(value)")
   }
 

@@ -173,7 +173,7 @@ private let cases: [QueryCase] = {
 @Test(arguments: cases)
 func imputedMomentsAreTheOracles(_ c: QueryCase) throws {
   let (bound, plan, parameters) = try c.bound()
-  let laws = try plan.posterior(bound.data, parameters: parameters)
+  let laws = try plan.inference.posterior(bound.data, parameters: parameters)
     .mixtures(of: .cells(of: c.wanted))
   #expect(laws.count == c.wanted.count)
   for law in laws {

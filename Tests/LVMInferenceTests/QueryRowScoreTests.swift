@@ -40,8 +40,8 @@ private let cases: [QueryCase] = {
 @Test(arguments: cases)
 func rowScoresOfAChainAddUp(_ c: QueryCase) throws {
   let (bound, plan, parameters) = try c.bound()
-  let scores = try plan.posterior(bound.data, parameters: parameters).logEvidence()
-  let root = try MarginalLikelihood(plan, data: bound.data).value(parameters)
+  let scores = try plan.inference.posterior(bound.data, parameters: parameters).logEvidence()
+  let root = try MarginalLikelihood(plan.inference, data: bound.data).value(parameters)
   #expect(scores.values.count == bound.data.rows)
   #expect(abs(scores.values.reduce(0, +) - root) < 1e-10)
   // Each is the difference of the log likelihoods of two beginnings of the series.
@@ -51,7 +51,7 @@ func rowScoresOfAChainAddUp(_ c: QueryCase) throws {
     let start = try Model(text: c.text).bound(to: Table(columns: columns))
     let startPlan = try Planner.plan(
       start.graph, facts: DataFacts(masked: start.data.masked))
-    let total = try MarginalLikelihood(startPlan, data: start.data).value(parameters)
+    let total = try MarginalLikelihood(startPlan.inference, data: start.data).value(parameters)
     #expect(abs(scores.values[n - 1] - (total - before)) < 1e-10)
     before = total
   }

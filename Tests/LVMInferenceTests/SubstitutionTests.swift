@@ -45,11 +45,12 @@ import Testing
     if let flow {
       let id = try #require(plan.model.variable(named: "y")).id
       let rule = Flow(variable: id, kind: flow)
-      plan.program.steps.insert(.substitute(Substitution(replaced: [id], rule: rule)), at: 0)
+      plan.inference.program.steps.insert(
+        .substitute(Substitution(replaced: [id], rule: rule)), at: 0)
       let lines = plan.program.description(plan.model, plan.nesting).split(separator: "\n")
       #expect(lines.first == "a flow of y")
     }
-    return try MarginalLikelihood(plan, data: bound.data)
+    return try MarginalLikelihood(plan.inference, data: bound.data)
   }
 
   private func compare(_ found: MarginalLikelihood, _ known: MarginalLikelihood) throws {

@@ -15,7 +15,7 @@ struct TrainingGraphCase {
     let bound = try Model(text: text).bound(to: table)
     plan = try Planner.plan(bound.graph, facts: DataFacts(masked: bound.data.masked))
     data = bound.data
-    program = try plan.trainingGraph(
+    program = try plan.inference.trainingGraph(
       for: bound.data, isTraining: isTraining, closedForm: closedForm)
     let trained = Set(program.trained)
     for (k, node) in program.graph.nodes.enumerated() {
