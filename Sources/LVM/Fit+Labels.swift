@@ -15,7 +15,7 @@ extension Fit {
 
   /// The posterior of observed labels with empty cells given everything observed of the row, the group or
   /// the series, in the order of the table; a cell that is there has probability 1. Entries of a vector
-  /// have one each, as latents do. Labels whose law has no closed form are left out.
+  /// have one each, as latents do. Labels whose distribution has no closed form are left out.
   func labelPosteriors(_ plan: InferencePlan, _ bound: BoundModel, runtime: Runtime) throws
     -> [LatentPosterior]
   {
@@ -24,7 +24,7 @@ extension Fit {
     do {
       return try labelPosteriors(names, plan, bound, runtime)
     } catch is QueryError {
-      // One that has no law is no reason to leave out the others.
+      // One that has no distribution is no reason to leave out the others.
       return try names.flatMap { name in
         do { return try labelPosteriors([name], plan, bound, runtime) } catch is QueryError {
           return []

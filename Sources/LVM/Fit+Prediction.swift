@@ -44,8 +44,8 @@ extension Fit {
   ///   - name: an observed variable to take as wholly missing; nil predicts what is missing, or where
   ///     nothing is, each observed variable in turn from the others.
   ///   - samples: draws a row where latents are drawn.
-  /// - Throws: `DataErrors` of the binding; `QueryError` for a name that is not observed, or a law that
-  ///   is not known.
+  /// - Throws: `DataErrors` of the binding; `QueryError` for a name that is not observed, or a
+  ///   distribution that is not known.
   public func predict(
     _ table: Table, of name: String? = nil, samples: Int = latentDraws, runtime: Runtime = .serial
   ) throws -> Prediction {

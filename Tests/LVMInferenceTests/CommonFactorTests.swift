@@ -51,7 +51,7 @@ import Testing
     #expect(!climbed.plan.reason.contains("Newton's method on"))
     #expect(climbed.objective.value < whole.objective.value + 1e-6)
     #expect(abs(whole.objective.value - climbed.objective.value) < 1e-4)
-    // Nothing is left to climb.
+    // Nothing is left to gain.
     let bound = try Model(text: Self.whole).bound(to: table)
     let gradient = try MarginalLikelihood(try Planner.plan(bound.graph).inference, data: bound.data)
       .gradient(whole.parameters)

@@ -39,8 +39,8 @@ import Testing
     #expect(abs(s * s - known.variance) < 1e-12)
   }
 
-  /// The closed form is where the gradient's climb ends; a prior so wide that it says nothing takes the
-  /// closed form away.
+  /// The closed form is where quasi-Newton steps end; a prior so wide that it says nothing takes
+  /// the closed form away.
   @Test(arguments: ["iris", "usarrests"], 1...2)
   func closedFormIsTheGradientsOptimum(_ data: String, l: Int) throws {
     let columns = data == "iris" ? "not species" : "standardize(\"*\")"

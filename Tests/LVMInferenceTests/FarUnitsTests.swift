@@ -113,7 +113,7 @@ import Testing
     return mean[0]
   }
 
-  /// A full covariance with missing cells has no closed form: the climb is the same in any units.
+  /// A full covariance with missing cells has no closed form: the ascent is the same in any units.
   @Test(arguments: [1e-6, 1e3, 1e8]) func covariancesInAnyUnits(_ unit: Double) throws {
     let rows = (0..<120).map { i -> (Double, Double) in
       let (u, v) = (Double(i * 37 % 121) / 60 - 1, Double(i * 53 % 119) / 59 - 1)

@@ -2,7 +2,7 @@ import Foundation
 import LVM
 import Testing
 
-/// Optima that a climb from a poor start does not find. Reference: Reference/optima.py.
+/// Optima that an ascent from a poor start does not find. Reference: Reference/optima.py.
 @Suite struct FitOptimaTests {
   /// The maximum lies on kinks: four of the rows are fitted exactly.
   @Test func laplaceRegressionReachesItsVertex() throws {

@@ -62,7 +62,7 @@ import Testing
     #expect(try two.fit(table).objective == one.fit(table).objective)
   }
 
-  /// With latents at points, the scores of rows are the log joint density that was climbed.
+  /// With latents at points, the scores of rows are the log joint density that was maximised.
   @Test func scoresAtPointsAreTheJointDensity() throws {
     let table = try BundledData.table("iris")
     let fit = try Model(text: VariationalTests.linear(2)).fit(

@@ -1,7 +1,8 @@
 import LVM
 import Testing
 
-/// A law of one cell, written as a model has it, with its mean, deviation, 5% and 95% quantiles.
+/// A predictive distribution of one cell, written as a model has it, with its mean, deviation, 5%
+/// and 95% quantiles.
 struct LawCase: Sendable, CustomTestStringConvertible {
   let kind: String
   let law: String
@@ -18,7 +19,8 @@ struct LawCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { law }
 }
 
-/// Laws of cells: every family, combinators over them, conjugate latents integrated.
+/// Predictive distributions of cells: every family, combinators over them, conjugate latents
+/// integrated.
 @Suite struct QueryLawTests {
   private let gap = Double.nan
 

@@ -31,7 +31,7 @@ import Testing
     #expect(abs(fit.trace[29] - 150 * fit.epochs[29].bound) < 1e-6 * abs(fit.trace[29]))
   }
 
-  /// The weight of the divergence is in what is climbed, never in the bound that is told.
+  /// The weight of the divergence is in what is maximised, never in the bound that is told.
   @Test func aWeightedDivergenceStaysOutOfTheBound() throws {
     let table = try BundledData.table("iris")
     let plain = try fit(VariationalTests.linear(2), table, [.epochs: .number(1)])

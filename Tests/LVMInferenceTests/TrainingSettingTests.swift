@@ -53,7 +53,7 @@ import Testing
     #expect(fit.objective.value > -21 * 1797)
   }
 
-  /// Which state is kept is judged by what is climbed: with `kl = 0`, by the reconstruction.
+  /// Which state is kept is judged by what is maximised: with `kl = 0`, by the reconstruction.
   @Test func aWeightedModelIsJudgedByItsOwnObjective() throws {
     let table = try BundledData.table("digits8x8")
     for (weight, least) in [(0.0, -19.0), (0.1, -20)] {

@@ -13,7 +13,7 @@ extension Plan {
   ) throws -> Estimate {
     let task = FitTask(inference, estimation, data: data, options: options, progress: progress)
     var estimate = try estimation.estimator.run(task)
-    // Elsewhere the root says nothing of where an estimate ended.
+    // Elsewhere the log likelihood says nothing of where an estimate ended.
     guard estimation.isExactOptimum else { return estimate }
     let end = EndOfFit(task)
     for pass in FinishingPass.all { try pass.run(&estimate, end) }
@@ -28,7 +28,8 @@ final class EndOfFit {
 
   init(_ task: FitTask) { self.task = task }
 
-  /// The exact root; nodes of quadrature are as many as the first parameters need that it is asked about.
+  /// The log likelihood; nodes of quadrature are as many as the first parameters need that it is
+  /// asked about.
   func likelihood(_ parameters: [String: Tensor]) throws -> Double {
     let root =
       try self.root
@@ -39,7 +40,7 @@ final class EndOfFit {
   }
 }
 
-/// Something done to an estimate once an estimator has ended at an optimum of the root.
+/// Something done to an estimate once an estimator has ended at an optimum of the log likelihood.
 struct FinishingPass: Sendable {
   let run: @Sendable (inout Estimate, EndOfFit) throws -> Void
 

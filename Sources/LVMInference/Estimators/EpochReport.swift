@@ -2,8 +2,8 @@
 public struct EpochReport: Sendable, Hashable {
   /// 1 for the first.
   public var epoch: Int
-  /// What is climbed, unweighted, averaged over the epoch's minibatches while parameters changed: of a
-  /// model with sampled latents the evidence lower bound.
+  /// What is maximised, unweighted, averaged over the epoch's minibatches while parameters changed:
+  /// of a model with sampled latents the evidence lower bound.
   public var bound: Double
   /// E[log p(x | z)], the bound's first share; nil where a label that is summed stands between a latent
   /// and its prior, or nothing is drawn.

@@ -18,8 +18,8 @@ public struct Estimation: Sendable {
   /// Whether the objective is better the smaller it is; an estimate then has its negative.
   public var isMinimised: Bool { steps.last?.direction == .minimise }
 
-  /// Whether the estimate is an optimum of the exact root on all data, so that its value and its gradient
-  /// there say where the fit ended.
+  /// Whether the estimate is an optimum of an exact objective on all data, so that its value and its
+  /// gradient there say where the fit ended.
   public var isExactOptimum: Bool {
     let exact: [ObjectiveName] = [.logLikelihood, .logJoint, .reconstruction]
     return exact.contains(objective) && !isByMinibatches

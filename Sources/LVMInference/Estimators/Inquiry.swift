@@ -36,7 +36,8 @@ public struct Inquiry {
     }
   }
 
-  /// What is climbed where the root is.
+  /// What the log likelihood of a model is called where it is the objective, by whether it has
+  /// priors.
   public var root: ObjectiveName { hasPrior ? .logJoint : .logLikelihood }
 
   /// Lowers a plan, with the errors of doing so.

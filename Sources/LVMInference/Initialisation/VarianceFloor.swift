@@ -101,7 +101,7 @@ struct VarianceFloor {
     return result
   }
 
-  /// Spreads that lie on the floor, or as near as a climb comes; they are put on it.
+  /// Spreads that lie on the floor, or as near as a maximisation comes; they are put on it.
   func settle(_ parameters: inout [String: Tensor]) -> Set<String> {
     var raised = apply(to: &parameters)
     for (name, reference) in references where reference.kind == .positive {

@@ -4,7 +4,7 @@ import LVMModel
 /// The factor program: in which order the latents of a model are eliminated, and how.
 ///
 /// It stands between the plan and the tensor program. Each step takes the factors that touch its latents
-/// and returns factors without them; eliminating everything leaves log p(data), the root.
+/// and returns factors without them; eliminating everything leaves the log likelihood.
 public struct FactorProgram: Sendable {
   package enum Step: Sendable {
     /// Read the rows once and fit to their mean and scatter, for each pattern of missing cells.

@@ -26,7 +26,7 @@ package struct Fork {
   var builder: GraphBuilder { context.builder }
   /// Factors that are tables over finite latents, with what EM needs of them.
   var factors: [LoweredFactor] = []
-  /// log p(data): a scalar.
+  /// The log likelihood log p(data): a scalar.
   var root: Value
   /// log p of each unit of the outermost plate, before the last product.
   var perUnit: Value?

@@ -52,7 +52,8 @@ extension LoweringContext {
     return form
   }
 
-  /// Names that a linear form is looked for through; beyond them parameters climb the likelihood.
+  /// Names that a linear form is looked for through; beyond them the likelihood is maximised by
+  /// quasi-Newton steps.
   private static let linearNames = 500
 
   /// The linear form of a name for an expression.

@@ -13,7 +13,7 @@ public indirect enum PredictiveForm: Hashable, Sendable {
   case censored(PredictiveForm, low: Bool, high: Bool)
   /// A weight for each component, then the numbers of each.
   case mixture(PredictiveForm, components: Int)
-  /// A factor, then the base's numbers: the law of the factor times a value of the base.
+  /// A factor, then the base's numbers: the distribution of the factor times a value of the base.
   case scaled(PredictiveForm)
   /// Exponential with a gamma rate: shape a and scale s, P(X > x) = (1 + x/s)^−a.
   case lomax

@@ -1,4 +1,4 @@
-/// Moves of states (split–merge): what a climb cannot reach is jumped to.
+/// Moves of states (split–merge): what no ascent reaches is jumped to.
 extension MultiStart {
   /// Runs that are taken further of those that a round of moves leads to.
   private static var mostMoved: Int { 2 }

@@ -146,8 +146,8 @@ struct MultiStart<E: RestartableEstimator> {
     }
   }
 
-  /// Goes on with each run that has not ended; where none climbs, no longer than it may still catch up with one
-  /// that has converged.
+  /// Goes on with each run that has not ended; where no other optimiser takes over, no longer than
+  /// it may still catch up with one that has converged.
   private func advance(_ all: [E.Run], _ leg: Leg) throws -> [E.Run] {
     var runs = all
     var lost: Set<Int> = []

@@ -3,7 +3,7 @@ import LVMModel
 
 /// Moves that take one state of a label away and split another, from where a fit ended.
 ///
-/// A climb cannot carry a state from where two share one kind to where one has two kinds: the way leads
+/// No ascent carries a state from where two share one component to where one has two: the way leads
 /// through worse fits. Such a move makes the jump at once (Ueda et al. 2000): states that mostly share
 /// their rows are joined, the rows of a third are parted, and the fit goes on from there. What a move is
 /// worth is left to whoever fits.

@@ -4,8 +4,9 @@ import LVMSyntax
 
 /// The tensor program of a plan as text, a node a line: number, operation, inputs, shape, arithmetic and bytes.
 ///
-/// Of an exact plan it is the program of the root log p(data | parameters) before any gradient is taken; of one
-/// that is trained the compiled step: phases, fused passes, the place of every buffer.
+/// Of an exact plan it is the program of the log likelihood, log p(data | parameters), before any
+/// gradient is taken; of one that is trained the compiled step: phases, fused passes, the place of
+/// every buffer.
 ///
 /// - Parameters:
 ///   - rows: rows of the table, if it is known: a minibatch is never larger.

@@ -146,8 +146,8 @@ public protocol Family: Sendable {
   /// this family adds to the likelihood's own; nil where it has none of the kernels. `x` gives the shape.
   func priorUpdate(of x: Value, _ arguments: [Value], form: Int) -> RatioUpdate?
 
-  /// The function of x whose law is Normal or MultivariateNormal of the same arguments; nil where there is none. A mean that
-  /// is linear in parameters is then fitted by weighted least squares.
+  /// The function of x that is Normal or MultivariateNormal of the same arguments; nil where there
+  /// is none. A mean that is linear in parameters is then fitted by weighted least squares.
   func gaussianResponse(_ x: Value) -> Value?
 
   /// The exponential-family view used by EM, where there is one.

@@ -1,7 +1,7 @@
 import LVMCompute
 import LVMModel
 
-/// Laws of observed variables that read a conjugate latent: its posterior predictive distribution.
+/// Posterior predictive distributions of observed variables that read a conjugate latent.
 ///
 /// Each cell's own distribution, the latent integrated over its posterior (Gelman et al. 2013, §2.6 and §3.4;
 /// Johnson, Kotz & Balakrishnan 1994, ch. 20 and 27; Johnson, Kemp & Kotz 2005, §6.2).

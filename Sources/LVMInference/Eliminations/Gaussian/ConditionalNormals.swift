@@ -1,7 +1,8 @@
 import LVMCompute
 import LVMModel
 
-/// Laws of observed variables that are Gaussian in latents that were integrated.
+/// Predictive distributions of observed variables that are Gaussian in latents that were
+/// integrated.
 ///
 /// x = c + G·ε + e with e ~ N(0, Σ). Given the present coordinates o and ε, a missing one is normal with
 /// mean c' + G'·ε, c' = c + Σ_{·o}Σ_oo⁻¹(x − c)_o, G' = G − Σ_{·o}Σ_oo⁻¹G_o, and the variance of Σ left
@@ -9,7 +10,8 @@ import LVMModel
 struct ConditionalNormals {
   let lowered: Fork
   let structure: ModelStructure
-  /// Whether nothing of the variable itself counts as present: its law follows from the latents alone.
+  /// Whether nothing of the variable itself counts as present: its distribution follows from the
+  /// latents alone.
   let isFresh: Bool
 
   init(_ lowered: Fork, _ structure: ModelStructure, isFresh: Bool = false) {

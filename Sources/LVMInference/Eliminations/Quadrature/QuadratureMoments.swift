@@ -2,7 +2,7 @@ import LVMCompute
 import LVMModel
 
 /// A block of latents that was integrated over nodes: posteriors are weighted over nodes and labels by the
-/// root's gradient at the log integrand.
+/// gradient of the log likelihood at the log integrand.
 struct IntegratedNodes: Eliminated {
   var block: QuadratureBlock
   /// Each member's own values at the nodes.

@@ -11,7 +11,7 @@ public struct QuadratureAccuracy: Sendable {
   public var isSettled: Bool
   /// The same for a likelihood, of which less is asked than of gradients.
   var isSettledForValues: Bool
-  /// Whether the change is so large that what was climbed is hardly the likelihood.
+  /// Whether the change is so large that what was maximised is hardly the likelihood.
   var isGross: Bool
 
   /// Changes beyond this are gross: a hundredth of a nat, or that share of a large total.

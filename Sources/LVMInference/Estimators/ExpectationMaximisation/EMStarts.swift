@@ -173,8 +173,8 @@ final class EMStarts: RestartableEstimator {
     }
   }
 
-  /// EM's steps shrink before the gradient does: a short quasi-Newton climb of the same root settles the
-  /// last digits. Only where a pass over the data is cheap, and never past a floor.
+  /// EM's steps shrink before the gradient does: quasi-Newton steps on the same log likelihood
+  /// settle the last digits. Only where a pass over the data is cheap, and never past a floor.
   func conclude(_ kept: ExpectationRun, left: [ExpectationRun], of count: Int) throws
     -> ExpectationRun
   {
@@ -188,7 +188,7 @@ final class EMStarts: RestartableEstimator {
         than: run.parameters, toward: next, objective: run.objective, steps: HybridMaximisation.long
       )
     else { return run }
-    // The climb's own numbers come through a change of coordinates; the objective is EM's.
+    // The numbers of these steps come through a change of coordinates; the objective is EM's.
     let settled = try em.expect(climbed).objective
     guard settled >= run.objective else { return run }
     run.parameters = climbed

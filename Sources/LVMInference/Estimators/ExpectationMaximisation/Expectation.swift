@@ -27,10 +27,11 @@ struct StatisticsFactor {
   func statisticName(_ j: Int) -> String { "$S\(index).\(j)" }
 }
 
-/// The E-step as a tensor program: the root, and per factor the weighted sums of its statistics.
+/// The E-step as a tensor program: the log likelihood, and per factor the weighted sums of its
+/// statistics.
 ///
-/// The weights are the root's gradient with respect to the factor's log table: the posterior of the
-/// table's cells, whatever eliminations lie between.
+/// The weights are its gradient with respect to the factor's log table: the posterior of the
+/// table's cells, the responsibilities, whatever eliminations lie between.
 struct Expectation {
   let program: Program
   let factors: [StatisticsFactor]

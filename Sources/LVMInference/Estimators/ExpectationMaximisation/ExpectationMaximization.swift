@@ -1,8 +1,8 @@
 import LVMCompute
 import LVMModel
 
-/// EM over a planned model: weighted statistics from the root's gradient, closed-form or quasi-Newton
-/// maximisation of Q, monotone by construction and checked at run time.
+/// EM over a planned model: weighted statistics from the gradient of the log likelihood,
+/// closed-form or quasi-Newton maximisation of Q, monotone by construction and checked at run time.
 public final class ExpectationMaximization {
   public let plan: InferencePlan
   let choice: MStep
@@ -29,7 +29,8 @@ public final class ExpectationMaximization {
   /// What an M-step costs beside its programs.
   private static let stepWork = 3e4
   /// Gain, relative to the objective, that counts as none. Without latents steps end in the optimum.
-  /// With many rows no climb settles the last digits, so that more is asked of EM itself.
+  /// With many rows no quasi-Newton steps settle the last digits, so that more is asked of EM
+  /// itself.
   var tolerance: Double {
     guard hasLatents else { return 1e-14 }
     return rows > StartBudget.cheapRows ? 1e-11 : 1e-10
@@ -186,7 +187,8 @@ public final class ExpectationMaximization {
     return result
   }
 
-  /// ∇Q and ∇root in the constrained parameters, at parameters where the statistics are taken.
+  /// ∇Q and the gradient of the log likelihood in the constrained parameters, at parameters where
+  /// the statistics are taken.
   public func gradients(at parameters: [String: Tensor]) throws -> (
     surrogate: [String: Tensor], root: [String: Tensor]
   ) {

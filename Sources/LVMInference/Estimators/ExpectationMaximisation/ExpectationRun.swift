@@ -20,11 +20,12 @@ struct ExpectationRun: EstimationRun {
   private var accelerator: AndersonAcceleration?
   private var small = 0
 
-  /// Points kept when the next climb is due where progress is slow.
+  /// Points kept when quasi-Newton steps are due next where progress is slow.
   private var nextClimb: Int?
-  /// Points kept before the first climb, where passes over the data are cheap and where they are dear.
+  /// Points kept before the first of them, where passes over the data are cheap and where they are
+  /// dear.
   private static let firstClimb = (cheap: 20, dear: 60)
-  /// Points kept between climbs.
+  /// Points kept between them.
   private static let rest = (cheap: 40, dear: 100)
 
   init(parameters: [String: Tensor]) { self.parameters = parameters }
@@ -77,9 +78,9 @@ struct ExpectationRun: EstimationRun {
         converged = true
         return true
       }
-      // Slow progress: a quasi-Newton climb of the same root from here.
+      // Slow progress: quasi-Newton steps on the same log likelihood from here.
       if let climb, raised.isEmpty, isDue(em) {
-        // Brief climbs sort runs out; those that are left climb further at once.
+        // A few steps sort runs out; those that are left take more at once.
         let rest = Self.isDear(em) ? Self.rest.dear : Self.rest.cheap
         nextClimb = steps < HybridMaximisation.long ? limit : trace.count + rest
         if let climbed = try climb.better(

@@ -1,12 +1,12 @@
 import LVMCompute
 import LVMModel
 
-/// A quasi-Newton climb of the root from where EM crawls, made when it is first needed.
+/// Quasi-Newton steps on the log likelihood from where EM crawls, made when they are first needed.
 final class HybridMaximisation {
   private let em: ExpectationMaximization
   private var ascent: MarginalMaximisation?
 
-  /// Steps of one climb: to tell runs from one another, and to end one.
+  /// Steps at a time: to tell runs from one another, and to end one.
   static let brief = 30
   static let long = 200
 

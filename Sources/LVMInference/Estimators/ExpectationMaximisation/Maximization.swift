@@ -12,7 +12,8 @@ struct Maximization {
   /// Q and its gradient in the free numbers of the remaining parameters; nil if there are none.
   let numeric: Program?
   let numericSpace: UnconstrainedSpace
-  /// Q with its gradient in the constrained parameters, for checking ∇Q = ∇root.
+  /// Q with its gradient in the constrained parameters, for checking that it is the gradient of the
+  /// log likelihood too.
   let surrogate: Program
 
   static let surrogateOutput = "$Q"

@@ -5,7 +5,7 @@ import LVMModel
 ///
 /// EM serves where every factor a parameter touches is a table with sufficient statistics whose
 /// arguments do not vary by row; there a parameter that stands bare in its arguments has a closed-form
-/// update, others are maximised on Q. Anything else is climbed on the exact marginal.
+/// update, others are maximised on Q. For anything else the exact marginal is maximised.
 struct ParameterPlanner {
   let structure: ModelStructure
   let lowered: Fork

@@ -1,15 +1,15 @@
 import LVMCompute
 import LVMModel
 
-/// Climbs a likelihood whose rows are compressed: one start from the spectrum of the scatter to the end,
-/// then others from random points as far as they might still overtake it.
+/// Maximises a likelihood whose rows are compressed: one start from the spectrum of the scatter to
+/// the end, then others from random points as far as they might still overtake it.
 ///
 /// Without labels the marginal of linear-Gaussian latents seldom has more than one maximum besides
 /// rotations of it; it can have several where uniquenesses go to zero, so some random starts are tried.
 struct CompressedAscent: Estimator {
   static let name = MethodName.gradient
 
-  /// The climb over all rows, for tables too small to gain.
+  /// The ascent over all rows, for tables too small to gain.
   let ascent: MarginalAscent
   var reason: String { ascent.reason }
   var steps: [EstimationStep] { ascent.steps }
@@ -39,7 +39,7 @@ struct CompressedAscent: Estimator {
   }
 }
 
-/// Quasi-Newton climbs over compressed rows.
+/// Quasi-Newton ascents over compressed rows.
 private struct CompressedSearch: LeadableEstimator {
   let task: FitTask
   private let ascent: MarginalMaximisation

@@ -1,11 +1,12 @@
-/// How many climbs are tried, and how they are told from one another.
+/// How many ascents are tried, and how they are told from one another.
 extension AscentStarts {
   /// Starts where nothing is latent, where only nodes are, and else.
   private static let usual = (plain: 1, nodes: 4, labels: 16)
   /// Starts tried on a part of a table for each on the whole of it, and the most.
   private static let trialsPerStart = 10
   private static let mostTrials = 16
-  /// Iterations of a first climb, and rounds of EM from each start, and from each of the better half.
+  /// Iterations of a first ascent, and rounds of EM from each start, and from each of the better
+  /// half.
   static let short = 20
   static let firstRounds = 8
   private static let laterRounds = 24
@@ -13,7 +14,7 @@ extension AscentStarts {
   private static let passesPerStart = 200
   /// More runs than this are led by EM.
   private static let leadsFrom = 4
-  /// Most runs that are settled further at a time, and most that climb from there to the end.
+  /// Most runs that are settled further at a time, and most that go on from there to the end.
   private static let mostLeading = 16
   private static let mostClimbs = 6
   /// Starts that a table must afford for moves of states to be cheap.

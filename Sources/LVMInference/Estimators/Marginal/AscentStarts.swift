@@ -1,7 +1,7 @@
 import LVMCompute
 import LVMModel
 
-/// A climb of the marginal likelihood: where it is, and how it came there.
+/// An ascent of the marginal likelihood: where it is, and how it came there.
 struct AscentRun: EstimationRun {
   var parameters: [String: Tensor]
   var outcome = LBFGS.Outcome(point: [], value: -.infinity, iterations: 0, converged: false)
@@ -12,9 +12,9 @@ struct AscentRun: EstimationRun {
   var isExhausted: Bool { false }
 }
 
-/// Quasi-Newton climbs of the marginal likelihood on one table, as a search over starts runs them.
+/// Quasi-Newton ascents of the marginal likelihood on one table, as a search over starts runs them.
 ///
-/// Labels part the rows, so that EM finds where to climb from.
+/// Labels part the rows, so that EM finds where to ascend from.
 final class AscentStarts: RestartableEstimator {
   let task: FitTask
   let policy: StartPolicy
@@ -65,8 +65,8 @@ final class AscentStarts: RestartableEstimator {
     let initial = restart == 0 ? options.initial : nil
     if let weighted {
       if let initial { first.merge(initial) { $1 } }
-      // Every fourth start climbs the root with seeds as evidence instead; those that EM begins are
-      // counted on their own, so that each view of the rows has its turn.
+      // Every fourth start maximises the log likelihood with seeds as evidence instead; those that
+      // EM begins are counted on their own, so that each view of the rows has its turn.
       let isLed = restart % 4 != 3 && initial == nil
       let seeds =
         isLed
@@ -108,7 +108,7 @@ final class AscentStarts: RestartableEstimator {
 
   func settle(_ run: inout AscentRun) throws {}
 
-  /// A run further on by quasi-Newton steps of the root.
+  /// A run further on by quasi-Newton steps on the log likelihood.
   private func climbed(_ run: AscentRun, _ limit: Int, _ stage: String) throws -> AscentRun {
     var search = LBFGS()
     search.maximumIterations = limit
@@ -145,8 +145,8 @@ final class AscentStarts: RestartableEstimator {
     return result
   }
 
-  /// A start that labels lead: a short climb in which each instance is told mostly one value of its
-  /// labels, so that components begin apart. Every fourth start is left as it is.
+  /// A start that labels lead: a short ascent in which each instance is told mostly one value of
+  /// its labels, so that components begin apart. Every fourth start is left as it is.
   private func seeded(_ start: [String: Tensor], _ restart: Int) throws -> [String: Tensor] {
     guard !structure.finite.isEmpty, restart % 4 != 3 || plan.quadrature.isEmpty else {
       return start
@@ -238,7 +238,7 @@ extension AscentStarts {
     var parameters = kept.parameters
     var objective = kept.value
     if !kept.floored.isEmpty {
-      // On the floor itself, where the climb only comes near.
+      // On the floor itself, where the ascent only comes near.
       var settled = parameters
       _ = floor.settle(&settled)
       let value = try MarginalLikelihood(

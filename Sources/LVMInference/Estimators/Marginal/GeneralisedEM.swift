@@ -1,12 +1,13 @@
 import LVMCompute
 import LVMModel
 
-/// EM for factors that keep no statistics: each M-step climbs Q on the rows, weighted by the posterior of
-/// their labels.
+/// EM for factors that keep no statistics: each M-step ascends Q on the rows, weighted by the
+/// posterior of their labels.
 ///
 /// Q = Σ wᵢ tᵢ + log prior over the log tables tᵢ of labels, whose sum is the log joint density; the
-/// weights wᵢ are the root's gradient with respect to the tables, as in `Expectation`. States part in Q: a
-/// step from a poor start cannot drive one of them out, as one on the root can.
+/// weights wᵢ are the gradient of the log likelihood with respect to the tables, as in
+/// `Expectation`. States part in Q: a step from a poor start cannot drive one of them out, as one
+/// on the log likelihood can.
 final class GeneralisedEM {
   /// What a row counts for each cell of each table.
   struct Weights {

@@ -1,6 +1,7 @@
 import LVMModel
 
-/// Climbs the exact marginal likelihood over all rows by quasi-Newton steps, from several starts.
+/// Maximises the exact marginal likelihood over all rows by quasi-Newton steps, from several
+/// starts.
 struct MarginalAscent: Estimator {
   static let name = MethodName.gradient
 

@@ -19,7 +19,7 @@ final class MarginalMaximisation {
     mayHaveKinks = plan.quadrature.isEmpty
   }
 
-  /// Climbs from a point in the units that a step of EM, from there to `next`, tells.
+  /// Maximises from a point in the units that a step of EM, from there to `next`, tells.
   func climb(from start: [String: Tensor], toward next: [String: Tensor], search: LBFGS)
     throws
     -> (parameters: [String: Tensor], outcome: LBFGS.Outcome)
@@ -40,7 +40,7 @@ final class MarginalMaximisation {
     return try climb(from: start, search: search, scales: scales)
   }
 
-  /// Climbs from a point; parameters that are not climbed stay as they are.
+  /// Maximises from a point; parameters that are not in the space stay as they are.
   ///
   /// `scales`: units of free numbers, entry by entry, where 1 is far from what they vary by.
   func climb(

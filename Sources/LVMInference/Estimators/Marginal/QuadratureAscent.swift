@@ -1,8 +1,8 @@
 import LVMCompute
 import LVMModel
 
-/// Climbs a likelihood that is integrated over nodes: all starts with few nodes, then the best of them with as
-/// many as the likelihood needs where it ends.
+/// Maximises a likelihood that is integrated over nodes: all starts with few nodes, then the best
+/// of them with as many as the likelihood needs where it ends.
 struct QuadratureAscent: Estimator {
   static let name = MethodName.quadrature
 
@@ -76,7 +76,7 @@ struct QuadratureAscent: Estimator {
     estimate.nodesPerDimension = settled.nodesPerDimension
     estimate.hasPanels = settled.hasPanels
     estimate.spansPriors = settled.spansPriors
-    // Where nodes go wrong by as much, a climb finds the places where they go wrong.
+    // Where nodes go wrong by as much, a maximisation finds those places.
     if accuracy.isGross { estimate.converged = false }
     if let warning = accuracy.warning { estimate.warnings.append(warning) }
     return estimate

@@ -4,7 +4,7 @@ import LVMModel
 struct MinibatchTraining: Estimator {
   static let name = MethodName.vi
 
-  /// What is climbed.
+  /// What is maximised.
   enum Kind: Sendable, Hashable {
     /// The evidence lower bound of latents drawn from guides; whether the divergence of guides from priors
     /// stands apart, so that it can be weighted.

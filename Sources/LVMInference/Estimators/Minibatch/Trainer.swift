@@ -5,7 +5,7 @@ import LVMModel
 /// good state to fall back on.
 final class Trainer {
   let plan: InferencePlan
-  /// What is climbed.
+  /// What is maximised.
   let objective: ObjectiveName
   let data: ModelData
   let options: FitOptions
@@ -268,8 +268,8 @@ final class Trainer {
     if decision == .stop || Task.isCancelled { throw TrainingStopped(state: state) }
   }
 
-  /// What an epoch says of itself: the bound's shares as they were climbed, and units in use now; nil where
-  /// it ended far below its start, so that its end is no state to go on from.
+  /// What an epoch says of itself: the bound's shares as they were maximised, and units in use now;
+  /// nil where it ended far below its start, so that its end is no state to go on from.
   private func watch(_ epoch: Int, _ sums: EpochSums) throws -> EpochReport? {
     let usage = try LatentUsage(training.latents, program.evaluator, Array(trained.prefix(512)))
     let start = -(sums.first ?? 0)
@@ -294,8 +294,8 @@ final class Trainer {
   }
 
   /// The bound of rows held out, a row, as it will be once training is over: nothing is dropped, and batches are
-  /// normalised by averages; and the same with the divergence's full weight, which is what training climbs
-  /// once it is warm.
+  /// normalised by averages; and the same with the divergence's full weight, which is what training
+  /// maximises once it is warm.
   private func heldOutBounds() throws -> (bound: Double, judged: Double) {
     var own = program.evaluator
     if let afterwards {

@@ -4,7 +4,8 @@ import LVMModel
 /// What minibatches train, as a program in Float64 over all rows of a table: what gradients and bounds are
 /// checked on. Training itself narrows the same graph.
 public struct TrainingGraph: Sendable {
-  /// Outputs `loss` (minus what is climbed, summed), `bound` (summed) and `rows` (the bound of each row).
+  /// Outputs `loss` (minus what is maximised, summed), `bound` (summed) and `rows` (the bound of
+  /// each row).
   public let graph: Graph
   /// Names of the parameters that are trained: weights of networks, and free numbers of the model's own.
   public let trained: [String]

@@ -17,7 +17,7 @@ public struct TrainingOutlook: Sendable, Equatable {
 
   /// - Parameters:
   ///   - bounds: after each epoch, in nats a row.
-  ///   - warmup: epochs at the start in which something else was climbed.
+  ///   - warmup: epochs at the start in which something else was maximised.
   ///   - planned: epochs of the whole schedule.
   public init(bounds: [Double], warmup: Int, planned: Int) {
     let count = bounds.count

@@ -9,7 +9,7 @@ public struct TrainingSettings: Sendable, Hashable {
   public var rate: Double
   /// Draws of each row's latents in a step.
   public var samples: Int
-  /// The weight of the divergence in what is climbed; the bound that is reported never has one.
+  /// The weight of the divergence in what is maximised; the bound that is reported never has one.
   public var kl: Double
   /// Epochs over which that weight rises from zero.
   public var warmup: Int

@@ -1,8 +1,9 @@
 import LVMCompute
 import LVMModel
 
-/// Guides of each row's own for rows that training did not see: found by climbing each row's bound at given
-/// parameters, from the same few starts for every row, of which the best end is kept.
+/// Guides of each row's own for rows that training did not see: found by maximising each row's
+/// bound at given parameters, from the same few starts for every row, of which the best end is
+/// kept.
 ///
 /// A row's guide depends on the row alone, and on its number by the noise of its draws.
 struct LocalInference {
@@ -91,7 +92,7 @@ struct LocalInference {
     return start > 0 && entry.part == .location ? values.map { 10 * $0 } : values
   }
 
-  /// Climbs some rows' bounds and returns what they reach.
+  /// Maximises some rows' bounds and returns what they reach.
   private func climb(_ rows: [String: LocalRows], _ places: ArraySlice<Int>) throws -> [Double] {
     for step in 0..<Self.steps {
       let way = Swift.max(0, 2 * Double(step) / Double(Self.steps) - 1)

@@ -22,7 +22,8 @@ extension WeightedDraws {
 
   @Sendable static func column(_ latent: Variable) -> String { "$draw.\(latent.name)" }
 
-  /// The joint density, the densities of guide and prior, and the laws of cells, at given latents.
+  /// The joint density, the densities of guide and prior, and the distributions of cells, at given
+  /// latents.
   static func modelGraph(
     _ plan: InferencePlan, _ masked: Set<String>, _ view: GuideView, _ structure: ModelStructure,
     _ prior: PriorDraws?, _ targets: [VariableID], _ fromLatentsAlone: Bool

@@ -43,7 +43,7 @@ final class WeightedDraws {
   let view: GuideView
   private let noise: [Noise]
   let centres: [String: [Double]]
-  /// The laws of what is asked for and of what guides must be told of.
+  /// The distributions of what is asked for and of what guides must be told of.
   let fillers: [LoweredPredictive]
   /// Columns of this piece's rows with every cell filled, by variable.
   var filled: [VariableID: [Float]] = [:]
@@ -70,7 +70,7 @@ final class WeightedDraws {
     self.view = view
     centres = Self.centres(plan, parameters)
     prior = PriorDraws(plan, data: data, parameters: parameters, seed: seed)
-    // Cells that guides must be told of are laws too, so that they can be filled.
+    // Cells that guides must be told of have distributions too, so that they can be filled.
     let asked = names.compactMap { plan.model.variable(named: $0)?.id }
     let targets = asked + view.told.map(\.id).filter { !asked.contains($0) }
     let drawing = try Self.guideGraph(plan, data.masked, view, structure)

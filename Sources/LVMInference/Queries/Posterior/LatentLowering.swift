@@ -1,11 +1,11 @@
 import LVMCompute
 import LVMModel
 
-/// The posteriors of every latent of a plan, lowered once for any parameters: roots of their own over the same
-/// factor program.
+/// The posteriors of every latent of a plan, lowered once for any parameters: outputs of their own
+/// over the same factor program.
 ///
-/// Probabilities of a finite latent are the gradient of the root with respect to a zero table of its own;
-/// moments of a continuous one come from its elimination, mixed over the labels it depends on.
+/// Probabilities of a finite latent are the gradient of the log likelihood by a zero table of its
+/// own; moments of a continuous one come from its elimination, mixed over the labels it depends on.
 struct LatentLowering {
   private let plan: InferencePlan
   private let data: ModelData

@@ -4,7 +4,7 @@ extension Mixture {
   /// The mean of each cell in the model's units, [instances, size], labels weighted by their posterior; of
   /// a label, nil.
   ///
-  /// - Throws: `QueryError` where the law has no mean in closed form.
+  /// - Throws: `QueryError` where the distribution has no mean in closed form.
   public func expectation(_ model: ModelGraph) throws -> [Double]? {
     let means: [Double]
     switch content {

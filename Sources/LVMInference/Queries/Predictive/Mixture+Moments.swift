@@ -35,7 +35,8 @@ extension Mixture {
   /// Labels are mixed by the law of total variance. Preparations are undone: linear ones as they are,
   /// `log` and `log1p` of a normal by the moments of the log-normal.
   ///
-  /// - Throws: `QueryError` where the law, or the law in those units, has no moments in closed form.
+  /// - Throws: `QueryError` where the distribution, or that in those units, has no moments in
+  ///   closed form.
   public func moments(_ model: ModelGraph, _ preparation: LVMData.Preparation?) throws -> (
     mean: [Double], sd: [Double]
   ) {

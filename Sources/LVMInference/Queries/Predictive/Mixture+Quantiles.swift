@@ -3,11 +3,11 @@ import LVMData
 import LVMModel
 
 extension Mixture {
-  /// Quantiles of each cell, [instances, size], in prepared units; nil for laws that can only be drawn
-  /// from.
+  /// Quantiles of each cell, [instances, size], in prepared units; nil for distributions that can
+  /// only be drawn from.
   ///
-  /// Laws are mixed over labels and nodes by their distribution functions, and those are inverted: of
-  /// whole numbers the least one whose distribution function reaches the level.
+  /// Distributions are mixed over labels and nodes by their distribution functions, and those are
+  /// inverted: of whole numbers the least one whose distribution function reaches the level.
   ///
   /// - Parameter asked: cells, [instances, size], whose quantiles are wanted: others are not numbers. Nil for all.
   public func quantiles(_ levels: [Double], asked: [Bool]? = nil) throws -> [[Double]]? {
@@ -71,7 +71,7 @@ extension Mixture {
       var last: (law: PredictiveMixture, instance: Int)?
       for i in instances.indices where asked?[i * size + j] ?? true {
         let law = mixture(form, arguments, i, j)
-        // Rows that no latent and no covariate tells apart have the same law.
+        // Rows that no latent and no covariate tells apart have the same distribution.
         if let last, law == last.law {
           for l in levels.indices { result[l][i * size + j] = result[l][last.instance * size + j] }
           continue
@@ -87,7 +87,7 @@ extension Mixture {
     return result
   }
 
-  /// The law of one cell.
+  /// The distribution of one cell.
   func mixture(_ form: PredictiveForm, _ arguments: [[Double]], _ i: Int, _ j: Int)
     -> PredictiveMixture
   {

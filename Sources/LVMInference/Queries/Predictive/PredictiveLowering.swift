@@ -1,16 +1,16 @@
 import LVMCompute
 import LVMModel
 
-/// The laws of observed variables' missing cells, read off the lowered model.
+/// The predictive distributions of observed variables' missing cells, read off the lowered model.
 ///
-/// Weights of labels are gradients of the root with respect to the variable's own table. A factor that is
-/// such a table gives its family at each label; a variable of integrated Gaussian latents is normal given
-/// the labels, with the latents' posterior moments and its own noise.
+/// Weights of labels are gradients of the log likelihood by the variable's own table. A factor that
+/// is such a table gives its family at each label; a variable of integrated Gaussian latents is
+/// normal given the labels, with the latents' posterior moments and its own noise.
 package struct PredictiveLowering {
   let plan: InferencePlan
   let masked: Set<String>
-  /// Whether a variable's own present coordinates are left aside: its law is then that of a fresh value
-  /// from the posterior of the row's latents.
+  /// Whether a variable's own present coordinates are left aside: its distribution is then that of
+  /// a fresh value from the posterior of the row's latents.
   let fromLatentsAlone: Bool
   private let structure: ModelStructure
 
@@ -21,7 +21,7 @@ package struct PredictiveLowering {
     structure = ModelStructure(model: plan.model, nesting: plan.nesting)
   }
 
-  /// A program that evaluates the laws of some variables.
+  /// A program that evaluates the distributions of some variables.
   func program(_ ids: [VariableID]) throws -> (Program, [LoweredPredictive]) {
     let lowered: Fork
     do {
@@ -33,7 +33,7 @@ package struct PredictiveLowering {
     return (Program(lowered.builder.finish()), handles)
   }
 
-  /// Makes the laws of some variables outputs of a lowered model.
+  /// Makes the distributions of some variables outputs of a lowered model.
   func outputs(_ ids: [VariableID], of lowered: Fork) throws -> [LoweredPredictive] {
     let handles = try ids.map { try law($0, lowered) }
     let builder = lowered.builder

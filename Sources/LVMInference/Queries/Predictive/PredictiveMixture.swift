@@ -1,7 +1,7 @@
 import LVMCompute
 import LVMModel
 
-/// A cell's law with its numbers: laws of one form, weighted.
+/// A cell's predictive distribution with its numbers: distributions of one form, weighted.
 struct PredictiveMixture: Equatable {
   var form: PredictiveForm
   /// Weights of the parts, and their numbers one after the other.

@@ -19,7 +19,7 @@ extension PredictiveForm {
 extension PredictiveMixture {
   /// Mean and variance by integrals of the two tails from the median m outwards:
   /// E[X] = m + ∫P(X > m + t)dt − ∫P(X ≤ m − t)dt, E[(X − m)²] = 2∫t P(|X − m| > t)dt, of whole numbers by
-  /// sums. For laws whose moments have no closed form, such as those cut at limits.
+  /// sums. For distributions whose moments have no closed form, such as those cut at limits.
   ///
   /// nil where there is no distribution function; not finite where a tail does not fall fast enough.
   func momentsFromTails() -> (mean: Double, variance: Double)? {

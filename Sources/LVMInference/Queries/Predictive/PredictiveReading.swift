@@ -1,8 +1,9 @@
 import LVMCompute
 import LVMModel
 
-/// A law as values of the program: its form, the numbers that form takes, and moments where they are known
-/// in closed form. Values are [axes…, shape…], dims of size 1 where they do not differ.
+/// A predictive distribution as values of the program: its form, the numbers that form takes, and
+/// moments where they are known in closed form. Values are [axes…, shape…], dims of size 1 where
+/// they do not differ.
 struct PredictiveParts {
   var form: PredictiveForm?
   var numbers: [Value]
@@ -10,7 +11,8 @@ struct PredictiveParts {
   var variance: Value?
 }
 
-/// Reads the laws of a variable's cells off its distribution, families under combinators included.
+/// Reads the predictive distributions of a variable's cells off its definition, families under
+/// combinators included.
 struct PredictiveReading {
   let context: LoweringContext
   let variable: Variable
