@@ -16,7 +16,7 @@ extension Fit {
   /// The posterior of observed labels with empty cells given everything observed of the row, the group or
   /// the series, in the order of the table; a cell that is there has probability 1. Entries of a vector
   /// have one each, as latents do. Labels whose distribution has no closed form are left out.
-  func labelPosteriors(_ plan: Plan, _ bound: BoundModel, runtime: Runtime) throws
+  func labelPosteriors(_ plan: InferencePlan, _ bound: BoundModel, runtime: Runtime) throws
     -> [LatentPosterior]
   {
     let names = Self.incompleteLabels(in: bound)
@@ -34,7 +34,7 @@ extension Fit {
   }
 
   private func labelPosteriors(
-    _ names: [String], _ plan: Plan, _ bound: BoundModel, _ runtime: Runtime
+    _ names: [String], _ plan: InferencePlan, _ bound: BoundModel, _ runtime: Runtime
   ) throws -> [LatentPosterior] {
     let posterior = posterior(plan, bound.data, seed: seed, runtime: runtime)
     return try posterior.mixtures(of: .cells(of: names)).flatMap { law -> [LatentPosterior] in

@@ -10,13 +10,14 @@ extension Fit {
   /// What a table tells of everything that is not observed: at the fit's parameters, or averaged over their
   /// posterior where the fit has one.
   func posterior(
-    _ plan: Plan, _ data: ModelData, samples: Int = latentDraws, seed: UInt64 = 1, runtime: Runtime
+    _ plan: InferencePlan, _ data: ModelData, samples: Int = latentDraws, seed: UInt64 = 1,
+    runtime: Runtime
   ) -> any Posterior {
     guard let parameterPosterior else {
-      return plan.inference.posterior(
+      return plan.posterior(
         data, parameters: parameters, samples: samples, seed: seed, runtime: runtime)
     }
-    return plan.inference.posterior(
+    return plan.posterior(
       data, over: parameterPosterior, point: parameters, samples: samples, seed: seed,
       runtime: runtime)
   }

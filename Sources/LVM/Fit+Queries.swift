@@ -27,8 +27,9 @@ extension Fit {
   ///
   /// - Throws: `Diagnostics` of the planner; `QueryError.unlikeFit` where cells that are missing here leave
   ///   a latent to a guide, and the fit has none.
-  func plan(_ bound: BoundModel, _ data: ModelData? = nil) throws -> Plan {
-    let plan = try Planner.plan(bound.graph, facts: facts(data ?? bound.data))
+  func plan(_ bound: BoundModel, _ data: ModelData? = nil) throws -> InferencePlan {
+    let plan = try Planner.inference(
+      bound.graph, facts: facts(data ?? bound.data), registry: self.plan.registry)
     let hasGuide = self.plan.isTrained || parameters.keys.contains { $0.hasPrefix("guide.") }
     if plan.isTrained, !hasGuide {
       let entry = plan.entries.first { $0.strategy == LatentStrategy.sampled.rawValue }
@@ -73,7 +74,7 @@ extension Fit {
     var begun: Set<String> = []
     var row = 0
     try query.eachPiece { piece in
-      let latents = try piece.latents(in: plan.inference).map {
+      let latents = try piece.latents(in: plan).map {
         try $0.inTableOrder(bound.data).checked(after: row)
       }
       var own = labels

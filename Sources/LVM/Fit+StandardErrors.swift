@@ -14,7 +14,7 @@ extension Fit {
     let bound = try bound(to: table)
     let plan = try plan(bound)
     return try StandardErrors.compute(
-      plan: plan.inference, data: bound.data, parameters: parameters, runtime: runtime)
+      plan: plan, data: bound.data, parameters: parameters, runtime: runtime)
   }
 
   /// Numbers that a model may have for its fit to come with standard errors.

@@ -162,6 +162,26 @@ private enum GridStrategy: EliminationStrategy {
     }
   }
 
+  /// Queries of a fit are planned by its own engines, also where it was loaded.
+  @Test func queriesUseTheSameEngines() throws {
+    let (fit, table) = try fit()
+    let direct = try fit.posteriors(given: table).latents
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("lvm-added-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try fit.save(to: folder)
+    let loaded = try Fit(contentsOf: folder, registry: Self.registry)
+    let again = try loaded.posteriors(given: table).latents
+    guard case .moments(let a, _, _)? = direct.first?.content,
+      case .moments(let b, _, _)? = again.first?.content
+    else {
+      Issue.record("a number has moments")
+      return
+    }
+    #expect(a == b && a.count == Self.values.count)
+    #expect(loaded.plan.entries.first { $0.variable == "u" }?.strategy == "grid")
+  }
+
   /// What it refuses goes to the strategies after it, with its reason among theirs.
   @Test func refusalsAreTold() throws {
     let text = Self.text.replacingOccurrences(of: "Uniform(0, 1)", with: "Laplace(0, 1)")

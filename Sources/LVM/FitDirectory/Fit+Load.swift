@@ -8,9 +8,9 @@ import LVMSyntax
 extension Fit {
   /// Loads a fit that `save` or `lvmc run` wrote: parameters have the bits they were saved with.
   ///
-  /// The model is parsed, checked and planned again from its text. Throws `FitDirectoryError`, which
-  /// names the file and what is wrong with it.
-  public init(contentsOf directory: URL) throws {
+  /// The model is parsed, checked and planned again from its text, by the engines of a registry: those it
+  /// was fitted with. Throws `FitDirectoryError`, which names the file and what is wrong with it.
+  public init(contentsOf directory: URL, registry: Registry = .standard) throws {
     func identity() -> Int? {
       let attributes = try? FileManager.default.attributesOfItem(atPath: directory.path)
       return (attributes?[.systemFileNumber] as? NSNumber)?.intValue
@@ -18,7 +18,7 @@ extension Fit {
     // One that is replaced while it is being read is read again, lest files of two fits mix.
     for _ in 0..<20 {
       let before = identity()
-      let loaded = Result { try Self(reading: directory) }
+      let loaded = Result { try Self(reading: directory, registry) }
       guard identity() == before else { continue }
       self = try loaded.get()
       return
@@ -27,7 +27,7 @@ extension Fit {
       path: directory.relativePath, reason: "it is replaced again and again")
   }
 
-  private init(reading directory: URL) throws {
+  private init(reading directory: URL, _ registry: Registry) throws {
     let path = directory.path
     AtomicDirectory.recover(path)
     let files = FitFiles(directory: path)
@@ -52,7 +52,8 @@ extension Fit {
         facts: DataFacts(
           indicated: Network.indicatedInputs(arrays.keys),
           prefersQuadrature: record.method == MethodName.quadrature.rawValue,
-          guide: record.guide.flatMap(GuideKind.init(rawValue:)) ?? .encoder))
+          guide: record.guide.flatMap(GuideKind.init(rawValue:)) ?? .encoder),
+        registry: registry)
     } catch {
       throw FitDirectoryError.damaged(
         path: files.path("model.lvm"), reason: error.items.first?.message ?? "it has no plan")

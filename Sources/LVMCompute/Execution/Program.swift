@@ -3,14 +3,21 @@ public struct Program: Sendable {
   /// What runs. Nodes that no output needs are gone.
   public let graph: Graph
 
-  public init(_ graph: Graph) { self.init(unsimplified: simplify(graph)) }
+  public init(_ graph: Graph) {
+    Self.check(graph)
+    self.init(unsimplified: simplify(graph))
+  }
 
   /// A program of exactly these computations.
   init(unsimplified graph: Graph) {
     self.graph = pruned(legalized(graph))
-    // In optimised builds too, which tests are: it costs little beside simplifying, and a broken graph
-    // could only give wrong numbers. `fatalError` says why there, `precondition` does not.
-    for finding in verify(self.graph) { fatalError("a broken graph: \(finding)") }
+    Self.check(self.graph)
+  }
+
+  /// In optimised builds too, which tests are: it costs little beside simplifying, and a broken graph
+  /// could only give wrong numbers. `fatalError` says why there, `precondition` does not.
+  private static func check(_ graph: Graph) {
+    for finding in verify(graph) { fatalError("a broken graph: \(finding)") }
   }
 
   /// Names and dimensions of the parameters it reads.

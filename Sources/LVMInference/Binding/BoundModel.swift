@@ -181,45 +181,8 @@ public struct BoundModel: Sendable {
     _ model: ModelGraph, _ nesting: PlateNesting, _ binding: inout Binding
   ) -> ModelData {
     let rows = binding.rowCount
-    // Per group plate from the inner outwards, each row's group; nested ids are pairs.
-    let groups = nesting.chain.dropFirst().map { binding.group(model[$0].name) }
-    var order = groups.isEmpty ? [] : Array(0..<rows)
-    // Sort by the outermost group first, then inwards; stable within a group.
-    let keys: [[Int]] = groups.reversed().map { $0?.groupOfRow ?? [Int](repeating: 0, count: rows) }
-    if !keys.isEmpty {
-      order.sort { a, b in
-        for key in keys where key[a] != key[b] { return key[a] < key[b] }
-        return a < b
-      }
-    }
-    var layout = PlateLayout(counts: [rows])
-    var labels: [[String]] = []
-    var starts: [[Int]] = groups.isEmpty ? [] : [Array(0...rows)]
-    for level in 0..<groups.count {
-      // Instances of this plate begin where any key from the outermost down to it changes.
-      let relevant = Array(keys.prefix(groups.count - level))
-      var begins: [Int] = []
-      var names: [String] = []
-      for (i, row) in order.enumerated() {
-        if i == 0 || relevant.contains(where: { $0[row] != $0[order[i - 1]] }) {
-          begins.append(i)
-          names.append(
-            groups[level].map { $0.labels[$0.groupOfRow[row]].joined(separator: ", ") } ?? "")
-        }
-      }
-      begins.append(rows)
-      // Offsets into the plate inside.
-      let inner = starts[level]
-      var position = 0
-      let offsets = begins.map { begin in
-        while position < inner.count - 1, inner[position] < begin { position += 1 }
-        return position
-      }
-      layout.counts.append(begins.count - 1)
-      layout.offsets.append(offsets)
-      starts.append(begins)
-      labels.append(names)
-    }
+    let units = UnitOrder(model, nesting, binding)
+    let layout = units.layout
     var columns: [String: DataColumn] = [:]
     for p in 0..<nesting.count {
       // One indicator a plate; the name is shared, the plate tells them apart.
@@ -234,7 +197,7 @@ public struct BoundModel: Sendable {
       let plate = nesting.compute(v.plate)
       let width = max(1, dims.reduce(1, *))
       let lags = lags(of: v, in: model)
-      if groups.isEmpty, lags.isEmpty {
+      if units.isRows, lags.isEmpty {
         var source = BoundRows(variable: bound)
         if bound.missingCount > 0 {
           masked.insert(v.name)
@@ -246,11 +209,10 @@ public struct BoundModel: Sendable {
         continue
       }
       let all = bound.values
-      let firsts = plate == .rows ? Array(0..<rows) : Array(starts[plate.index].dropLast())
-      if groups.isEmpty { order = firsts }
+      let firsts = units.firsts(of: plate)
       var values = [Double](repeating: 0, count: firsts.count * width)
       for (i, at) in firsts.enumerated() {
-        let row = order[at]
+        let row = units.isRows ? at : units.order[at]
         for j in 0..<width { values[i * width + j] = all[row * width + j] }
       }
       if values.contains(where: \.isNaN) {
@@ -264,7 +226,7 @@ public struct BoundModel: Sendable {
     }
     return ModelData(
       columns: DataColumns(layout: layout, columns: columns), rows: rows,
-      moved: groups.isEmpty ? nil : order, masked: masked, groupLabels: labels)
+      moved: units.isRows ? nil : units.order, masked: masked, groupLabels: units.labels)
   }
 
   /// Missing cells hold a value that every density accepts; masks keep it out of all sums.

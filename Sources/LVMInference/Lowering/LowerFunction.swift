@@ -7,25 +7,68 @@ extension LoweringContext {
   func lowerFunction(
     _ function: BuiltinFunction, _ arguments: [Expression], _ whole: Expression
   ) throws -> Lowered {
-    func argument(_ i: Int = 0) throws -> Lowered {
-      guard i < arguments.count else {
-        throw LoweringFailure(.missingArgument(function: function.rawValue), at: whole.span)
-      }
-      return try lower(arguments[i])
+    try FunctionLowering(
+      context: self, function: function, arguments: arguments, whole: whole
+    ).lowered()
+  }
+
+  func identityMatrix(_ n: Int) -> Value {
+    var values = [Double](repeating: 0, count: n * n)
+    for i in 0..<n { values[i * n + i] = 1 }
+    return builder.constant(Tensor([n, n], values))
+  }
+
+  /// Vectors (scalars count as vectors of one) joined along the first event dim.
+  func concat(_ parts: [Lowered]) -> Lowered {
+    join(parts.map { $0.event.isEmpty ? $0.reshape(event: [1]) : $0 }, event: 0)
+  }
+
+  /// Values of one event rank joined along an event dim.
+  func join(_ vectors: [Lowered], event dim: Int) -> Lowered {
+    if vectors.count == 1 { return vectors[0] }
+    let axes = Lowered.axes(of: vectors)
+    let plate = vectors.compactMap(\.plate).min()
+    var sizes: [Axis: Int] = [:]
+    for p in vectors { for (a, n) in zip(p.axes, p.axisSizes) { sizes[a] = n } }
+    let full = axes.map { sizes[$0] ?? 1 }
+    let values = vectors.map {
+      let v = $0.on(plate)
+      return v.expanded(to: axes, eventRank: v.event.count).broadcast(full + v.event)
     }
-    func overLast(_ body: (Lowered, Int) -> Value) throws -> Lowered {
-      let x = try argument()
-      return Lowered(body(x, x.value.shape.rank - 1), axes: x.axes)
+    return Lowered(builder.add(.concat(axis: axes.count + dim), values), axes: axes)
+  }
+}
+
+/// A call of a built-in function that has a shape of its own.
+private struct FunctionLowering {
+  let context: LoweringContext
+  let function: BuiltinFunction
+  let arguments: [Expression]
+  let whole: Expression
+
+  private func argument(_ i: Int = 0) throws -> Lowered {
+    guard i < arguments.count else {
+      throw LoweringFailure(.missingArgument(function: function.rawValue), at: whole.span)
     }
-    func size(_ i: Int) throws -> Int {
-      switch arguments[i].node {
-      case .number(let x) where Int(exactly: x) != nil: return Int(x)
-      case .size(let s): return try number(s, at: arguments[i].span)
-      case .number, .variable, .previous, .previousRange, .map, .function, .arithmetic, .negate,
-        .matrixProduct, .index, .array, .network:
-        throw LoweringFailure(.sizeExpected, at: arguments[i].span)
-      }
+    return try context.lower(arguments[i])
+  }
+
+  private func overLast(_ body: (Lowered, Int) -> Value) throws -> Lowered {
+    let x = try argument()
+    return Lowered(body(x, x.value.shape.rank - 1), axes: x.axes)
+  }
+
+  private func size(_ i: Int) throws -> Int {
+    switch arguments[i].node {
+    case .number(let x) where Int(exactly: x) != nil: return Int(x)
+    case .size(let s): return try context.number(s, at: arguments[i].span)
+    case .number, .variable, .previous, .previousRange, .map, .function, .arithmetic, .negate,
+      .matrixProduct, .index, .array, .network:
+      throw LoweringFailure(.sizeExpected, at: arguments[i].span)
     }
+  }
+
+  func lowered() throws -> Lowered {
     switch function {
     case .softmax:
       return try overLast { x, last in
@@ -77,47 +120,21 @@ extension LoweringContext {
         x.value.builder.add(.cumsum(axis: last, reversed: false), [x.value])
       }
     case .concat:
-      return concat(try arguments.map(lower))
+      return context.concat(try arguments.map(context.lower))
     case .stack:
-      return stack(try arguments.map(lower))
+      return context.stack(try arguments.map(context.lower))
     case .oneHot:
       let x = try argument()
-      guard let k = states(of: arguments[0].type) else {
+      guard let k = context.states(of: arguments[0].type) else {
         throw LoweringFailure(.oneHotOfNumber, at: whole.span)
       }
       return x.map { $0.builder.add(.oneHot(count: k), [$0]) }
     case .identity:
       let n = try size(0)
-      return Lowered(identityMatrix(n))
+      return Lowered(context.identityMatrix(n))
     case .zeros, .ones:
       let dims = try arguments.indices.map(size)
-      return Lowered(builder.constant(Tensor(repeating: function == .ones ? 1 : 0, dims)))
+      return Lowered(context.builder.constant(Tensor(repeating: function == .ones ? 1 : 0, dims)))
     }
-  }
-
-  func identityMatrix(_ n: Int) -> Value {
-    var values = [Double](repeating: 0, count: n * n)
-    for i in 0..<n { values[i * n + i] = 1 }
-    return builder.constant(Tensor([n, n], values))
-  }
-
-  /// Vectors (scalars count as vectors of one) joined along the first event dim.
-  func concat(_ parts: [Lowered]) -> Lowered {
-    join(parts.map { $0.event.isEmpty ? $0.reshape(event: [1]) : $0 }, event: 0)
-  }
-
-  /// Values of one event rank joined along an event dim.
-  func join(_ vectors: [Lowered], event dim: Int) -> Lowered {
-    if vectors.count == 1 { return vectors[0] }
-    let axes = Lowered.axes(of: vectors)
-    let plate = vectors.compactMap(\.plate).min()
-    var sizes: [Axis: Int] = [:]
-    for p in vectors { for (a, n) in zip(p.axes, p.axisSizes) { sizes[a] = n } }
-    let full = axes.map { sizes[$0] ?? 1 }
-    let values = vectors.map {
-      let v = $0.on(plate)
-      return v.expanded(to: axes, eventRank: v.event.count).broadcast(full + v.event)
-    }
-    return Lowered(builder.add(.concat(axis: axes.count + dim), values), axes: axes)
   }
 }

@@ -12,7 +12,13 @@ public struct Plan: Sendable {
   public var strategy: MethodName { estimation.method }
   public var reason: String { estimation.reason }
 
-  init(_ inference: InferencePlan) { self.inference = inference }
+  /// The engines that it was made of; queries of a fit are planned by the same.
+  public let registry: Registry
+
+  init(_ inference: InferencePlan, _ registry: Registry) {
+    self.inference = inference
+    self.registry = registry
+  }
 
   public subscript<T>(dynamicMember path: KeyPath<InferencePlan, T>) -> T {
     inference[keyPath: path]

@@ -23,16 +23,21 @@ extension Planner {
       plan.inference.proof = PlanProof(inquiry.lowered)
       return true
     } catch let failure as LoweringFailure {
-      let at = failure.span
-      let owner =
-        model.variables.filter { $0.span.lower <= at.lower && at.upper <= $0.span.upper }
-        .first?.name ?? model.name
-      findings.append(PlanError.lowering(variable: owner, reason: failure.reason).at(at))
+      findings.append(finding(of: failure))
     } catch let refusal as Refusal {
       guard let first = model.variables.first else { return false }
       findings.append(
         PlanError.noEstimator(model.name, reason: refusal.reason).at(first.nameSpan))
     } catch {}
     return false
+  }
+
+  /// What a failed lowering says of the variable that it stands in.
+  func finding(of failure: LoweringFailure) -> Diagnostic {
+    let at = failure.span
+    let owner =
+      model.variables.first { $0.span.lower <= at.lower && at.upper <= $0.span.upper }?.name
+      ?? model.name
+    return PlanError.lowering(variable: owner, reason: failure.reason).at(at)
   }
 }

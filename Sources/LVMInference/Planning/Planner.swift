@@ -31,6 +31,22 @@ public struct Planner {
   public static func plan(
     _ model: ModelGraph, facts: DataFacts = DataFacts(), registry: Registry = .standard
   ) throws(Diagnostics) -> Plan {
+    try run(model, facts, registry) { $0.planFit($1) }
+  }
+
+  /// How the latents of a model go, for a query of parameters that are known.
+  ///
+  /// - Throws: `Diagnostics`, every refusal at once.
+  public static func inference(
+    _ model: ModelGraph, facts: DataFacts = DataFacts(), registry: Registry = .standard
+  ) throws(Diagnostics) -> InferencePlan {
+    try run(model, facts, registry) { $0.planQuery($1) }
+  }
+
+  private static func run<Result>(
+    _ model: ModelGraph, _ facts: DataFacts, _ registry: Registry,
+    _ body: (inout Planner, PlateNesting) -> Result?
+  ) throws(Diagnostics) -> Result {
     let tooLarge = model.sizeFindings
     guard tooLarge.isEmpty else { throw Diagnostics(source: model.source, items: tooLarge) }
     let opened: OpenedLabels
@@ -50,11 +66,11 @@ public struct Planner {
     var planner = Planner(
       structure: ModelStructure(model: model, nesting: nesting), facts: facts, registry: registry)
     planner.opened = opened.labels
-    guard let plan = planner.run(nesting) else {
+    guard let result = body(&planner, nesting) else {
       throw Diagnostics(source: model.source, items: planner.findings)
     }
-    for finding in plan.model.verify() { fatalError("a broken model graph: \(finding)") }
-    return plan
+    for finding in planner.model.verify() { fatalError("a broken model graph: \(finding)") }
+    return result
   }
 
   private init(structure: ModelStructure, facts: DataFacts, registry: Registry) {
@@ -63,7 +79,8 @@ public struct Planner {
     self.registry = registry
   }
 
-  private mutating func run(_ nesting: PlateNesting) -> Plan? {
+  /// How latents go; nil where findings say why not.
+  private mutating func planLatents(_ nesting: PlateNesting) -> InferencePlan? {
     refuseWhatHasNoEngine()
     if facts.sizesAreKnown, let (problem, latent) = FactorBound.finding(structure) {
       findings.append(problem.at(model[latent].nameSpan))
@@ -82,7 +99,25 @@ public struct Planner {
     latents.guide = locals.isEmpty ? .encoder : facts.guide
     latents.locals = locals
     latents.entries = model.variables.compactMap { entries[$0.id] }
-    var plan = Plan(latents)
+    return latents
+  }
+
+  /// Eliminations alone are proved by lowering them; where latents are drawn, a query lowers its own draws.
+  private mutating func planQuery(_ nesting: PlateNesting) -> InferencePlan? {
+    guard var latents = planLatents(nesting) else { return nil }
+    guard !latents.isTrained else { return latents }
+    do {
+      latents.proof = PlanProof(try latents.lowered(masked: facts.masked))
+      return latents
+    } catch let failure as LoweringFailure {
+      findings.append(finding(of: failure))
+    } catch {}
+    return nil
+  }
+
+  private mutating func planFit(_ nesting: PlateNesting) -> Plan? {
+    guard let latents = planLatents(nesting) else { return nil }
+    var plan = Plan(latents, registry)
     guard planEstimation(&plan) else { return nil }
     guard !plan.estimation.isByMinibatches else {
       plan.inference.entries = model.variables.compactMap { entries[$0.id] }
