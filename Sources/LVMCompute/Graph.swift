@@ -147,8 +147,8 @@ extension Value {
   }
 
   public func exp() -> Value { apply(.exp) }
-  public func log() -> Value { apply(.log) }
-  public func log1p() -> Value { apply(.log1p) }
+  public func log() -> Value { closedLog ?? apply(.log) }
+  public func log1p() -> Value { closedLog1p ?? apply(.log1p) }
   public func sqrt() -> Value { apply(.sqrt) }
   public func square() -> Value { apply(.square) }
   public func lgamma() -> Value { apply(.lgamma) }

@@ -11,8 +11,10 @@ let logTwo = 0.693_147_180_559_945_31
 extension Value {
   func constant(_ number: Double) -> Value { builder.constant(number) }
 
-  func xlogy(_ y: Value) -> Value { apply(.xlogy, y) }
-  func xlog1py(_ y: Value) -> Value { apply(.xlog1py, y) }
+  func xlogy(_ y: Value) -> Value { y.closedLog.map { self * $0 } ?? apply(.xlogy, y) }
+  func xlog1py(_ y: Value) -> Value {
+    y.closedLog1p.map { self * $0 } ?? apply(.xlog1py, y)
+  }
   func logRising(_ n: Value) -> Value { apply(.logRising, n) }
   func lbeta(_ b: Value) -> Value { apply(.lbeta, b) }
   func power(_ exponent: Value) -> Value { apply(.power, exponent) }

@@ -99,7 +99,11 @@ extension Trainer {
       let known = sample.compactMap { $0[j] }
       guard known.count > 2 else { continue }
       let middle = Self.median(known)
-      let usual = Swift.max(Self.median(known.map { Swift.abs($0 - middle) }), 1e-12)
+      let distances = known.map { Swift.abs($0 - middle) }
+      // Where most cells are the same number, as zeros of a picture or of a count, the mean distance counts.
+      let most = Self.median(distances)
+      let usual = most > 0 ? most : distances.reduce(0, +) / Double(distances.count)
+      guard usual > 0 else { continue }
       for (row, values) in own {
         guard let x = values[j] else { continue }
         let ratio = Swift.abs(x - middle) / usual
