@@ -114,4 +114,31 @@ import Testing
       element.moved(parameters: ["a": [1, 1], "s": [1]]) == ["a": [2, 0.25], "s": [2]])
     #expect(element.exponent(of: frames.columns[1]) == -2)
   }
+
+  /// Powers of two near the deviations, whole shifts, one scale for columns of one noise.
+  @Test func standardisedColumnsAreNearZeroAndOne() throws {
+    let model = try Self.graph(
+      """
+      model M
+      param a : real
+      param m : real[2]
+      param b : real
+      param s : positive
+      param t : positive
+      each row {
+        given u : real
+        observe x : real[2] ~ Normal(m, s)
+        observe y : real ~ Normal(a + b * u, t)
+      }
+      """, "moments")
+    let frames = Frames(model)
+    let element = FrameElement(
+      standardising: frames, mean: [1990, 30, -7, 0.3], deviation: [8, 3, 5, 0])
+    #expect(frames.columns.map(element.exponent) == [-3, -2, -2, 0])
+    #expect(frames.columns.map(element.shift) == [-249, -8, 2, 0])
+    let moved = element.moved(
+      parameters: ["a": [0.5], "m": [30, -7], "b": [2], "s": [4], "t": [1]])
+    // 0.5 + 2 u = a + 16 (u / 8 - 249)
+    #expect(moved == ["a": [0.5 + 16 * 249], "m": [-0.5, 0.25], "b": [16], "s": [1], "t": [1]])
+  }
 }
