@@ -47,27 +47,28 @@ public struct FrameElement: Sendable {
 
   /// The exponent of two of a column's scale.
   public func exponent(of column: Frames.Column) -> Double {
-    exponent(frames.scaleSolution.values[column.variable.index][column.entry].scale)
+    exponent(frames.scaleSolution.entry(column.variable, column.entry).scale)
   }
 
   /// What is added to a column after scaling.
   public func shift(of column: Frames.Column) -> Double {
-    offset(frames.shiftSolution.values[column.variable.index][column.entry].shift)
+    offset(frames.shiftSolution.entry(column.variable, column.entry).shift)
   }
 
   /// Values of an observed, given or latent variable, flat and row after row, as g moves them.
   public func moved(_ values: [Double], of id: VariableID) -> [Double] {
-    let (a, b) = (frames.scaleSolution.values[id.index], frames.shiftSolution.values[id.index])
-    return values.indices.map {
-      scaled(values[$0], a[$0 % a.count]) + offset(b[$0 % b.count].shift)
+    values.indices.map {
+      scaled(values[$0], frames.scaleSolution.entry(id, $0))
+        + offset(frames.shiftSolution.entry(id, $0).shift)
     }
   }
 
   /// The inverse of `moved`.
   public func restored(_ values: [Double], of id: VariableID) -> [Double] {
-    let (a, b) = (frames.scaleSolution.values[id.index], frames.shiftSolution.values[id.index])
-    return values.indices.map {
-      scaled(values[$0] - offset(b[$0 % b.count].shift), a[$0 % a.count], inverse: true)
+    values.indices.map {
+      scaled(
+        values[$0] - offset(frames.shiftSolution.entry(id, $0).shift),
+        frames.scaleSolution.entry(id, $0), inverse: true)
     }
   }
 
@@ -76,8 +77,8 @@ public struct FrameElement: Sendable {
   public func moved(parameters: [String: [Double]]) -> [String: [Double]] {
     let takenUp = takenUp(parameters)
     return changing(parameters, inverse: false) { v, entry, value in
-      scaled(value, frames.scaleSolution.values[v.index][entry])
-        + offset(frames.shiftSolution.values[v.index][entry].shift) - (takenUp[v]?[entry] ?? 0)
+      scaled(value, frames.scaleSolution.entry(v, entry))
+        + offset(frames.shiftSolution.entry(v, entry).shift) - (takenUp[v]?[entry] ?? 0)
     }
   }
 
@@ -85,9 +86,9 @@ public struct FrameElement: Sendable {
   public func restored(parameters: [String: [Double]]) -> [String: [Double]] {
     func restored(_ takenUp: [VariableID: [Double]]) -> [String: [Double]] {
       changing(parameters, inverse: true) { v, entry, value in
-        let shift = offset(frames.shiftSolution.values[v.index][entry].shift)
+        let shift = offset(frames.shiftSolution.entry(v, entry).shift)
         return scaled(
-          value - shift + (takenUp[v]?[entry] ?? 0), frames.scaleSolution.values[v.index][entry],
+          value - shift + (takenUp[v]?[entry] ?? 0), frames.scaleSolution.entry(v, entry),
           inverse: true)
       }
     }

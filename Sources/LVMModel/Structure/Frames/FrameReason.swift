@@ -15,6 +15,7 @@ enum FrameReason: Hashable, Sendable {
   case limits(of: VariableID)
   case weights(of: VariableID)
   case input(NetworkID)
+  case size
 
   /// A clause that says why a column stays, or moves only together with others.
   func words(_ model: ModelGraph, isTied: Bool) -> String {
@@ -42,6 +43,7 @@ enum FrameReason: Hashable, Sendable {
       return "limits of \(name(id)) " + words("are in one unit", "cannot follow")
     case .weights(let id): return "weights of components for \(name(id)) have no unit"
     case .input(let id): return "it enters the network `\(model[id].name)` as it is"
+    case .size: return "the model is too large, or has values without entries"
     }
   }
 
@@ -51,7 +53,7 @@ enum FrameReason: Hashable, Sendable {
     case .kind, .ends: 0
     case .sum, .product, .index, .definition: 1
     case .argument(_, _, _), .value: 2
-    case .function, .power, .vanishingNoise, .inflation, .limits, .weights, .input: 3
+    case .function, .power, .vanishingNoise, .inflation, .limits, .weights, .input, .size: 3
     }
   }
 }

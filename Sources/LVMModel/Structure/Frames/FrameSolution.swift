@@ -8,7 +8,7 @@ struct FrameSolution: Sendable {
 
   /// One for each free motion, which is named by the first column that takes part.
   var free: [Free] = []
-  /// Frames of values in free motions, by variable and entry.
+  /// Frames of values in free motions, by variable and entry; none where nothing moves.
   var values: [[EntryFrame]] = []
   var literals: [LiteralSite: FrameEquations.Literal] = [:]
   var outputs: [NetworkID: [Int: FrameTensor]] = [:]
@@ -20,6 +20,14 @@ struct FrameSolution: Sendable {
     _ model: ModelGraph, _ motion: FrameEquations.Motion, moved: Set<LiteralSite> = [],
     absorbed: Set<VariableID> = []
   ) {
+    guard model.framesAreSmall else {
+      values = model.variables.map { _ in [] }
+      for v in model.variables where v.role == .observe || v.role == .given {
+        let count = (v.type.dims ?? []).reduce(1, *)
+        reasons[v.id] = Dictionary(uniqueKeysWithValues: (0..<max(0, count)).map { ($0, .size) })
+      }
+      return
+    }
     var held: Set<LiteralSite> = []
     while true {
       let equations = FrameEquations(model, motion, held: held, absorbed: absorbed)
@@ -59,6 +67,12 @@ struct FrameSolution: Sendable {
       fill(equations, numbers, form, blame)
       return
     }
+  }
+
+  /// The frame of one entry of a variable's values.
+  func entry(_ id: VariableID, _ place: Int) -> EntryFrame {
+    let own = values[id.index]
+    return own.isEmpty ? .plain : own[place % own.count]
   }
 
   /// Numbers of the free motions, by the unknown of the column that names each.
@@ -114,5 +128,32 @@ struct FrameSolution: Sendable {
       }
     }
     self.free = free.compactMap { $0 }
+  }
+}
+
+extension ModelGraph {
+  /// Whether there are few enough entries for equations of each, and no values without any.
+  fileprivate var framesAreSmall: Bool {
+    let limit = 1_000_000
+    var count = 0
+    var isWhole = true
+    func add(_ own: Int) { count = min(count + min(own, limit), limit) }
+    func look(_ type: ValueType) {
+      if !(type.dims ?? [0]).allSatisfy({ $0 > 0 }) { isWhole = false }
+    }
+    for port in networks.flatMap(\.outputs) { look(port.type) }
+    for v in variables {
+      add(v.type.knownCount)
+      look(v.type)
+      for e in v.definition.expressions {
+        e.visit { part in
+          look(part.type)
+          var own = part.type.knownCount
+          if case .matrixProduct(let a, _) = part.node { own = max(own, a.type.knownCount) }
+          add(own)
+        }
+      }
+    }
+    return isWhole && count < limit
   }
 }

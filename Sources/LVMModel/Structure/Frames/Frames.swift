@@ -50,7 +50,7 @@ public struct Frames: Sendable {
     self.model = model
     let isColumn = { (v: Variable) in v.role == .observe || v.role == .given }
     columns = model.variables.filter(isColumn).flatMap { v in
-      (0..<(v.type.dims ?? []).reduce(1, *)).map { Column(variable: v.id, entry: $0) }
+      (0..<max(0, (v.type.dims ?? []).reduce(1, *))).map { Column(variable: v.id, entry: $0) }
     }
     var found: [Absorption] = []
     var absorbed: [Bool: Set<VariableID>] = [:]
@@ -82,7 +82,7 @@ public struct Frames: Sendable {
   ) -> [Motion] {
     var result = solution.free.map { _ in Motion(columns: [], factors: [], granularity: 1) }
     for column in columns {
-      for term in part(solution.values[column.variable.index][column.entry]).terms {
+      for term in part(solution.entry(column.variable, column.entry)).terms {
         result[term.unknown].columns.append(column)
         result[term.unknown].factors.append(term.factor)
       }
@@ -111,8 +111,8 @@ public struct Frames: Sendable {
           column: column, what: what, reason: reason.words(model, isTied: !form.isZero))
         if form.isZero { pinned.append(entry) } else { tied.append(entry) }
       }
-      add(.scale, scaling, scaling.values[v.index][i].scale ?? .zero)
-      add(.shift, shifting, shifting.values[v.index][i].shift)
+      add(.scale, scaling, scaling.entry(v, i).scale ?? .zero)
+      add(.shift, shifting, shifting.entry(v, i).shift)
     }
     return (pinned, tied)
   }

@@ -23,6 +23,7 @@ extension ModelGraph {
       for (i, source) in network.scaled.inputs.sorted(by: { $0.key < $1.key }) {
         guard let id = variable(named: source)?.id.index else { continue }
         let (a, b) = (scaling.values[id], shifting.values[id])
+        if a.isEmpty || b.isEmpty { continue }
         add(network.inputs[i], "center", a, b, true)
         add(network.inputs[i], "scale", a, b, false)
       }
