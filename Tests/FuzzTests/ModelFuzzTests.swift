@@ -46,6 +46,29 @@ import Testing
     }
   }
 
+  /// Frames of every checked model, and the model that an element of theirs makes of it.
+  @Test func mutatedModelsHaveFrames() throws {
+    try Fuzzing("frames", usually: 2_000).run { draws in
+      Self.mutation(draws.one(of: Seeds.models), &draws)
+    } _: { bytes, _ in
+      let source = SourceText(name: "fuzz", bytes: bytes)
+      guard let syntax = parse(source).model, let graph = check(syntax, source: source).model else {
+        return
+      }
+      var sizes: [String: Int] = [:]
+      for (i, name) in graph.unresolvedSizes.enumerated() { sizes[name] = 2 + i }
+      let model = graph.sized(sizes)
+      guard model.sizeFindings.isEmpty, model.variables.allSatisfy({ $0.type.dims != nil }) else {
+        return
+      }
+      let frames = Frames(model)
+      let element = FrameElement(
+        frames, scales: frames.scales.map(\.granularity), shifts: frames.shifts.map { _ in 1 })
+      try demand(element.model.verify() == [], "\(element.model.verify())")
+      try demand(!frames.description.contains("\n\n"), "an empty line")
+    }
+  }
+
   static func attempt(_ source: SourceText) throws {
     let parsed = parse(source)
     try Self.inspect(parsed.findings, source)

@@ -7,6 +7,7 @@ struct Bernoulli: Family {
   let forms = [[FamilyParameter("probability", .unit)], [FamilyParameter("logit", .real)]]
   let eventRank = 0
   let support = Support.binary
+  let frame = FamilyFrame.plain
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     weighed(x, 1.0 - x, arguments[0], form)

@@ -6,6 +6,7 @@ struct Beta: Family {
   let forms = [[FamilyParameter("a", .positive), FamilyParameter("b", .positive)]]
   let eventRank = 0
   let support = Support.unit
+  let frame = FamilyFrame.plain
   var conjugatePrior: ConjugatePrior? {
     ConjugatePrior(.beta, [(0, { $0 - 1.0 }), (1, { $0 - 1.0 })])
   }

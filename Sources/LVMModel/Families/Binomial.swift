@@ -10,6 +10,7 @@ struct Binomial: Family {
   ]
   let eventRank = 0
   let support = Support.countsUpTo(0)
+  let frame = FamilyFrame.plain
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let misses = arguments[0] - x

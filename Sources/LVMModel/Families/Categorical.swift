@@ -9,6 +9,7 @@ struct Categorical: Family {
   ]
   let eventRank = 0
   let support = Support.categories
+  let frame = FamilyFrame.plain
   func ignoresCommonShift(form: Int) -> Bool { form == 1 }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {

@@ -7,6 +7,7 @@ struct Dirichlet: Family {
   let forms = [[FamilyParameter("concentration", .positiveVector)]]
   let eventRank = 1
   let support = Support.simplex
+  let frame = FamilyFrame.plain
   var entries: EntryDistribution { .betaOfRest }
   var conjugatePrior: ConjugatePrior? {
     ConjugatePrior(.dirichlet, [(0, { $0 - 1.0 })])

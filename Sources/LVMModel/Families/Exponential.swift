@@ -6,6 +6,7 @@ struct Exponential: Family {
   let forms = [[FamilyParameter("rate", .positive)]]
   let eventRank = 0
   let support = Support.nonNegative
+  let frame = FamilyFrame(.scales, .inverse)
   var tailWeight: TailWeight { .exponential }
   var conjugatePrior: ConjugatePrior? {
     ConjugatePrior(.gamma, [(0, { $0 * 0.0 }), (0, { -$0 })])

@@ -77,6 +77,9 @@ public protocol Family: Sendable {
 
   var support: Support { get }
 
+  /// How its arguments go with the unit and the zero of its values.
+  var frame: FamilyFrame { get }
+
   /// Where its location and its scale stand, if it is a family of both and symmetric; nil by default.
   var locationScale: LocationScale? { get }
 

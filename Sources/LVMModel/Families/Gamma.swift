@@ -6,6 +6,7 @@ struct Gamma: Family {
   let forms = [[FamilyParameter("shape", .positive), FamilyParameter("rate", .positive)]]
   let eventRank = 0
   let support = Support.positive
+  let frame = FamilyFrame(.scales, .plain, .inverse)
   var tailWeight: TailWeight { .exponential }
   var conjugatePrior: ConjugatePrior? {
     ConjugatePrior(.gamma, [(0, { $0 - 1.0 }), (1, { -$0 })])

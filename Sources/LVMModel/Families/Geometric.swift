@@ -7,6 +7,7 @@ struct Geometric: Family {
   let forms = [[FamilyParameter("probability", .unit)]]
   let eventRank = 0
   let support = Support.counts
+  let frame = FamilyFrame.plain
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     arguments[0].log() + x.xlog1py(-arguments[0])

@@ -6,6 +6,7 @@ struct HalfNormal: Family {
   let forms = [[FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.nonNegative
+  let frame = FamilyFrame(.scales, .spread)
   var tailWeight: TailWeight { .exponential }
 
   /// ½ log(2/π)

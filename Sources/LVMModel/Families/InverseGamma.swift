@@ -6,6 +6,7 @@ struct InverseGamma: Family {
   let forms = [[FamilyParameter("shape", .positive), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.positive
+  let frame = FamilyFrame(.scales, .plain, .spread)
   var tailWeight: TailWeight { .exponential }
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {

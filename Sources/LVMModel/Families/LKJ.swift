@@ -10,6 +10,7 @@ struct LKJ: Family {
   let forms = [[FamilyParameter("shape", .positive)]]
   let eventRank = 2
   let support = Support.correlation
+  let frame = FamilyFrame.plain
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let dimension = x.shape.dims[x.shape.rank - 1]

@@ -6,6 +6,7 @@ struct Laplace: Family {
   let forms = [[FamilyParameter("location", .real), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.real
+  let frame = FamilyFrame(.moves, .location, .spread)
   var locationScale: LocationScale? { LocationScale(location: 0, scale: 1) }
   var tailWeight: TailWeight { .kinked }
 

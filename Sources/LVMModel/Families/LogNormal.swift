@@ -6,6 +6,7 @@ struct LogNormal: Family {
   let forms = [[FamilyParameter("mean", .real), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.positive
+  let frame = FamilyFrame(.scales, .logarithm, .plain)
   var isLogarithmic: Bool { true }
 
   private var logarithm: Normal { Normal() }

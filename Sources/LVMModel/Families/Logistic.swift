@@ -7,6 +7,7 @@ struct Logistic: Family {
   let forms = [[FamilyParameter("location", .real), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.real
+  let frame = FamilyFrame(.moves, .location, .spread)
   var locationScale: LocationScale? { LocationScale(location: 0, scale: 1) }
   var tailWeight: TailWeight { .exponential }
 

@@ -7,6 +7,7 @@ struct Multinomial: Family {
   let forms = [[FamilyParameter("trials", .count), FamilyParameter("probabilities", .simplex)]]
   let eventRank = 1
   let support = Support.countVector
+  let frame = FamilyFrame.plain
   var entries: EntryDistribution { .binomialOfRest }
   var scalarCounterpart: String? { "Binomial(trials, probability)" }
 

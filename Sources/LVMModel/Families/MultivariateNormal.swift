@@ -11,6 +11,7 @@ struct MultivariateNormal: Family {
   let forms = [[FamilyParameter("mean", .realVector), FamilyParameter("covariance", .covariance)]]
   let eventRank = 1
   let support = Support.realVector
+  let frame = FamilyFrame(.moves, .location, .covariance)
   var locationScale: LocationScale? { LocationScale(location: 0, scale: 1, isMatrix: true) }
   var isSpherical: Bool { true }
   var entries: EntryDistribution { .normal }

@@ -10,6 +10,7 @@ struct NegativeBinomial: Family {
   let forms = [[FamilyParameter("mean", .positive), FamilyParameter("dispersion", .positive)]]
   let eventRank = 0
   let support = Support.counts
+  let frame = FamilyFrame.plain
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (mean, dispersion) = (arguments[0], arguments[1])

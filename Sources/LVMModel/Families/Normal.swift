@@ -7,6 +7,7 @@ struct Normal: Family {
   let forms = [[FamilyParameter("mean", .real), FamilyParameter("scale", .positive)]]
   let eventRank = 0
   let support = Support.real
+  let frame = FamilyFrame(.moves, .location, .spread)
   var locationScale: LocationScale? { LocationScale(location: 0, scale: 1) }
   var isSpherical: Bool { true }
   var vanishingArgument: String? { "scale" }

@@ -6,6 +6,7 @@ struct Poisson: Family {
   let forms = [[FamilyParameter("rate", .positive)]]
   let eventRank = 0
   let support = Support.counts
+  let frame = FamilyFrame.plain
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     x.xlogy(arguments[0]) - arguments[0] - (x + 1.0).lgamma()

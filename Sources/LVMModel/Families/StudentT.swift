@@ -14,6 +14,7 @@ struct StudentT: Family {
   ]
   let eventRank = 0
   let support = Support.real
+  let frame = FamilyFrame(.moves, .plain, .location, .spread)
   var locationScale: LocationScale? { LocationScale(location: 1, scale: 2) }
   var tailWeight: TailWeight { .heavy }
 

@@ -6,6 +6,7 @@ struct Uniform: Family {
   let forms = [[FamilyParameter("low", .real), FamilyParameter("high", .real)]]
   let eventRank = 0
   let support = Support.interval(low: 0, high: 1)
+  let frame = FamilyFrame(.moves, .location, .location)
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (low, high) = (arguments[0], arguments[1])

@@ -7,6 +7,7 @@ struct Wishart: Family {
   let forms = [[FamilyParameter("df", .positive), FamilyParameter("scale", .covariance)]]
   let eventRank = 2
   let support = Support.covariance
+  let frame = FamilyFrame(.scales, .plain, .spread)
 
   func logDensity(_ x: Value, _ arguments: [Value], form: Int) -> Value {
     let (df, factor) = (arguments[0], arguments[1].cholesky())
