@@ -93,8 +93,15 @@ struct VariableBuilder {
   private mutating func numbers() -> BoundVariable? {
     var cells: [ColumnStorage] = []
     var summaries: [ColumnSummary] = []
+    let coding = binaryCoding()
     for column in item.columns {
-      guard let (storage, summary) = number(column) else { return nil }
+      let found =
+        if let coding, case .column(let source) = column.cells {
+          truth(source, coding)
+        } else {
+          number(column)
+        }
+      guard let (storage, summary) = found else { return nil }
       cells.append(storage)
       summaries.append(summary)
     }
@@ -110,9 +117,40 @@ struct VariableBuilder {
       return nil
     }
     let variable = bound(
-      cells, missingCount: missingCount, labels: nil, unseen: [],
+      cells, missingCount: missingCount, labels: coding?.labels, unseen: [],
       preparation: fitted.preparation, logJacobian: fitted.logJacobian)
     return check(variable, summaries, cells) ? variable : nil
+  }
+
+  /// How a 0/1 variable is written, where not as 0 and 1.
+  private mutating func binaryCoding() -> BinaryCoding? {
+    guard case .binary = request.domain, item.columns.allSatisfy({ $0.steps.isEmpty }),
+      !item.columns.contains(where: { if case .sum = $0.cells { true } else { false } })
+    else { return nil }
+    let columns = item.columns.flatMap(\.sources).map { table.columns[$0] }
+    let remembered = options.memory?.labels[request.name]
+    let coding = BinaryCoding(columns, remembered: remembered, isNew: options.memory == nil)
+    if let coding, coding.isByPlace, remembered == nil, let first = columns.first {
+      warnings.append(.binaryCoding(variable: request.name, column: first.name))
+    }
+    return coding
+  }
+
+  /// A column of words for 0 and 1.
+  private mutating func truth(
+    _ source: Int, _ coding: BinaryCoding
+  ) -> (ColumnStorage, ColumnSummary)? {
+    let column = table.columns[source]
+    let (storage, summary, unknown) = coding.code(column)
+    if let row = unknown {
+      fail(
+        .unseenLabel(
+          variable: request.name, column: column.name, found: column.label(row) ?? "",
+          known: coding.labels, fromFit: options.memory?.labels[request.name] != nil),
+        row: row, column: source)
+      return nil
+    }
+    return (storage, summary)
   }
 
   /// A column's raw numbers; `nil` with an error where it holds text or infinity.
@@ -120,9 +158,15 @@ struct VariableBuilder {
     for source in column.sources {
       let cells = table.columns[source]
       if case .text = cells.storage {
+        let found = cells.firstText?.text ?? ""
+        if case .binary = request.domain, column.steps.isEmpty {
+          fail(
+            .expectedBinary(variable: request.name, column: cells.name, found: found),
+            row: cells.firstText?.row, column: source)
+          return nil
+        }
         fail(
-          .expectedNumber(
-            variable: request.name, column: cells.name, found: cells.firstText?.text ?? ""),
+          .expectedNumber(variable: request.name, column: cells.name, found: found),
           row: cells.firstText?.row, column: source)
         return nil
       }
