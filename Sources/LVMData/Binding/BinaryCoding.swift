@@ -55,6 +55,18 @@ struct BinaryCoding {
     }
   }
 
+  /// The first row of a text column that spoils it: one whose word is not of the pair that others are of.
+  static func firstStranger(_ column: Column) -> Int? {
+    guard case .text(let cells) = column.storage else { return nil }
+    let words = cells.labels.map { $0.lowercased() }
+    let pair = pairs.first { pair in words.contains { $0 == pair.0 || $0 == pair.1 } }
+    return cells.codes.firstIndex { code in
+      guard code >= 0 else { return false }
+      let word = words[Int(code)]
+      return word != pair?.0 && word != pair?.1 && !isMissingWord(Array(word.uppercased().utf8))
+    }
+  }
+
   /// A column as 0 and 1; or the first row whose cell is neither.
   func code(_ column: Column) -> (cells: ColumnStorage, summary: ColumnSummary, unknownRow: Int?) {
     if case .text(let cells) = column.storage {

@@ -8,10 +8,10 @@ extension Binding: CustomStringConvertible {
       if let preparation = variable.preparation, !preparation.description.isEmpty {
         notes.append(preparation.description)
       }
-      if let labels = variable.labels {
-        notes.append(
-          variable.domain == .binary && labels.count == 2
-            ? "0 is \(labels[0]), 1 is \(labels[1])" : abridged(labels, 6))
+      if let coding = variable.binaryCoding {
+        notes.append(coding)
+      } else if let labels = variable.labels {
+        notes.append(abridged(labels, 6))
       }
       rows.append([
         variable.name, "← " + abridged(variable.columns, 4), kind(variable),

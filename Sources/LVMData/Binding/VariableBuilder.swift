@@ -9,7 +9,7 @@ struct VariableBuilder {
   var errors: [DataError] = []
   var warnings: [DataWarning] = []
 
-  private var request: ColumnRequest { item.request }
+  var request: ColumnRequest { item.request }
 
   init(table: Table, item: ResolvedRequest, options: BindingOptions) {
     self.table = table
@@ -122,52 +122,25 @@ struct VariableBuilder {
     return check(variable, summaries, cells) ? variable : nil
   }
 
-  /// How a 0/1 variable is written, where not as 0 and 1.
-  private mutating func binaryCoding() -> BinaryCoding? {
-    guard case .binary = request.domain, item.columns.allSatisfy({ $0.steps.isEmpty }),
-      !item.columns.contains(where: { if case .sum = $0.cells { true } else { false } })
-    else { return nil }
-    let columns = item.columns.flatMap(\.sources).map { table.columns[$0] }
-    let remembered = options.memory?.labels[request.name]
-    let coding = BinaryCoding(columns, remembered: remembered, isNew: options.memory == nil)
-    if let coding, coding.isByPlace, remembered == nil, let first = columns.first {
-      warnings.append(.binaryCoding(variable: request.name, column: first.name))
-    }
-    return coding
-  }
-
-  /// A column of words for 0 and 1.
-  private mutating func truth(
-    _ source: Int, _ coding: BinaryCoding
-  ) -> (ColumnStorage, ColumnSummary)? {
-    let column = table.columns[source]
-    let (storage, summary, unknown) = coding.code(column)
-    if let row = unknown {
-      fail(
-        .unseenLabel(
-          variable: request.name, column: column.name, found: column.label(row) ?? "",
-          known: coding.labels, fromFit: options.memory?.labels[request.name] != nil),
-        row: row, column: source)
-      return nil
-    }
-    return (storage, summary)
-  }
-
   /// A column's raw numbers; `nil` with an error where it holds text or infinity.
   private mutating func number(_ column: ResolvedColumn) -> (ColumnStorage, ColumnSummary)? {
     for source in column.sources {
       let cells = table.columns[source]
       if case .text = cells.storage {
-        let found = cells.firstText?.text ?? ""
+        var found = cells.firstText?.text ?? ""
+        var row = cells.firstText?.row
         if case .binary = request.domain, column.steps.isEmpty {
+          if let stranger = BinaryCoding.firstStranger(cells) {
+            (row, found) = (stranger, cells.label(stranger) ?? "")
+          }
           fail(
             .expectedBinary(variable: request.name, column: cells.name, found: found),
-            row: cells.firstText?.row, column: source)
+            row: row, column: source)
           return nil
         }
         fail(
           .expectedNumber(variable: request.name, column: cells.name, found: found),
-          row: cells.firstText?.row, column: source)
+          row: row, column: source)
         return nil
       }
       if cells.summary.maximum == .infinity || cells.summary.minimum == -.infinity,

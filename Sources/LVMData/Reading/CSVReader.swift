@@ -3,27 +3,27 @@
 /// A column is one of numbers until a cell is not one; then it is text from its first row on, which
 /// takes a second pass where numbers came before, so that labels stay as they were written.
 struct CSVReader {
-  private let name: String
-  private let origin: TableOrigin
+  let name: String
+  let origin: TableOrigin
   private let start: UnsafePointer<UInt8>
   private let limit: UnsafePointer<UInt8>
-  private let header: CSVHeader
-  private let columnCount: Int
-  private var kinds: [Kind]
+  let header: CSVHeader
+  let columnCount: Int
+  var kinds: [Kind]
   /// Of columns whose text is kept.
-  private var texts: [TextColumn?]
+  var texts: [TextColumn?]
   /// What the numbers of a column show together.
-  private var traits: [DecimalTraits]
+  var traits: [DecimalTraits]
   /// Columns whose text is wanted of rows that were read without it.
   private var needsSecondPass = false
-  private var lines = LineMap()
+  var lines = LineMap()
   private let bytes: FileBytes
-  private let memoryLimit: Int?
-  private var warnings: [DataWarning]
-  private var blankLines = 0
-  private var firstBlankLine = 0
+  let memoryLimit: Int?
+  var warnings: [DataWarning]
+  var blankLines = 0
+  var firstBlankLine = 0
 
-  private enum Kind: UInt8 {
+  enum Kind: UInt8 {
     case number
     /// Numbers whose text says more than their value.
     case writtenNumber
@@ -341,94 +341,5 @@ struct CSVReader {
     guard texts[column] == nil else { return }
     texts[column] = TextColumn()
     if row > 0 { needsSecondPass = true }
-  }
-
-  /// Where a comma is the decimal mark of this table, 1.234 may be a number of thousands: the text of such
-  /// columns is wanted. False where there are none.
-  private mutating func takesPointsForGroups() -> Bool {
-    guard marks(of: readings()) == [0x2c] else { return false }
-    var found = false
-    for i in 0..<columnCount where kinds[i] != .text && traits[i] == .hasThreeDecimals {
-      kinds[i] = .text
-      texts[i] = TextColumn()
-      found = true
-    }
-    return found
-  }
-
-  /// How the text columns read as numbers.
-  private func readings() -> [Int: NumberConvention.Reading] {
-    var readings: [Int: NumberConvention.Reading] = [:]
-    for i in 0..<columnCount where kinds[i] == .text {
-      guard let text = texts[i], text.mayBeNumbers else { continue }
-      let reading = NumberConvention.read(text.texts)
-      if case .none = reading { continue }
-      readings[i] = reading
-    }
-    return readings
-  }
-
-  /// The decimal marks that the table shows beyond doubt.
-  private func marks(of readings: [Int: NumberConvention.Reading]) -> Set<UInt8> {
-    guard !readings.isEmpty else { return [] }
-    var marks: Set<UInt8> = []
-    for case .numbers(_, let mark?) in readings.values { marks.insert(mark) }
-    let points = kinds.indices.contains(where: {
-      kinds[$0] != .text && traits[$0].contains(.hasOtherDecimals)
-    })
-    if points { marks.insert(0x2e) }
-    return marks
-  }
-
-  private mutating func finish(
-    _ chunks: inout NumberChunks, rowCount: Int, indices: [String: Int]
-  ) -> Table {
-    let readings = readings()
-    let marks = marks(of: readings)
-    var columns: [Column] = []
-    columns.reserveCapacity(columnCount)
-    var read: [(name: String, text: String, value: Double)] = []
-    for i in 0..<columnCount {
-      let isRowName = i == 0 && header.hasRowNames
-      let kept = texts[i]
-      texts[i] = nil
-      guard kinds[i] == .text, let text = kept else {
-        let (storage, summary) = chunks.take(i)
-        columns.append(
-          Column(
-            name: header.names[i], number: i + 1, storage: storage, summary: summary,
-            isRowName: isRowName, written: kept.map { $0.interner.sortedCells($0.codes) }))
-        continue
-      }
-      let values = readings[i].flatMap { numbers(of: $0, marks) }
-      columns.append(
-        text.column(
-          name: header.names[i], number: i + 1, isRowName: isRowName, numbers: values))
-      if let values, let sample = text.sample(values) {
-        read.append((header.names[i], sample.text, sample.value))
-      }
-    }
-    if let first = read.first {
-      warnings.append(
-        .numberFormat(
-          file: name, columns: read.map(\.name), written: first.text,
-          value: shortest(first.value)))
-    }
-    if columnCount == 1, blankLines > 0 {
-      warnings.append(.blankLines(file: name, count: blankLines, firstLine: firstBlankLine))
-    }
-    return Table(
-      name: name, columns: columns, rowCount: rowCount, warnings: warnings, indices: indices,
-      lines: lines, origin: origin, memoryLimit: memoryLimit)
-  }
-
-  /// The numbers of a text column, where it is told what they are.
-  private func numbers(of reading: NumberConvention.Reading, _ marks: Set<UInt8>) -> [Double]? {
-    switch reading {
-    case .none: nil
-    case .numbers(let numbers, _): numbers
-    case .either(let choices):
-      marks.count == 1 ? choices.first { marks.contains($0.mark) }?.numbers : nil
-    }
   }
 }

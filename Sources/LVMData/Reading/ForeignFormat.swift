@@ -23,7 +23,8 @@ func foreignFormat(_ bytes: FileBytes) -> ReadingProblem? {
   }
   let first = UnsafeBufferPointer(start: bytes.base, count: min(bytes.count, 4096))
   guard first.contains(0) else { return nil }
-  return .foreignFormat("binary data", advice: "give a CSV or TSV text, or an .npy array")
+  return .foreignFormat(
+    "binary data, not valid UTF-8 text", advice: "give a CSV or TSV text, or an .npy array")
 }
 
 /// What a stream without an end would never tell: that its beginning is neither text, nor compressed, nor

@@ -23,7 +23,8 @@ enum ImputeCommand: Command {
       uniqueKeysWithValues: bound.data.masked.map { ($0, bound.missingEntries(of: $0)) })
     var first = 0
     try fit.eachImputed(
-      table, samples: LatentSamples.count(arguments), runtime: Threads.runtime(arguments)
+      table, samples: try LatentSamples.count(arguments, fit.model),
+      runtime: Threads.runtime(arguments)
     ) { imputed in
       if first == 0 { LatentSamples.tell(imputed.estimate, arguments, terminal) }
       try pieces.write(csv(imputed, from: first, table, bound, missing))
