@@ -115,6 +115,16 @@ import Testing
     #expect(again.columns[0].label(0) == "NA" && again.columns[0].label(1) == nil)
   }
 
+  @Test func idsWithSpacesAndPointsComeOutAsTheyWentIn() throws {
+    let spaced = try group("id,y\n123 456 789,1\n123 456 780,2\n123 456 789,3\n")
+    #expect(spaced.groupOfRow == [0, 1, 0])
+    #expect(spaced.labels == [["123 456 789"], ["123 456 780"]])
+    #expect(try group("id;y\n1.234.567;1\n1.234.568;2\n").labels.first == ["1.234.567"])
+    #expect(try category("k;y\n2,5;1\n1,5;2\n2,5;3\n").labels == ["1,5", "2,5"])
+    // Numbers stand before words, each in an order of its own.
+    #expect(try category("k\n2\n10\n1a\n\"NaN\"\n").labels == ["2", "10", "1a", "NaN"])
+  }
+
   @Test func accentsAreOneHoweverComposed() throws {
     let index = try group("id,y\nJos\u{e9},1\nJose\u{301},2\nJose,3\n")
     #expect(index.groupOfRow == [0, 0, 1])

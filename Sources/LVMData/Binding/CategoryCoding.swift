@@ -26,10 +26,13 @@ struct CategoryCoding {
     return sortedLabels(texts.values)
   }
 
-  /// Numbers by value, text by its bytes.
+  /// Numbers by value, then text by its bytes.
   private static func sortedLabels(_ texts: some Sequence<String>) -> [String] {
-    texts.sorted { a, b in
-      if let x = Double(a), let y = Double(b), x != y { return x < y }
+    func number(_ text: String) -> Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
+    return texts.sorted { a, b in
+      let (x, y) = (number(a), number(b))
+      if let x, let y, x != y { return x < y }
+      if (x == nil) != (y == nil) { return x != nil }
       return a.utf8.lexicographicallyPrecedes(b.utf8)
     }
   }

@@ -184,7 +184,7 @@ struct ColumnResolver {
     ]
     let name = column.name.lowercased()
     if words.contains(name) || name.hasSuffix("_id") { return "its name says that it is a label" }
-    if column.isNumeric, !column.isLogical, column.labelCells != nil {
+    if column.isNumeric, !column.isLogical, !column.isConventional, column.labelCells != nil {
       return "its cells have zeros before them, or more digits than numbers keep"
     }
     guard column.isInteger, column.missingCount == 0, column.rowCount > 2,

@@ -36,10 +36,9 @@ final class TextColumn {
         written: words.count == cells.labels.count ? nil : cells)
     }
     if let numbers {
-      let values = (0..<interner.count).map { numbers[$0] }
       return Column(
-        name: name, number: number, values: values, of: TextCells(codes: codes, labels: []),
-        isLogical: false, isRowName: isRowName, written: nil)
+        name: name, number: number, values: numbers, of: TextCells(codes: codes, labels: []),
+        isLogical: false, isRowName: isRowName, written: cells, isConventional: true)
     }
     var summary = ColumnSummary()
     summary.missingCount = missing
@@ -75,12 +74,12 @@ extension Column {
   /// A column of numbers, one for each label of `cells`.
   fileprivate init(
     name: String, number: Int, values: [Double], of cells: TextCells, isLogical: Bool,
-    isRowName: Bool, written: TextCells?
+    isRowName: Bool, written: TextCells?, isConventional: Bool = false
   ) {
     let (storage, summary) = ColumnStorage.narrow(
       cells.codes.map { $0 < 0 ? .nan : values[Int($0)] })
     self.init(
       name: name, number: number, storage: storage, summary: summary, isLogical: isLogical,
-      isRowName: isRowName, written: written)
+      isRowName: isRowName, written: written, isConventional: isConventional)
   }
 }

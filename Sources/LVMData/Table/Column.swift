@@ -21,18 +21,21 @@ public struct Column: Sendable, Hashable {
   /// In a text column, the first cell that is not a number.
   public let firstText: StrayText?
   /// The cells as ids and labels, where numbers do not say all that was written: leading zeros, more
-  /// digits than a double holds, `NA` in quotes.
+  /// digits than a double holds, `NA` in quotes, another convention.
   private let written: TextCells?
+  /// Its numbers are written by another convention: a decimal comma, thousands apart.
+  let isConventional: Bool
 
   init(
     name: String, number: Int, storage: ColumnStorage, summary: ColumnSummary,
     isLogical: Bool = false, isRowName: Bool = false, firstText: StrayText? = nil,
-    written: TextCells? = nil
+    written: TextCells? = nil, isConventional: Bool = false
   ) {
     self.name = name
     self.number = number
     self.storage = storage
     self.written = written
+    self.isConventional = isConventional
     self.summary = summary
     self.isLogical = isLogical
     self.isRowName = isRowName
@@ -71,7 +74,8 @@ public struct Column: Sendable, Hashable {
   func numbered(_ number: Int) -> Column {
     Column(
       name: name, number: number, storage: storage, summary: summary, isLogical: isLogical,
-      isRowName: isRowName, firstText: firstText, written: written)
+      isRowName: isRowName, firstText: firstText, written: written,
+      isConventional: isConventional)
   }
 
   /// The cells as ids and labels: of a text column, and of numbers that do not say all that was written.

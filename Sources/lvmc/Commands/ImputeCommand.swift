@@ -94,8 +94,15 @@ enum ImputeCommand: Command {
     if first > 0 { _ = writer.take() }
     for row in 0..<imputed.rows {
       let own = table.columns.map { column -> CSVWriter.Cell in
-        if let entry = filled[column.name], entry.isImputed(row) { return entry.value(row) }
-        return column.label(first + row).map { .text($0) } ?? .missing
+        let label = column.label(first + row)
+        if let entry = filled[column.name] {
+          if entry.isImputed(row) { return entry.value(row) }
+          // A column that gets numbers has all of them written alike.
+          let value =
+            column.isNumeric && !column.isLogical ? column.storage.value(first + row) : .nan
+          if let label, !value.isNaN, Double(label) != value { return .number(value) }
+        }
+        return label.map { .text($0) } ?? .missing
       }
       writer.append(own + added.map { $0.value(row) } + all.map { $0.certainty(row) })
     }
