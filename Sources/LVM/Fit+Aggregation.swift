@@ -49,6 +49,9 @@ extension Fit {
     try addMeans(of: averaged, to: &drawn, frame, at: parameters, runtime: runtime)
     let shown = model.variables.filter { drawn[$0.name] != nil }
     return Samples(
-      rows: count, columns: shown.flatMap { sampleColumns($0, drawn[$0.name]?.values ?? []) })
+      rows: count,
+      columns: shown.flatMap { v in
+        sampleColumns(v, drawn[v.name]?.values ?? [], areMeans: averaged.contains(v.name))
+      })
   }
 }

@@ -66,7 +66,7 @@ extension Fit {
     return Samples(
       rows: count,
       columns: names.compactMap { model.variable(named: $0) }.flatMap { v in
-        sampleColumns(v, means[v.name]?.values ?? [])
+        sampleColumns(v, means[v.name]?.values ?? [], areMeans: true)
       })
   }
 

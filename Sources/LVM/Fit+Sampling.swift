@@ -107,7 +107,9 @@ extension Fit {
     let shown = model.variables.filter { columns[$0.name] != nil }
     return Samples(
       rows: base * replicates,
-      columns: shown.flatMap { v in sampleColumns(v, columns[v.name] ?? []) })
+      columns: shown.flatMap { v in
+        sampleColumns(v, columns[v.name] ?? [], areMeans: averaged.contains(v.name))
+      })
   }
 
   /// A given value in the model's own units.
@@ -148,7 +150,9 @@ extension Fit {
   }
 
   /// A variable's draws as columns in its own units.
-  func sampleColumns(_ v: Variable, _ prepared: [Double]) -> [Samples.Column] {
+  func sampleColumns(
+    _ v: Variable, _ prepared: [Double], areMeans: Bool = false
+  ) -> [Samples.Column] {
     let width = max(1, (v.type.dims ?? []).reduce(1, *))
     var values = prepared
     if let preparation = data.memory.preparations[v.name], preparation.columns.count == width {
@@ -161,6 +165,8 @@ extension Fit {
       isLabel = true
       labels = labels ?? fixed
     }
+    // Words for 0 and 1, of draws and not of probabilities.
+    if v.type.kind == .binary, labels != nil, !areMeans { isLabel = true }
     let gap = v.name.last?.isNumber == true ? "_" : ""
     return (0..<width).map { j in
       Samples.Column(

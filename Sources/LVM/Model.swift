@@ -182,13 +182,23 @@ public struct Model: Sendable {
       seconds: seconds(done - compiled), secondsReading: 0,
       secondsCompiling: seconds(compiled - began),
       data: DataRecord(sha256: digest, memory: bound.memory),
-      warnings: bound.warnings.map(Warning.data) + plan.settingsWithoutMeaning.map(\.warning)
+      warnings: lints + bound.warnings.map(Warning.data)
+        + plan.settingsWithoutMeaning.map(\.warning)
         + plan.settingWarnings(options, rows: bound.data.rows) + estimate.warnings
         + (plan.estimation.isByMinibatches ? [] : Self.notConverged(estimate))
         + Self.notIdentified(plan, beside: estimate))
     fit.epochs = estimate.epochs
     fit.parameterErrors = fit.ownStandardErrors(bound.data, runtime: options.runtime)
     return fit
+  }
+
+  /// Lints of the model as warnings of a fit.
+  private var lints: [Warning] {
+    warnings.map { finding in
+      .model(
+        code: finding.code, line: source.position(finding.primary.span.lower).line,
+        text: finding.message)
+    }
   }
 
   /// The number that the last step moved, by its name.

@@ -19,6 +19,7 @@ enum Program {
     let terminal = Terminal()
     ProcessMemory.returnLargeBlocksAtOnce()
     do {
+      try checkText()
       return try dispatch(words, terminal)
     } catch {
       return Failure.report(error, terminal)
@@ -56,7 +57,22 @@ enum Program {
       try terminal.write(Array(command.helpText.utf8))
       return .done
     }
+    if command != RunCommand.self { try OutputTarget.check(arguments) }
     return try command.run(arguments, terminal)
+  }
+
+  /// Names that are not UTF-8 would reach the program garbled.
+  private static func checkText() throws(UsageError) {
+    for i in 1..<max(1, Int(CommandLine.argc)) {
+      guard let word = CommandLine.unsafeArgv[i] else { continue }
+      let bytes = UnsafeBufferPointer(
+        start: UnsafeRawPointer(word).assumingMemoryBound(to: UInt8.self), count: strlen(word))
+      guard String(validating: bytes, as: UTF8.self) == nil else { continue }
+      throw .notUTF8(String(decoding: bytes, as: UTF8.self))
+    }
+    guard let folder = getcwd(nil, 0) else { return }
+    defer { free(folder) }
+    if String(validatingCString: folder) == nil { throw .notUTF8(String(cString: folder)) }
   }
 
   /// LVM_KERNELS is heeded before this; here it is refused where it cannot be.

@@ -44,6 +44,9 @@ enum Safetensors {
     var shape: [Int]
     var offsets: [Int]
 
+    /// Empty arrays stand before others that begin at the same place.
+    var start: (Int, Int) { (offsets.first ?? 0, offsets.last ?? 0) }
+
     enum CodingKeys: String, CodingKey {
       case dtype, shape
       case offsets = "data_offsets"
@@ -63,15 +66,10 @@ enum Safetensors {
       throw Damage(reason: "it is shorter than its own header")
     }
     let start = 8 + Int(length)
-    let header: [String: Entry]
-    do {
-      header = try JSONDecoder().decode([String: Entry].self, from: Data(bytes[8..<start]))
-    } catch {
-      throw Damage(reason: "its header is not what safetensors files have")
-    }
+    let header = try self.header(bytes[8..<start])
     var result: [String: Tensor] = [:]
     var end = 0
-    for (name, entry) in header {
+    for (name, entry) in header.sorted(by: { $0.value.start < $1.value.start }) {
       guard entry.dtype == "F64" else {
         throw Damage(reason: "`\(name)` is of type \(entry.dtype), not F64")
       }
@@ -90,6 +88,9 @@ enum Safetensors {
       guard entry.offsets[1] <= bytes.count - start else {
         throw Damage(reason: "it ends before the numbers of `\(name)` do")
       }
+      guard entry.offsets[0] == end else {
+        throw Damage(reason: "the numbers of `\(name)` do not begin where those before them end")
+      }
       let first = start + entry.offsets[0]
       let values = (0..<count).map { Double(bitPattern: word(bytes, at: first + 8 * $0)) }
       guard values.allSatisfy(\.isFinite) else {
@@ -102,6 +103,73 @@ enum Safetensors {
       throw Damage(reason: "there are more bytes in it than its header speaks of")
     }
     return result
+  }
+
+  /// What the header says of each array. `__metadata__`, texts of whoever wrote the file, says nothing of
+  /// them.
+  private static func header(_ text: ArraySlice<UInt8>) throws(Damage) -> [String: Entry] {
+    struct Header: Decodable {
+      var entries: [String: Entry] = [:]
+
+      init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Name.self)
+        for name in container.allKeys {
+          if name.stringValue == "__metadata__" {
+            _ = try container.decode([String: String].self, forKey: name)
+          } else {
+            entries[name.stringValue] = try container.decode(Entry.self, forKey: name)
+          }
+        }
+      }
+    }
+    let header: Header
+    do {
+      header = try JSONDecoder().decode(Header.self, from: Data(text))
+    } catch {
+      throw Damage(reason: "its header is not what safetensors files have")
+    }
+    var known: Set<String> = []
+    for name in keys(of: text) where !known.insert(name).inserted {
+      throw Damage(reason: "its header has `\(name)` twice")
+    }
+    return header.entries
+  }
+
+  private struct Name: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// The keys of the outermost object, as often as they occur; a decoder would keep one of each.
+  private static func keys(of text: ArraySlice<UInt8>) -> [String] {
+    var keys: [String] = []
+    var depth = 0
+    var p = text.startIndex
+    while p < text.endIndex {
+      switch text[p] {
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+      case UInt8(ascii: "\""):
+        let start = p
+        p += 1
+        while p < text.endIndex, text[p] != UInt8(ascii: "\"") {
+          p += text[p] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        let end = min(p, text.endIndex - 1)
+        let rest = text[(end + 1)...].drop { $0 <= 0x20 }
+        if depth == 1, rest.first == UInt8(ascii: ":"),
+          let key = try? JSONDecoder().decode(String.self, from: Data(text[start...end]))
+        {
+          keys.append(key)
+        }
+      default: break
+      }
+      p += 1
+    }
+    return keys
   }
 
   private static func word(_ bytes: [UInt8], at offset: Int) -> UInt64 {

@@ -8,7 +8,11 @@ extension Binding: CustomStringConvertible {
       if let preparation = variable.preparation, !preparation.description.isEmpty {
         notes.append(preparation.description)
       }
-      if let labels = variable.labels { notes.append(abridged(labels, 6)) }
+      if let coding = variable.binaryCoding {
+        notes.append(coding)
+      } else if let labels = variable.labels {
+        notes.append(abridged(labels, 6))
+      }
       rows.append([
         variable.name, "← " + abridged(variable.columns, 4), kind(variable),
         notes.joined(separator: "; "),
@@ -34,7 +38,9 @@ extension Binding: CustomStringConvertible {
     let word = (variable.role == .given ? "given " : "") + variable.domain.word
     var sizes: [String] = []
     if variable.width > 1 { sizes.append(String(variable.width)) }
-    if let labels = variable.labels { sizes.append(String(labels.count)) }
+    if let labels = variable.labels, variable.domain != .binary {
+      sizes.append(String(labels.count))
+    }
     return sizes.isEmpty ? word : "\(word)[\(sizes.joined(separator: ", "))]"
   }
 

@@ -14,6 +14,7 @@ public enum BindingProblem: Error, Finding, Hashable {
     symbol: String, variable: String, size: Int, other: String, otherSize: Int)
   case sizeUnknown(variable: String, symbols: [String])
   case expectedNumber(variable: String, column: String, found: String)
+  case expectedBinary(variable: String, column: String, found: String)
   case valueOutside(
     variable: String, column: String, expected: String, found: String, more: Int)
   case infinite(variable: String, column: String)
@@ -48,6 +49,7 @@ public enum BindingProblem: Error, Finding, Hashable {
     case .sizeConflict: "size-conflict"
     case .sizeUnknown: "size-unknown"
     case .expectedNumber: "expected-number"
+    case .expectedBinary: "expected-binary"
     case .valueOutside: "value-outside"
     case .infinite: "infinite-value"
     case .missingGiven: "missing-given"
@@ -93,6 +95,8 @@ public enum BindingProblem: Error, Finding, Hashable {
         + " told from the data"
     case .expectedNumber(_, let column, let found):
       "column `\(column)`: expected a number, found `\(shortened(found))`"
+    case .expectedBinary(_, let column, let found):
+      "column `\(column)`: expected 0 or 1, or no or yes, found `\(shortened(found))`"
     case .valueOutside(_, let column, let expected, let found, let more):
       "column `\(column)`: expected \(expected), found \(found)"
         + (more > 0 ? " (and \(counted(more, "more cell")) like it)" : "")
@@ -151,10 +155,11 @@ public enum BindingProblem: Error, Finding, Hashable {
       ]
     case .sizeUnknown(_, let symbols):
       ["set it, as in `--set \(symbols.first ?? "D")=3`"]
-    case .expectedNumber(_, _, let found):
-      isDecimalComma(found)
-        ? ["write decimals with a point: \(found.replacing(",", with: "."))"]
-        : ["an empty cell, NA or NaN stands for a missing value"]
+    case .expectedNumber(_, _, let found): numberHelp(found)
+    case .expectedBinary(_, _, let found):
+      isMissingWord(Array(found.uppercased().utf8))
+        ? ["an empty cell, NA or NaN stands for a missing value"]
+        : ["write 0 and 1, so that it is told which is which, or declare `category[2]`"]
     case .tooManyLabels(_, _, let found, _, _):
       ["declare `category[\(found)]`, or correct the cells"]
     case .unseenLabel(_, _, let found, let known, _):
@@ -174,8 +179,25 @@ public enum BindingProblem: Error, Finding, Hashable {
     }
   }
 
-  private func isDecimalComma(_ text: String) -> Bool {
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    return parts.count == 2 && Double(parts.joined(separator: ".")) != nil
+  /// How a text is written that was meant as a number.
+  private func numberHelp(_ found: String) -> [String] {
+    func plain(_ number: Double) -> String { numberLabel(number) }
+    switch NumberConvention.read([found]) {
+    case .numbers(let numbers, let mark?) where mark == 0x2c:
+      return numbers.prefix(1).map { "write decimals with a point: \(plain($0))" }
+    case .numbers(let numbers, _):
+      return numbers.prefix(1).map { "write the number without separators: \(plain($0))" }
+    case .either(let choices):
+      let thousands = choices.first { $0.mark == 0x2e }?.numbers.first ?? 0
+      return [
+        "write \(plain(thousands)) if the comma separates thousands,"
+          + " \(found.replacing(",", with: ".")) if it is the decimal mark"
+      ]
+    case .none: break
+    }
+    let signs: Set<Character> = ["%", "$", "€", "£", "¥", "°"]
+    let bare = String(found.filter { !signs.contains($0) && $0 != " " })
+    if bare != found, Double(bare) != nil { return ["write the number alone: \(bare)"] }
+    return ["an empty cell, NA or NaN stands for a missing value"]
   }
 }

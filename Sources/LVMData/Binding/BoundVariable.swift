@@ -39,6 +39,12 @@ public struct BoundVariable: Sendable {
     self.cells = cells
   }
 
+  /// What a 0/1 variable is written as, where not as 0 and 1: `0 is no, 1 is yes`.
+  public var binaryCoding: String? {
+    guard domain == .binary, let labels, labels.count == 2 else { return nil }
+    return "0 is \(labels[0]), 1 is \(labels[1])"
+  }
+
   /// Some rows of another, copied into memory.
   init(_ whole: BoundVariable, rows: Range<Int>) {
     name = whole.name

@@ -1,34 +1,38 @@
 /// Turns the cells of a categorical variable into zero-based indices.
 ///
 /// Whole numbers within 1…K are indices; within 0…K−1 they count from zero; anything else is a
-/// label, in sorted order (numbers by value, text by its UTF-8 bytes). All columns of a vector of
-/// categories share one list.
+/// label, in sorted order (numbers by value, text by its UTF-8 bytes). Zeros before indices of one width
+/// are part of their labels. All columns of a vector of categories share one list.
 struct CategoryCoding {
   private(set) var labels: [String] = []
   /// Labels that were allowed though the fit does not know them.
   private(set) var unseen: [String] = []
-  private var indexOfText: [String: Int] = [:]
-  private var indexOfNumber: [Double: Int] = [:]
+  private var indexOfKey: [String: Int] = [:]
 
   /// The distinct labels that the columns hold: how many an unknown size counts.
   static func distinctLabels(_ columns: [Column]) -> [String] {
     if columns.contains(where: { $0.isLogical }), columns.allSatisfy({ $0.isLogical }) {
       return ["FALSE", "TRUE"]
     }
-    if columns.allSatisfy(\.isNumeric) {
+    if columns.allSatisfy({ $0.isNumeric && $0.labelCells == nil }) {
       var numbers = Set<Double>()
       for column in columns { numbers.formUnion(column.distinctNumbers) }
-      return numbers.sorted().map(shortest)
+      return numbers.sorted().map(numberLabel)
     }
-    var texts = Set<String>()
-    for column in columns { texts.formUnion(column.labels) }
-    return sortedLabels(texts)
+    var texts: [String: String] = [:]
+    for column in columns {
+      for label in column.labels where texts[key(label)] == nil { texts[key(label)] = label }
+    }
+    return sortedLabels(texts.values)
   }
 
-  /// Numbers by value, text by its bytes.
-  private static func sortedLabels(_ texts: Set<String>) -> [String] {
-    texts.sorted { a, b in
-      if let x = Double(a), let y = Double(b), x != y { return x < y }
+  /// Numbers by value, then text by its bytes.
+  private static func sortedLabels(_ texts: some Sequence<String>) -> [String] {
+    func number(_ text: String) -> Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
+    return texts.sorted { a, b in
+      let (x, y) = (number(a), number(b))
+      if let x, let y, x != y { return x < y }
+      if (x == nil) != (y == nil) { return x != nil }
       return a.utf8.lexicographicallyPrecedes(b.utf8)
     }
   }
@@ -41,9 +45,9 @@ struct CategoryCoding {
     if isWords, Self.isWhole(columns) {
       let (low, high) = Self.range(columns)
       if low >= 1, high <= Double(fixed.count) {
-        number(from: 1, count: fixed.count)
+        number(from: 1, count: fixed.count, width: Self.width(columns))
       } else if low >= 0, high <= Double(fixed.count - 1) {
-        number(from: 0, count: fixed.count)
+        number(from: 0, count: fixed.count, width: Self.width(columns))
       }
     }
     index(fixed)
@@ -54,8 +58,7 @@ struct CategoryCoding {
     if Self.isWhole(columns) {
       let (low, high) = Self.range(columns)
       for first in [1, 0] where low >= Double(first) && high <= Double(size - 1 + first) {
-        labels = (0..<size).map { String($0 + first) }
-        number(from: first, count: size)
+        labels = number(from: first, count: size, width: Self.width(columns))
         return
       }
     }
@@ -63,26 +66,33 @@ struct CategoryCoding {
     index(labels)
   }
 
-  private mutating func number(from first: Int, count: Int) {
-    for i in 0..<count { indexOfNumber[Double(i + first)] = i }
+  /// Takes numbers for positions; returns them as labels.
+  @discardableResult
+  private mutating func number(from first: Int, count: Int, width: Int?) -> [String] {
+    (0..<count).map { i in
+      let plain = String(i + first)
+      let label = String(repeating: "0", count: max(0, (width ?? 0) - plain.count)) + plain
+      indexOfKey[label] = i
+      return label
+    }
   }
 
   private mutating func index(_ labels: [String]) {
-    for (i, label) in labels.enumerated() {
-      indexOfText[label] = i
-      if let number = Double(label), indexOfNumber[number] == nil { indexOfNumber[number] = i }
-      if Self.isTruth(label) { indexOfText[label.uppercased()] = i }
+    for (i, label) in labels.enumerated() where indexOfKey[Self.key(label)] == nil {
+      indexOfKey[Self.key(label)] = i
     }
+  }
+
+  /// What labels are compared by: truth values in any case.
+  private static func key(_ label: String) -> String {
+    isTruth(label) ? label.uppercased() : labelKey(label)
   }
 
   /// Gives labels that are not known indices after the known ones.
   mutating func admitUnseen(_ columns: [Column]) {
-    for label in Self.distinctLabels(columns) {
-      let isKnown = indexOfText[label] != nil || Double(label).flatMap { indexOfNumber[$0] } != nil
-      if isKnown { continue }
+    for label in Self.distinctLabels(columns) where indexOfKey[Self.key(label)] == nil {
       unseen.append(label)
-      indexOfText[label] = labels.count + unseen.count - 1
-      if let number = Double(label) { indexOfNumber[number] = labels.count + unseen.count - 1 }
+      indexOfKey[Self.key(label)] = labels.count + unseen.count - 1
     }
   }
 
@@ -99,10 +109,8 @@ struct CategoryCoding {
       pieces.append(piece)
       summary.merge(facts)
     }
-    if case .text(let cells) = column.storage {
-      let map = cells.labels.map { label in
-        indexOfText[label] ?? Double(label).flatMap { indexOfNumber[$0] }
-      }
+    if let cells = column.labelCells {
+      let map = cells.labels.map { indexOfKey[Self.key($0)] }
       for start in stride(from: 0, to: cells.codes.count, by: 65_536) {
         let codes = cells.codes[start..<min(start + 65_536, cells.codes.count)]
         take(
@@ -115,14 +123,18 @@ struct CategoryCoding {
           })
       }
     } else {
+      var known: [Double: Int?] = [:]
       column.storage.eachBlock { rows, cells in
         take(
           zip(rows, cells).map { row, value in
             if value.isNaN { return value }
-            let index =
-              column.isLogical
-              ? indexOfText[value == 0 ? "FALSE" : "TRUE"] ?? indexOfNumber[value]
-              : indexOfNumber[value]
+            let index: Int?
+            if let found = known[value] {
+              index = found
+            } else {
+              index = indexOfKey[Self.key(column.numberLabel(value))] ?? number(value, column)
+              known[value] = index
+            }
             if let index { return Double(index) }
             if unknownRow == nil { unknownRow = row }
             return value
@@ -132,13 +144,18 @@ struct CategoryCoding {
     return (pieces.isEmpty ? .uint8([]) : .joined(pieces), summary, unknownRow)
   }
 
+  /// A truth value where the labels are numbers.
+  private func number(_ value: Double, _ column: Column) -> Int? {
+    column.isLogical ? indexOfKey[shortest(value)] : nil
+  }
+
   /// The first cell, row by row, at which more than `allowed` different labels have been seen.
   static func firstTooMany(_ columns: [Column], allowed: Int) -> (row: Int, column: Int)? {
     var seen = Set<String>()
     for row in 0..<(columns.first?.rowCount ?? 0) {
       for (i, column) in columns.enumerated() {
         guard let label = column.label(row) else { continue }
-        if seen.insert(label).inserted, seen.count > allowed { return (row, i) }
+        if seen.insert(key(label)).inserted, seen.count > allowed { return (row, i) }
       }
     }
     return nil
@@ -150,9 +167,14 @@ struct CategoryCoding {
   }
 
   private static func isWhole(_ columns: [Column]) -> Bool {
-    columns.allSatisfy { $0.isNumeric && !$0.isLogical && $0.summary.isWhole }
+    let widths = Set(columns.map { $0.labelCells == nil ? 0 : $0.paddedWidth ?? -1 })
+    return widths.count == 1 && !widths.contains(-1)
+      && columns.allSatisfy { $0.isNumeric && !$0.isLogical && $0.summary.isWhole }
       && columns.contains { $0.isInteger }
   }
+
+  /// Digits of each cell, where all columns have zeros before shorter numbers.
+  private static func width(_ columns: [Column]) -> Int? { columns.first?.paddedWidth }
 
   private static func range(_ columns: [Column]) -> (Double, Double) {
     columns.reduce((.infinity, -.infinity)) {

@@ -184,6 +184,9 @@ struct ColumnResolver {
     ]
     let name = column.name.lowercased()
     if words.contains(name) || name.hasSuffix("_id") { return "its name says that it is a label" }
+    if column.isNumeric, !column.isLogical, !column.isConventional, column.labelCells != nil {
+      return "its cells have zeros before them, or more digits than numbers keep"
+    }
     guard column.isInteger, column.missingCount == 0, column.rowCount > 2,
       let low = column.minimum, let high = column.maximum, low == 0 || low == 1,
       high - low == Double(column.rowCount - 1)

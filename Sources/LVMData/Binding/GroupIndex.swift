@@ -1,6 +1,7 @@
 import LVMSyntax
 
-/// Which rows belong together: those with equal cells in one column, or in several (nested pairs).
+/// Which rows belong together: those with equal cells in one column, or in several (nested pairs). Cells are
+/// equal as they are written, see `labelKey`.
 public struct GroupIndex: Sendable, Hashable {
   public let name: String
   /// The names of the columns, outer first.
@@ -26,11 +27,15 @@ public struct GroupIndex: Sendable, Hashable {
     var firstRows: [Int] = table.rowCount > 0 ? [0] : []
     for position in positions {
       let column = table.columns[position]
-      if column.missingCount > 0 {
-        let row = column.storage.doubles().firstIndex(where: \.isNaN)
+      let cells: [Double] =
+        column.labelCells.map { $0.codes.map { $0 < 0 ? .nan : Double($0) } }
+        ?? column.storage.doubles()
+      let missing = cells.count { $0.isNaN }
+      if missing > 0 {
+        let row = cells.firstIndex(where: \.isNaN)
         throw DataErrors([
           .binding(
-            .missingGiven(variable: name, column: column.name, more: column.missingCount - 1),
+            .missingGiven(variable: name, column: column.name, more: missing - 1),
             at: table.place(row: row, column: position), span: span)
         ])
       }
@@ -40,7 +45,7 @@ public struct GroupIndex: Sendable, Hashable {
       }
       var numbers: [Key: Int] = [:]
       firstRows = []
-      for (row, cell) in column.storage.doubles().enumerated() {
+      for (row, cell) in cells.enumerated() {
         let key = Key(outer: groups[row], cell: cell)
         if let known = numbers[key] {
           groups[row] = known

@@ -9,7 +9,7 @@ struct VariableBuilder {
   var errors: [DataError] = []
   var warnings: [DataWarning] = []
 
-  private var request: ColumnRequest { item.request }
+  var request: ColumnRequest { item.request }
 
   init(table: Table, item: ResolvedRequest, options: BindingOptions) {
     self.table = table
@@ -93,8 +93,15 @@ struct VariableBuilder {
   private mutating func numbers() -> BoundVariable? {
     var cells: [ColumnStorage] = []
     var summaries: [ColumnSummary] = []
+    let coding = binaryCoding()
     for column in item.columns {
-      guard let (storage, summary) = number(column) else { return nil }
+      let found =
+        if let coding, case .column(let source) = column.cells {
+          truth(source, coding)
+        } else {
+          number(column)
+        }
+      guard let (storage, summary) = found else { return nil }
       cells.append(storage)
       summaries.append(summary)
     }
@@ -110,7 +117,7 @@ struct VariableBuilder {
       return nil
     }
     let variable = bound(
-      cells, missingCount: missingCount, labels: nil, unseen: [],
+      cells, missingCount: missingCount, labels: coding?.labels, unseen: [],
       preparation: fitted.preparation, logJacobian: fitted.logJacobian)
     return check(variable, summaries, cells) ? variable : nil
   }
@@ -120,10 +127,20 @@ struct VariableBuilder {
     for source in column.sources {
       let cells = table.columns[source]
       if case .text = cells.storage {
+        var found = cells.firstText?.text ?? ""
+        var row = cells.firstText?.row
+        if case .binary = request.domain, column.steps.isEmpty {
+          if let stranger = BinaryCoding.firstStranger(cells) {
+            (row, found) = (stranger, cells.label(stranger) ?? "")
+          }
+          fail(
+            .expectedBinary(variable: request.name, column: cells.name, found: found),
+            row: row, column: source)
+          return nil
+        }
         fail(
-          .expectedNumber(
-            variable: request.name, column: cells.name, found: cells.firstText?.text ?? ""),
-          row: cells.firstText?.row, column: source)
+          .expectedNumber(variable: request.name, column: cells.name, found: found),
+          row: row, column: source)
         return nil
       }
       if cells.summary.maximum == .infinity || cells.summary.minimum == -.infinity,

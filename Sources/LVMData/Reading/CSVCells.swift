@@ -34,15 +34,11 @@ struct CSVCell {
     return result
   }
 
-  /// Empty, `NA`, or NaN in any case; quotes make no difference. `na` and `Na` are text.
-  var isMissing: Bool {
-    switch count {
-    case 0: true
-    case 2: start[0] == 0x4e && start[1] == 0x41
-    case 3: start[0] | 0x20 == 0x6e && start[1] | 0x20 == 0x61 && start[2] | 0x20 == 0x6e
-    default: false
-    }
-  }
+  /// Empty, or without quotes `NA`, or NaN in any case. `na` and `Na` are text.
+  var isMissing: Bool { count == 0 || !isQuoted && isMissingWord(bytes) }
+
+  /// `NA` or NaN in quotes: a label among labels, and no number among numbers.
+  var isQuotedWord: Bool { isQuoted && isMissingWord(bytes) }
 
   /// The truth value of TRUE and FALSE in any case.
   var truthValue: Bool? {
@@ -55,22 +51,33 @@ struct CSVCell {
 
   /// The number that the cell holds, spaces around it aside; `inf` and `infinity` are numbers here,
   /// refused later where they are used.
-  func number(_ tens: UnsafePointer<Double>, _ integerTens: UnsafePointer<UInt64>) -> Double? {
+  func number(
+    _ tens: UnsafePointer<Double>, _ integerTens: UnsafePointer<UInt64>
+  ) -> (value: Double, traits: DecimalTraits)? {
     var first = start
     var last = start + count
     while first < last, first.pointee == 0x20 || first.pointee == 0x09 { first += 1 }
     while last > first, (last - 1).pointee == 0x20 || (last - 1).pointee == 0x09 { last -= 1 }
     guard first < last else { return nil }
     let parsed = parseDecimal(first, last, tens, integerTens)
-    if parsed.end == last { return parsed.value }
+    if parsed.end == last { return (parsed.value, parsed.traits) }
     guard last - first <= 9 else { return nil }
     let word = String(
       decoding: UnsafeBufferPointer(start: first, count: last - first), as: UTF8.self)
     switch word.lowercased() {
-    case "inf", "+inf", "infinity", "+infinity": return .infinity
-    case "-inf", "-infinity": return -.infinity
+    case "inf", "+inf", "infinity", "+infinity": return (.infinity, [])
+    case "-inf", "-infinity": return (-.infinity, [])
     default: return nil
     }
+  }
+}
+
+/// `NA`, or NaN in any case.
+func isMissingWord(_ text: some RandomAccessCollection<UInt8>) -> Bool {
+  switch text.count {
+  case 2: return text.elementsEqual([0x4e, 0x41])
+  case 3: return text.elementsEqual([0x6e, 0x61, 0x6e]) { $0 | 0x20 == $1 }
+  default: return false
   }
 }
 

@@ -11,6 +11,8 @@ struct CSVHeader {
   /// The one-based line that `end` starts.
   var nextLine: Int
   var warnings: [DataWarning] = []
+  /// Separators at the line's end, with no name between or after them.
+  private(set) var unnamed = 0
 
   /// Reads the header that starts at `start` (after a byte order mark, if any); blank lines before
   /// it are skipped.
@@ -26,17 +28,23 @@ struct CSVHeader {
     guard p < limit else { throw DataErrors(.emptyFile, at: .init(file: name)) }
     self.line = line
 
-    separator = Self.separator(p, limit, expected: expected)
-    if separator != expected {
-      warnings = [
-        .separator(
-          file: name, found: Self.word(separator), expected: Self.word(expected))
-      ]
+    if let said = Self.saidSeparator(&p, limit) {
+      separator = said
+      line += 1
+      self.line = line
+      guard p < limit else { throw DataErrors(.emptyFile, at: .init(file: name)) }
+    } else {
+      separator = Self.separator(p, limit, expected: expected)
+      if separator != expected {
+        warnings = [
+          .separator(
+            file: name, found: Self.word(separator), expected: Self.word(expected))
+        ]
+      }
     }
 
     names = []
     hasRowNames = false
-    var allNumbers = true
     while true {
       let place = DataPlace(file: name, line: line, columnNumber: names.count + 1)
       let cell: CSVCell
@@ -49,7 +57,6 @@ struct CSVHeader {
         }
       }
       guard let text = cell.text else { throw DataErrors(.notUTF8, at: place) }
-      if allNumbers, text.isEmpty || Double(text) == nil { allNumbers = false }
       names.append(text)
       line += cell.lineBreaks
       p = cell.end
@@ -63,7 +70,11 @@ struct CSVHeader {
     }
     end = p
     nextLine = line
-    if allNumbers {
+    while names.count > 1, names.last?.isEmpty == true {
+      names.removeLast()
+      unnamed += 1
+    }
+    if names.allSatisfy({ Double($0) != nil }) {
       throw DataErrors(
         .noHeader(firstCells: Array(names.prefix(3)) + (names.count > 3 ? ["…"] : [])),
         at: .init(file: name, line: self.line))
@@ -107,6 +118,17 @@ struct CSVHeader {
     return indices
   }
 
+  /// There is one name, no separator beside it, and below it a number such as 1,5.
+  func isOneNumberWithComma(_ limit: UnsafePointer<UInt8>) -> Bool {
+    guard names.count == 1, unnamed == 0, separator == 0x2c else { return false }
+    var p = end
+    while p < limit, p.pointee == 0x2d || p.pointee == 0x20 { p += 1 }
+    let first = p
+    while p < limit, p.pointee &- 0x30 <= 9 { p += 1 }
+    guard p > first, p + 1 < limit, p.pointee == 0x2c else { return false }
+    return p[1] &- 0x30 <= 9
+  }
+
   private mutating func nameRows() {
     guard names.count > 1, names[0].isEmpty else { return }
     let taken = Set(names)
@@ -116,10 +138,25 @@ struct CSVHeader {
     hasRowNames = true
   }
 
+  /// The separator of a line `sep=;` before the header, as spreadsheets write it; `p` is then behind it.
+  private static func saidSeparator(
+    _ p: inout UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>
+  ) -> UInt8? {
+    guard limit - p > 4, UnsafeBufferPointer(start: p, count: 4).elementsEqual("sep=".utf8)
+    else { return nil }
+    var end = p + 5
+    if end < limit, end.pointee == 0x0d { end += 1 }
+    if end < limit, end.pointee == 0x0a { end += 1 }
+    guard end > p + 5 || end == limit, p[4] != 0x0a, p[4] != 0x0d, p[4] != 0x22 else { return nil }
+    defer { p = end }
+    return p[4]
+  }
+
   /// The separator found in the header line outside quotes: the expected one if it is there.
   private static func separator(
     _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, expected: UInt8
   ) -> UInt8 {
+    let known: [UInt8] = [0x2c, 0x09, 0x3b, 0x7c]
     var seen: Set<UInt8> = []
     var quoted = false
     var p = start
@@ -129,18 +166,19 @@ struct CSVHeader {
       if !quoted {
         if byte == expected { return expected }
         if byte == 0x0a || byte == 0x0d { break }
-        if byte == 0x2c || byte == 0x09 || byte == 0x3b { seen.insert(byte) }
+        if known.contains(byte) { seen.insert(byte) }
       }
       p += 1
     }
-    return [0x2c, 0x09, 0x3b].first { seen.contains($0) } ?? expected
+    return known.first { seen.contains($0) } ?? expected
   }
 
   private static func word(_ separator: UInt8) -> String {
     switch separator {
     case 0x09: "tabs"
     case 0x3b: "semicolons"
-    default: "commas"
+    case 0x2c: "commas"
+    default: "`\(Character(Unicode.Scalar(separator)))`"
     }
   }
 }

@@ -3,45 +3,57 @@
 /// A column is one of numbers until a cell is not one; then it is text from its first row on, which
 /// takes a second pass where numbers came before, so that labels stay as they were written.
 struct CSVReader {
-  private let name: String
-  private let origin: TableOrigin
+  let name: String
+  let origin: TableOrigin
   private let start: UnsafePointer<UInt8>
   private let limit: UnsafePointer<UInt8>
-  private let header: CSVHeader
-  private let columnCount: Int
-  private var isText: [Bool]
-  private var texts: [TextColumn?]
-  /// Columns that turned to text after numbers had been read.
+  let header: CSVHeader
+  let columnCount: Int
+  var kinds: [Kind]
+  /// Of columns whose text is kept.
+  var texts: [TextColumn?]
+  /// What the numbers of a column show together.
+  var traits: [DecimalTraits]
+  /// Columns whose text is wanted of rows that were read without it.
   private var needsSecondPass = false
-  private var lines = LineMap()
+  var lines = LineMap()
   private let bytes: FileBytes
-  private let memoryLimit: Int?
-  private var blankLines = 0
-  private var firstBlankLine = 0
+  let memoryLimit: Int?
+  var warnings: [DataWarning]
+  var blankLines = 0
+  var firstBlankLine = 0
 
-  /// What is gathered about a text column.
-  private final class TextColumn {
-    var interner = TextInterner()
-    var codes: [Int32] = []
-    var missing = 0
-    var isLogical = true
-    let first: Column.StrayText
-
-    init(first: Column.StrayText) {
-      self.first = first
-    }
+  enum Kind: UInt8 {
+    case number
+    /// Numbers whose text says more than their value.
+    case writtenNumber
+    case text
   }
 
   /// Reads `bytes`, which stay alive as long as the caller holds them.
   static func table(
-    _ bytes: FileBytes, separator: UInt8, name: String, origin: TableOrigin, limit: Int? = nil
+    _ bytes: FileBytes, separator: UInt8, name: String, origin: TableOrigin, limit: Int? = nil,
+    warnings: [DataWarning] = []
   ) throws(DataErrors) -> Table {
-    if let (format, advice) = foreignFormat(bytes) {
-      throw DataErrors(.foreignFormat(format, advice: advice), at: .init(file: name))
-    }
     var start = bytes.base
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) { start += 3 }
-    let header = try CSVHeader(start, bytes.base + bytes.count, expected: separator, name: name)
+    var header = try CSVHeader(start, bytes.base + bytes.count, expected: separator, name: name)
+    let comma = header.separator
+    if header.isOneNumberWithComma(bytes.base + bytes.count) {
+      // A single column of 1,5 has no separator.
+      header.separator = 0x3b
+      let table = try read(
+        bytes, header, name: name, origin: origin, limit: limit, warnings: warnings)
+      if table.columns[0].isNumeric { return table }
+      header.separator = comma
+    }
+    return try read(bytes, header, name: name, origin: origin, limit: limit, warnings: warnings)
+  }
+
+  private static func read(
+    _ bytes: FileBytes, _ header: CSVHeader, name: String, origin: TableOrigin, limit: Int?,
+    warnings: [DataWarning]
+  ) throws(DataErrors) -> Table {
     let indices = try header.indices(name: name)
     // A cell takes two bytes of text or more, and eight bytes of memory or fewer.
     let scratch = try limit.flatMap { $0 / 4 < bytes.count ? $0 : nil }.map {
@@ -49,7 +61,8 @@ struct CSVReader {
       try Self.scratchFile(name)
     }
     var reader = CSVReader(
-      bytes, header, name: name, origin: origin, memoryLimit: scratch == nil ? nil : limit)
+      bytes, header, name: name, origin: origin, memoryLimit: scratch == nil ? nil : limit,
+      warnings: warnings + header.warnings)
     var chunks = NumberChunks(
       columnCount: header.names.count,
       rowLimit: (bytes.count - (header.end - bytes.base)) / header.names.count + 1,
@@ -57,6 +70,11 @@ struct CSVReader {
     defer { chunks.deallocate() }
     var rowCount = try reader.readRows(into: &chunks)
     if reader.needsSecondPass {
+      try chunks.reset()
+      reader.startAgain()
+      rowCount = try reader.readRows(into: &chunks)
+    }
+    if reader.takesPointsForGroups() {
       try chunks.reset()
       reader.startAgain()
       rowCount = try reader.readRows(into: &chunks)
@@ -74,29 +92,27 @@ struct CSVReader {
   }
 
   private init(
-    _ bytes: FileBytes, _ header: CSVHeader, name: String, origin: TableOrigin, memoryLimit: Int?
+    _ bytes: FileBytes, _ header: CSVHeader, name: String, origin: TableOrigin, memoryLimit: Int?,
+    warnings: [DataWarning]
   ) {
     self.name = name
     self.bytes = bytes
     self.memoryLimit = memoryLimit
     self.origin = origin
     self.header = header
+    self.warnings = warnings
     start = header.end
     limit = bytes.base + bytes.count
     columnCount = header.names.count
-    isText = Array(repeating: false, count: columnCount)
+    kinds = Array(repeating: .number, count: columnCount)
+    traits = Array(repeating: [], count: columnCount)
     texts = Array(repeating: nil, count: columnCount)
   }
 
   private mutating func startAgain() {
     lines = LineMap()
     blankLines = 0
-    for case let column? in texts {
-      column.interner = TextInterner()
-      column.codes = []
-      column.missing = 0
-      column.isLogical = true
-    }
+    for case let column? in texts { column.removeAll() }
   }
 
   /// Reads all rows; returns how many there are.
@@ -111,7 +127,7 @@ struct CSVReader {
     var window = ReadingWindow(bytes)
     while true {
       if tileRow == chunks.tileRows {
-        try chunks.flush(rows: tileRow) { !isText[$0] }
+        try chunks.flush(rows: tileRow) { kinds[$0] != .text }
         tileRow = 0
         window.advance(to: p - bytes.base)
       }
@@ -121,7 +137,7 @@ struct CSVReader {
         // Where a row is one cell, a blank line before another row is a row whose cell is missing.
         for missed in blank..<line {
           if tileRow == chunks.tileRows {
-            try chunks.flush(rows: tileRow) { !isText[$0] }
+            try chunks.flush(rows: tileRow) { kinds[$0] != .text }
             tileRow = 0
           }
           lines.record(row: row, line: missed)
@@ -131,7 +147,7 @@ struct CSVReader {
         }
         blankLines = 0
         if tileRow == chunks.tileRows {
-          try chunks.flush(rows: tileRow) { !isText[$0] }
+          try chunks.flush(rows: tileRow) { kinds[$0] != .text }
           tileRow = 0
         }
       }
@@ -141,14 +157,13 @@ struct CSVReader {
         &p, &rowLine, row: row, tileRow: tileRow, chunks: chunks, separator: separator,
         tens: tens, integerTens: integerTens)
       if found != columnCount {
-        throw DataErrors(
-          .raggedRow(found: found, expected: columnCount), at: .init(file: name, line: line))
+        throw ragged(found, line: line)
       }
       line = rowLine
       row += 1
       tileRow += 1
     }
-    try chunks.flush(rows: tileRow) { !isText[$0] }
+    try chunks.flush(rows: tileRow) { kinds[$0] != .text }
     return row
   }
 
@@ -172,12 +187,8 @@ struct CSVReader {
 
   /// The missing cell of a blank line.
   private func takeMissing(_ number: UnsafeMutablePointer<Double>) {
-    guard isText[0], let text = texts[0] else {
-      number.pointee = .nan
-      return
-    }
-    text.codes.append(-1)
-    text.missing += 1
+    number.pointee = .nan
+    texts[0]?.appendMissing()
   }
 
   @inline(__always)
@@ -194,6 +205,7 @@ struct CSVReader {
   ) throws(DataErrors) -> Int {
     var p = position
     var column = 0
+    var extra = 0
     let tile = chunks.tile + tileRow
     let stride = chunks.stride
     return try tens.withUnsafeBufferPointer { tens throws(DataErrors) in
@@ -204,13 +216,14 @@ struct CSVReader {
         while true {
           if column < columnCount {
             var isRead = false
-            if !isText[column] {
+            if kinds[column] == .number {
               // The common case: a bare number with the separator or the line's end behind it.
               let parsed = parseDecimal(p, limit, tens, integerTens)
               let end = parsed.end
               if end != p,
                 end == limit || end.pointee == separator || end.pointee == 0x0a
-                  || end.pointee == 0x0d
+                  || end.pointee == 0x0d,
+                takes(parsed.traits, column)
               {
                 tile[column * stride] = parsed.value
                 p = end
@@ -227,6 +240,7 @@ struct CSVReader {
             }
           } else {
             let cell = try self.cell(p, line: line, column: column)
+            if cell.count > 0 { extra = max(extra, column + 1) }
             p = cell.end
             line += cell.lineBreaks
           }
@@ -240,7 +254,8 @@ struct CSVReader {
           }
         }
         position = p
-        return column
+        // Separators at the end of a line, with nothing between them, make no cells.
+        return column > columnCount && extra == 0 ? columnCount : column
       }
     }
   }
@@ -267,101 +282,64 @@ struct CSVReader {
       columnName: column < columnCount ? header.names[column] : nil)
   }
 
+  /// Notes what a number shows; false where its text has to be kept.
+  @inline(__always)
+  private mutating func takes(_ found: DecimalTraits, _ column: Int) -> Bool {
+    if found.isEmpty { return true }
+    if found.contains(.hasOwnText) { return false }
+    if !traits[column].isSuperset(of: found) { traits[column].formUnion(found) }
+    return true
+  }
+
+  private func ragged(_ found: Int, line: Int) -> DataErrors {
+    if found > columnCount, found <= columnCount + header.unnamed {
+      return DataErrors(
+        .emptyHeaderNames(columns: Array((columnCount + 1)...found)),
+        at: .init(file: name, line: header.line, columnNumber: columnCount + 1))
+    }
+    return DataErrors(
+      .raggedRow(found: found, expected: columnCount), at: .init(file: name, line: line))
+  }
+
   /// Takes a cell that is not a bare number: missing, a number in quotes or spaces, or text.
   private mutating func take(
     _ cell: CSVCell, row: Int, column: Int, line: Int, number: UnsafeMutablePointer<Double>,
     tens: UnsafePointer<Double>, integerTens: UnsafePointer<UInt64>
   ) throws(DataErrors) {
-    if !isText[column] {
-      if cell.isMissing {
-        number.pointee = .nan
-        return
-      }
-      if let value = cell.number(tens, integerTens) {
-        number.pointee = value
-        return
-      }
-      guard let text = cell.text else {
-        throw DataErrors(.notUTF8, at: place(line: line, column: column))
-      }
-      isText[column] = true
-      texts[column] = TextColumn(first: .init(row: row, text: text))
-      // Rows before this one were numbers or missing, and their text has to be read again.
-      if row > 0 { needsSecondPass = true }
-    }
-    guard let texts = texts[column] else { return }
+    number.pointee = .nan
     if cell.isMissing {
-      texts.codes.append(-1)
-      texts.missing += 1
+      texts[column]?.appendMissing()
       return
     }
+    if kinds[column] != .text {
+      var isWritten = cell.isQuotedWord
+      if let found = isWritten ? nil : cell.number(tens, integerTens) {
+        number.pointee = found.value
+        isWritten = found.traits.contains(.hasOwnText)
+        traits[column].formUnion(found.traits)
+        if !isWritten, kinds[column] == .number { return }
+      } else if !isWritten {
+        guard let text = cell.text else {
+          throw DataErrors(.notUTF8, at: place(line: line, column: column))
+        }
+        keepText(column, as: .text, row: row)
+        texts[column]?.first = .init(row: row, text: text)
+      }
+      if kinds[column] == .number { keepText(column, as: .writtenNumber, row: row) }
+    }
+    guard let texts = texts[column] else { return }
     let known = texts.interner.count
-    let code =
-      cell.hasDoubledQuotes ? texts.interner.code(cell.unescaped) : texts.interner.code(cell.bytes)
-    texts.codes.append(code)
-    if texts.interner.count > known {
-      guard cell.text != nil else {
-        throw DataErrors(.notUTF8, at: place(line: line, column: column))
-      }
-      if cell.truthValue == nil { texts.isLogical = false }
+    texts.append(cell)
+    if texts.interner.count > known, cell.text == nil {
+      throw DataErrors(.notUTF8, at: place(line: line, column: column))
     }
   }
 
-  private mutating func finish(
-    _ chunks: inout NumberChunks, rowCount: Int, indices: [String: Int]
-  ) -> Table {
-    var columns: [Column] = []
-    columns.reserveCapacity(columnCount)
-    for i in 0..<columnCount {
-      let isRowName = i == 0 && header.hasRowNames
-      guard let text = texts[i] else {
-        let (storage, summary) = chunks.take(i)
-        columns.append(
-          Column(
-            name: header.names[i], number: i + 1, storage: storage, summary: summary,
-            isRowName: isRowName))
-        continue
-      }
-      texts[i] = nil
-      columns.append(column(text, index: i, isRowName: isRowName))
-    }
-    var warnings = header.warnings
-    if columnCount == 1, blankLines > 0 {
-      warnings.append(.blankLines(file: name, count: blankLines, firstLine: firstBlankLine))
-    }
-    return Table(
-      name: name, columns: columns, rowCount: rowCount, warnings: warnings, indices: indices,
-      lines: lines, origin: origin, memoryLimit: memoryLimit)
-  }
-
-  private func column(_ text: TextColumn, index: Int, isRowName: Bool) -> Column {
-    let cells = text.interner.sortedCells(text.codes)
-    if text.isLogical {
-      let truth: [Double] = cells.labels.map { $0.lowercased() == "true" ? 1 : 0 }
-      let (storage, summary) = ColumnStorage.narrow(
-        cells.codes.map { $0 < 0 ? .nan : truth[Int($0)] })
-      return Column(
-        name: header.names[index], number: index + 1, storage: storage, summary: summary,
-        isLogical: true, isRowName: isRowName)
-    }
-    var summary = ColumnSummary()
-    summary.missingCount = text.missing
-    return Column(
-      name: header.names[index], number: index + 1, storage: .text(cells), summary: summary,
-      isRowName: isRowName, firstText: text.first)
-  }
-
-  /// Recognises files that are not text tables by how they begin.
-  private static func foreignFormat(_ bytes: FileBytes) -> (String, advice: String)? {
-    if bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
-      return ("a zip archive or an Excel workbook", "export the sheet as CSV")
-    }
-    if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
-      return ("UTF-16 text", "save it as UTF-8")
-    }
-    if bytes.starts(with: [0x50, 0x41, 0x52, 0x31]) {
-      return ("a Parquet file", "export it as CSV")
-    }
-    return nil
+  /// From now on the text of a column's cells is kept; that of rows before this one has to be read again.
+  private mutating func keepText(_ column: Int, as kind: Kind, row: Int) {
+    kinds[column] = kind
+    guard texts[column] == nil else { return }
+    texts[column] = TextColumn()
+    if row > 0 { needsSecondPass = true }
   }
 }

@@ -13,6 +13,19 @@ struct ParsedDecimal {
   var value: Double
   /// Just after the last character of the number; equal to the start where there is none.
   var end: UnsafePointer<UInt8>
+  var traits: DecimalTraits = []
+}
+
+/// What a number's text says beyond its value.
+struct DecimalTraits: OptionSet {
+  var rawValue: UInt8
+
+  /// Three digits after the point, which elsewhere may separate thousands.
+  static let hasThreeDecimals = DecimalTraits(rawValue: 1)
+  /// Another number of digits after the point.
+  static let hasOtherDecimals = DecimalTraits(rawValue: 2)
+  /// A double cannot give the text back: leading zeros, or more digits than it holds.
+  static let hasOwnText = DecimalTraits(rawValue: 4)
 }
 
 /// Reads a decimal number at `start`, correctly rounded: `12`, `-0.5`, `.5`, `1.`, `1e-3`.
@@ -42,6 +55,7 @@ func parseDecimal(
   }
   var digits = p - firstDigit
   var scale = 0
+  var traits: DecimalTraits = digits > 1 && firstDigit.pointee == 0x30 ? .hasOwnText : []
   if p < limit, p.pointee == 0x2e {
     p += 1
     let firstDecimal = p
@@ -53,35 +67,48 @@ func parseDecimal(
     }
     scale = firstDecimal - p
     digits -= scale
+    if scale < 0 { traits.insert(scale == -3 ? .hasThreeDecimals : .hasOtherDecimals) }
   }
   if digits == 0 { return ParsedDecimal(value: 0, end: start) }
+  let textEnd = p
   if p < limit, p.pointee | 0x20 == 0x65 {
     let (exponent, end) = parseExponent(p, limit)
     scale += exponent
     p = end
   }
+  // What has an exponent was printed from a floating-point number.
+  let isPlain = p == textEnd
   if digits > 19 { digits -= leadingZeros(firstDigit, p) }
   if digits <= 19 {
     if mantissa <= 1 << 53 {
       if scale == 0 {
         let value = Double(mantissa)
-        return ParsedDecimal(value: negative ? -value : value, end: p)
+        return ParsedDecimal(value: negative ? -value : value, end: p, traits: traits)
       }
       if scale < 0 && scale >= -22 {
         let value = Double(mantissa) / tens[-scale]
-        return ParsedDecimal(value: negative ? -value : value, end: p)
+        if digits > 15, isPlain, !isWholeText(value, mantissa, -scale) {
+          traits.insert(.hasOwnText)
+        }
+        return ParsedDecimal(value: negative ? -value : value, end: p, traits: traits)
       }
       if scale > 0 && scale <= 22 {
         let value = Double(mantissa) * tens[scale]
-        return ParsedDecimal(value: negative ? -value : value, end: p)
+        return ParsedDecimal(value: negative ? -value : value, end: p, traits: traits)
       }
     } else if scale <= 0 && scale >= -19 {
       let value = quotient(mantissa, integerTens[-scale])
-      return ParsedDecimal(value: negative ? -value : value, end: p)
+      if isPlain, scale == 0 || !isWholeText(value, mantissa, -scale) {
+        traits.insert(.hasOwnText)
+      }
+      return ParsedDecimal(value: negative ? -value : value, end: p, traits: traits)
     }
   }
   let bytes = UnsafeBufferPointer(start: start, count: p - start)
-  return ParsedDecimal(value: Double(String(decoding: bytes, as: UTF8.self)) ?? .nan, end: p)
+  let text = String(decoding: bytes, as: UTF8.self)
+  let value = Double(text) ?? .nan
+  if isPlain, !isWholeText(value, text) { traits.insert(.hasOwnText) }
+  return ParsedDecimal(value: value, end: p, traits: traits)
 }
 
 /// How many of the digits from `start` are zeros before any other digit; they carry no weight.

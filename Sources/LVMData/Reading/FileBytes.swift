@@ -184,6 +184,7 @@ func readToEnd(
   var bytes: [UInt8] = []
   var spilled: SpilledBytes?
   var piece = [UInt8](repeating: 0, count: 1 << 20)
+  var isBeginning = true
   let limit = memoryLimit()
   while true {
     let got = read(descriptor, &piece, piece.count)
@@ -192,6 +193,13 @@ func readToEnd(
       if errno == EINTR { continue }
       throw DataErrors(
         .cannotRead(reason: String(cString: strerror(errno))), at: .init(file: name))
+    }
+    if isBeginning, got >= 4096 || !bytes.isEmpty {
+      // A device may have no end.
+      isBeginning = false
+      if let problem = endlessFormat(bytes + piece[..<got]) {
+        throw DataErrors(problem, at: .init(file: name))
+      }
     }
     if let memory, spilled == nil, bytes.count + got > memory / 4 {
       spilled = try SpilledBytes(name: name)

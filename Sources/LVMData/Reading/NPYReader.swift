@@ -5,11 +5,11 @@ import Foundation
 /// flattened in C order.
 ///
 /// The array stays as it lies in the file, in memory or, where `limit` bytes are not enough for it, on
-/// the disk; then `bytes` may be the beginning of a file of `fileSize`. Floating-point NaN is a missing
-/// cell.
+/// the disk; then `bytes` may be the beginning of a file of `fileSize`. Without `isWholeFile` the file is
+/// compressed, and `bytes` alone hold the array. Floating-point NaN is a missing cell.
 func npyTable(
-  _ bytes: FileBytes, name: String, origin: TableOrigin, limit: Int? = nil,
-  fileSize: Int? = nil
+  _ bytes: FileBytes, name: String, origin: TableOrigin, isWholeFile: Bool = true,
+  limit: Int? = nil, fileSize: Int? = nil
 ) throws(DataErrors) -> Table {
   let header = try NPYHeader(bytes, name: name)
   let file = DataPlace(file: name)
@@ -45,7 +45,7 @@ func npyTable(
     throw DataErrors(.npySize(expected: size, found: found), at: file)
   }
   let (place, type) = try npyPlace(
-    bytes, header, size: size, name: name, origin: origin, limit: limit)
+    bytes, header, size: size, name: name, origin: isWholeFile ? origin : .memory, limit: limit)
   let store = RowStore(
     place, rows: rows, width: width, type: type, isFortranOrder: header.isFortranOrder, name: name)
   guard let summaries = summaries(of: store) else {
@@ -81,6 +81,9 @@ private func npyPlace(
     throw DataErrors(.cannotRead(reason: "there is too little memory"), at: .init(file: name))
   }
   guard case .file(let path, let identity) = origin else {
+    if let limit, size > limit / 2 {
+      return (.scratch(try scratch(bytes, header, size: size, name: name)), header.type)
+    }
     let block = try block(size)
     memcpy(block, bytes.base + header.dataOffset, size)
     return (.memory(block), header.type)
@@ -107,6 +110,22 @@ private func npyPlace(
       .cannotRead(reason: String(cString: strerror(code))), at: .init(file: name))
   }
   return (.memory(block), header.type)
+}
+
+/// A temporary file with the numbers alone.
+private func scratch(
+  _ bytes: FileBytes, _ header: NPYHeader, size: Int, name: String
+) throws(DataErrors) -> ScratchFile {
+  do throws(ScratchError) {
+    let file = try ScratchFile()
+    for start in stride(from: 0, to: size, by: 1 << 20) {
+      let from = bytes.base + header.dataOffset + start
+      try file.append(UnsafeRawBufferPointer(start: from, count: min(1 << 20, size - start)))
+    }
+    return file
+  } catch {
+    throw DataErrors(error.problem, at: .init(file: name))
+  }
 }
 
 /// Reads numbers of four bytes, or 64-bit integers, as bytes; false where one does not fit or cannot be

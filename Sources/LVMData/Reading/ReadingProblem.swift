@@ -88,7 +88,7 @@ public enum ReadingProblem: Finding, Hashable {
     case .unterminatedQuote: "a quote opens on this line and never closes"
     case .textAfterQuote: "text follows a closing quote within a cell"
     case .notUTF8: "the text is not valid UTF-8"
-    case .foreignFormat(let format, _): "this is \(format), and a table of text was expected"
+    case .foreignFormat(let format, _): "this is \(format); a table of text was expected"
     case .corruptGzip(let reason): "the gzip data are damaged: \(reason)"
     case .malformedNPY(let reason): "this is not a readable .npy file: \(reason)"
     case .unsupportedNPYType(let type): "numbers of type `\(type)` are not read from .npy files"

@@ -7,11 +7,16 @@ extension Table {
   /// what the bytes are, gzip or `.npy`, is told from the bytes themselves. A header line that does
   /// not hold the expected separator but a comma, tab or semicolon is read by that, with a warning.
   ///
-  /// - Cells: empty, `NA` and `NaN` (any case) are missing, quoted or not. Spaces around a cell are
-  ///   dropped outside quotes. TRUE and FALSE (any case) become 1 and 0 where the whole column holds
-  ///   nothing else. A column with any other text is a text column.
+  /// - Cells: empty, `NA` and `NaN` (any case) are missing; in quotes the two are labels, and among numbers
+  ///   missing. Spaces around a cell are dropped outside quotes. TRUE and FALSE (any case) become 1 and 0
+  ///   where the whole column holds nothing else. Numbers may have a decimal comma or thousands apart,
+  ///   where the table shows which (a warning). A column with any other text is a text column.
+  /// - Ids and labels are compared as they are written, see `labelKey`.
   /// - Lines end with LF, CRLF or CR; blank ones are skipped. In a table of one column a blank line
-  ///   before another row is a row whose cell is missing.
+  ///   before another row is a row whose cell is missing. Separators at a line's end, with nothing between
+  ///   them, are passed over.
+  /// - Text is UTF-8, UTF-16 or UTF-32; what is neither is read as Windows-1252 where it looks like it (a
+  ///   warning).
   /// - A first column without a name holds row names; it is called `row`.
   ///
   /// - Parameter memory: bytes of memory for the table. One that may need more stays on the disk, a text
@@ -71,16 +76,31 @@ extension Table {
         .corruptGzip(reason: "they do not begin as gzip does"), at: .init(file: name))
     }
     if bytes.starts(with: NPYHeader.magic) {
-      return try npyTable(bytes, name: name, origin: origin, limit: memory)
+      return try npyTable(
+        bytes, name: name, origin: origin, isWholeFile: !isGzip, limit: memory)
     }
     let stem = lower.hasSuffix(".gz") ? String(lower.dropLast(3)) : lower
     if stem.hasSuffix(".npy") {
       throw DataErrors(
         .malformedNPY(reason: "it does not begin as .npy files do"), at: .init(file: name))
     }
+    if let text = try TextEncoding.wideText(bytes, name: name, memory: memory) { bytes = text }
+    if let problem = foreignFormat(bytes) { throw DataErrors(problem, at: .init(file: name)) }
     let isTab = stem.hasSuffix(".tsv") || stem.hasSuffix(".tab")
-    return try CSVReader.table(
-      bytes, separator: isTab ? 0x09 : 0x2c, name: name, origin: origin, limit: memory)
+    let separator: UInt8 = isTab ? 0x09 : 0x2c
+    do {
+      return try CSVReader.table(
+        bytes, separator: separator, name: name, origin: origin, limit: memory)
+    } catch {
+      guard case .reading(.notUTF8, _)? = error.items.first,
+        let (text, example) = try TextEncoding.westernText(bytes, name: name, memory: memory)
+      else { throw error }
+      return try CSVReader.table(
+        text, separator: separator, name: name, origin: origin, limit: memory,
+        warnings: [
+          .encoding(file: name, found: "Windows-1252 (Latin-1)", example: example)
+        ])
+    }
   }
 
   private static func digest(_ bytes: FileBytes) -> String {

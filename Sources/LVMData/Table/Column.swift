@@ -1,3 +1,5 @@
+import Foundation
+
 /// One named column of a table: numbers, or text as codes and labels.
 public struct Column: Sendable, Hashable {
   /// A cell that is not a number, remembered so that a message can show it.
@@ -18,14 +20,22 @@ public struct Column: Sendable, Hashable {
   public let isRowName: Bool
   /// In a text column, the first cell that is not a number.
   public let firstText: StrayText?
+  /// The cells as ids and labels, where numbers do not say all that was written: leading zeros, more
+  /// digits than a double holds, `NA` in quotes, another convention.
+  private let written: TextCells?
+  /// Its numbers are written by another convention: a decimal comma, thousands apart.
+  let isConventional: Bool
 
   init(
     name: String, number: Int, storage: ColumnStorage, summary: ColumnSummary,
-    isLogical: Bool = false, isRowName: Bool = false, firstText: StrayText? = nil
+    isLogical: Bool = false, isRowName: Bool = false, firstText: StrayText? = nil,
+    written: TextCells? = nil, isConventional: Bool = false
   ) {
     self.name = name
     self.number = number
     self.storage = storage
+    self.written = written
+    self.isConventional = isConventional
     self.summary = summary
     self.isLogical = isLogical
     self.isRowName = isRowName
@@ -64,7 +74,24 @@ public struct Column: Sendable, Hashable {
   func numbered(_ number: Int) -> Column {
     Column(
       name: name, number: number, storage: storage, summary: summary, isLogical: isLogical,
-      isRowName: isRowName, firstText: firstText)
+      isRowName: isRowName, firstText: firstText, written: written,
+      isConventional: isConventional)
+  }
+
+  /// The cells as ids and labels: of a text column, and of numbers that do not say all that was written.
+  var labelCells: TextCells? {
+    if case .text(let cells) = storage { return cells }
+    return written
+  }
+
+  /// Digits of each cell, where all are whole numbers of one width with zeros before the shorter ones.
+  var paddedWidth: Int? {
+    guard let labels = written?.labels, let width = labels.first?.utf8.count,
+      labels.allSatisfy({ label in
+        label.utf8.count == width && label.utf8.allSatisfy { $0 &- 0x30 <= 9 }
+      })
+    else { return nil }
+    return width
   }
 
   public var rowCount: Int { storage.count }
@@ -86,7 +113,7 @@ public struct Column: Sendable, Hashable {
   /// The distinct values as labels: numbers in numeric order (`TRUE` and `FALSE` where the column
   /// is logical), text in the order of its UTF-8 bytes.
   public var labels: [String] {
-    if case .text(let cells) = storage { return cells.labels }
+    if let cells = labelCells { return cells.labels }
     return distinctNumbers.map { numberLabel($0) }
   }
 
@@ -102,7 +129,7 @@ public struct Column: Sendable, Hashable {
 
   /// A cell as text, `nil` where missing.
   public func label(_ row: Int) -> String? {
-    if case .text(let cells) = storage {
+    if let cells = labelCells {
       let code = Int(cells.codes[row])
       return code < 0 ? nil : cells.labels[code]
     }
@@ -111,6 +138,12 @@ public struct Column: Sendable, Hashable {
   }
 
   func numberLabel(_ value: Double) -> String {
-    isLogical ? (value == 0 ? "FALSE" : "TRUE") : shortest(value)
+    isLogical ? (value == 0 ? "FALSE" : "TRUE") : LVMData.numberLabel(value)
   }
+}
+
+/// A number as an id or a label: whole ones with all their digits.
+func numberLabel(_ value: Double) -> String {
+  let isLong = value.magnitude >= 0x1p53 && value.magnitude < 1e22
+  return isLong ? String(format: "%.0f", value) : shortest(value)
 }

@@ -56,15 +56,39 @@ struct TextInterner {
     }
   }
 
-  /// The labels in sorted order, and the codes renumbered to match.
+  /// The labels in sorted order, and the codes renumbered to match. Texts that are compared as equal,
+  /// see `labelKey`, are one label, by the shortest of them.
   func sortedCells(_ codes: [Int32]) -> TextCells {
     let texts = (0..<count).map { text($0) }
-    let order = (0..<count).sorted {
+    var order = (0..<count).sorted {
       texts[$0].utf8.lexicographicallyPrecedes(texts[$1].utf8)
+    }
+    // Strings are equal where Unicode says so, however their accents are composed.
+    var labels: [String: Int] = Dictionary(minimumCapacity: count)
+    var same: [Int: Int] = [:]
+    for number in order {
+      let first = labels[labelKey(texts[number])] ?? number
+      labels[labelKey(texts[number])] = first
+      if first != number { same[number] = first }
+    }
+    var shortest: [Int: String] = [:]
+    for (number, first) in same {
+      let known = shortest[first] ?? texts[first]
+      let (a, b) = (texts[number].utf8, known.utf8)
+      if (a.count, texts[number]) < (b.count, known) { shortest[first] = texts[number] }
+    }
+    if !same.isEmpty {
+      order.removeAll { same[$0] != nil }
+      order.sort {
+        (shortest[$0] ?? texts[$0]).utf8.lexicographicallyPrecedes(
+          (shortest[$1] ?? texts[$1]).utf8)
+      }
     }
     var renumbered = [Int32](repeating: 0, count: count)
     for (new, old) in order.enumerated() { renumbered[old] = Int32(new) }
+    for (number, first) in same { renumbered[number] = renumbered[first] }
     return TextCells(
-      codes: codes.map { $0 < 0 ? -1 : renumbered[Int($0)] }, labels: order.map { texts[$0] })
+      codes: codes.map { $0 < 0 ? -1 : renumbered[Int($0)] },
+      labels: order.map { shortest[$0] ?? texts[$0] })
   }
 }

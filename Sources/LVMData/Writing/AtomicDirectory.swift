@@ -9,12 +9,12 @@ import Foundation
 ///
 /// Where the file system cannot exchange names, the old directory is renamed to a hidden backup
 /// first; a kill between the two renames leaves the backup, which `recover(_:)` and the next writer
-/// put back.
+/// put back. Files of others in the old directory stand in the new one too, as links to the same files.
 public final class AtomicDirectory {
   private let path: String
   private let target: String
   private let temporary: String
-  private let marker: String
+  private let kind: DirectoryKind
   private let lock: Int32
   private var isFinished = false
   /// Open files that are written in pieces, by name.
@@ -24,12 +24,17 @@ public final class AtomicDirectory {
   ///
   /// An existing directory is replaced only if it is empty or holds a file named `marker`, so that a
   /// slip of the pen cannot delete somebody's work; it is checked now and again in `commit()`.
-  public init(replacing path: String, marker: String) throws(OutputError) {
+  public convenience init(replacing path: String, marker: String) throws(OutputError) {
+    try self.init(replacing: path, kind: DirectoryKind(marker: marker))
+  }
+
+  /// Prepares to replace what is the program's own of the directory at `path`, or to create it.
+  public init(replacing path: String, kind: DirectoryKind) throws(OutputError) {
     self.path = path
-    self.marker = marker
+    self.kind = kind
     target = resolvedPath(path)
     Leftovers(of: target).remove()
-    try Self.checkReplaceable(target, shownAs: path, marker: marker)
+    try Self.checkReplaceable(target, shownAs: path, kind)
     temporary = siblingPath(of: target, kind: "tmp")
     guard mkdir(temporary, 0o777) == 0 else {
       throw OutputError(path: path, action: "creating", code: errno)
@@ -97,14 +102,40 @@ public final class AtomicDirectory {
   public func commit() throws(OutputError) {
     precondition(!isFinished, "the directory is written already")
     try closeGrowing()
+    try Self.checkReplaceable(target, shownAs: path, kind)
+    for name in others(in: target) {
+      guard linkTree(target + "/" + name, temporary + "/" + name) else {
+        throw .notKept(path: path + "/" + name)
+      }
+    }
     synchronizeDirectory(temporary)
-    try Self.checkReplaceable(target, shownAs: path, marker: marker)
     try putInPlace()
     synchronizeDirectory(parentPath(of: target))
     isFinished = true
     if lock >= 0 { close(lock) }
     // After an exchange the hidden name holds the old directory.
-    removeTree(temporary)
+    removeOld(temporary)
+  }
+
+  /// What others have put into a directory and the new one does not write.
+  private func others(in directory: String) -> [String] {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    return entries.sorted().filter {
+      var status = stat()
+      return !kind.owns(directory, $0) && lstat(temporary + "/" + $0, &status) != 0
+    }
+  }
+
+  /// Removes the old directory, but for what others put there while the new one took its place.
+  private func removeOld(_ directory: String) {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    for name in entries where !kind.owns(directory, name) {
+      var status = stat()
+      if lstat(target + "/" + name, &status) != 0 {
+        rename(directory + "/" + name, target + "/" + name)
+      }
+    }
+    removeTree(directory)
   }
 
   /// Gives up: what was written is removed and the old directory stays. Does nothing after
@@ -142,11 +173,11 @@ public final class AtomicDirectory {
       throw OutputError(path: path, action: "renaming", code: code)
     }
     synchronizeDirectory(parentPath(of: target))
-    removeTree(backup)
+    removeOld(backup)
   }
 
   private static func checkReplaceable(
-    _ target: String, shownAs path: String, marker: String
+    _ target: String, shownAs path: String, _ kind: DirectoryKind
   ) throws(OutputError) {
     var status = stat()
     guard stat(target, &status) == 0 else { return }
@@ -154,9 +185,11 @@ public final class AtomicDirectory {
       throw .wrongKind(path: path, expectsDirectory: true)
     }
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: target)) ?? []
-    if !entries.isEmpty, !entries.contains(marker) {
-      throw .notReplaceable(path: path, marker: marker)
+    if entries.isEmpty { return }
+    guard entries.contains(kind.marker) else {
+      throw .notReplaceable(path: path, marker: kind.marker)
     }
+    guard kind.recognises(target) else { throw .otherMarker(path: path, marker: kind.marker) }
   }
 }
 

@@ -75,7 +75,7 @@ public struct CSVWriter: Sendable {
     let needsQuotes =
       cell.contains {
         $0 == separator || $0 == 0x22 || $0 == 0x0a || $0 == 0x0d || $0 == 0x2c
-      } || cell.first == 0x20 || cell.last == 0x20
+      } || cell.first == 0x20 || cell.last == 0x20 || isMissingWord(cell)
     guard needsQuotes else {
       bytes.append(contentsOf: cell)
       return

@@ -34,6 +34,11 @@ public enum FileOutput {
     try file.finish()
   }
 
+  /// What killed programs left in the folder of `path`: hidden files of other outputs, half written.
+  public static func leftovers(beside path: String) -> [String] {
+    Leftovers(of: resolvedPath(path)).ofOthers()
+  }
+
   /// Creates a file and waits until its bytes are on the disk.
   static func create(
     _ path: String, _ bytes: [UInt8], shownAs name: String

@@ -29,6 +29,22 @@ struct Leftovers {
     }
   }
 
+  /// Hidden files and folders of other outputs beside this one whose writers are gone: nobody will come back
+  /// for them, and they are not removed, for their names alone tell whose they are.
+  func ofOthers() -> [String] {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+    return entries.sorted().filter { entry in
+      guard entry.hasPrefix("."), let range = entry.range(of: ".tmp-", options: .backwards),
+        !entry.hasPrefix(".\(name).tmp-")
+      else { return false }
+      let parts = entry[range.upperBound...].split(
+        separator: "-", omittingEmptySubsequences: false)
+      guard parts.count == 2, UInt32(parts[1], radix: 16) != nil, let writer = pid_t(parts[0])
+      else { return false }
+      return kill(writer, 0) != 0 && errno == ESRCH
+    }.map { parent == "." ? $0 : parent + "/" + $0 }
+  }
+
   /// The process number in `.NAME.KIND-PROCESS-RANDOM`; nil for other names.
   private func writer(of entry: String, kind: String) -> pid_t? {
     let start = ".\(name).\(kind)-"

@@ -10,6 +10,10 @@ public enum OutputError: Error, Finding, Hashable {
   case wrongKind(path: String, expectsDirectory: Bool)
   /// The directory that would be replaced is not one that this program wrote.
   case notReplaceable(path: String, marker: String)
+  /// It has a file of the marker's name, which is not this program's.
+  case otherMarker(path: String, marker: String)
+  /// A file of others in the directory that is replaced, which could not be carried over.
+  case notKept(path: String)
   /// Whoever was reading the output has closed it.
   case closedPipe(path: String)
   case failed(path: String, action: String, reason: String)
@@ -20,7 +24,7 @@ public enum OutputError: Error, Finding, Hashable {
     case .notPermitted: "output-not-permitted"
     case .noParent: "no-such-directory"
     case .wrongKind: "output-wrong-kind"
-    case .notReplaceable: "output-not-replaceable"
+    case .notReplaceable, .otherMarker, .notKept: "output-not-replaceable"
     case .closedPipe: "output-closed"
     case .failed: "output-failed"
     }
@@ -37,6 +41,9 @@ public enum OutputError: Error, Finding, Hashable {
         : "`\(path)` is a directory, and a file is to be written there"
     case .notReplaceable(let path, let marker):
       "`\(path)` exists and holds no `\(marker)`; it is not replaced"
+    case .otherMarker(let path, let marker):
+      "`\(path)` exists, and its `\(marker)` is not of a fit; it is not replaced"
+    case .notKept(let path): "`\(path)` is not of a fit, and could not be kept; nothing is replaced"
     case .closedPipe(let path): "`\(path)` was closed before everything was written"
     case .failed(let path, let action, let reason): "`\(path)`: \(action) failed: \(reason)"
     }
@@ -44,7 +51,8 @@ public enum OutputError: Error, Finding, Hashable {
 
   public var help: [String] {
     switch self {
-    case .notReplaceable, .wrongKind: ["choose another name with `-o`, or move it away"]
+    case .notReplaceable, .otherMarker, .notKept, .wrongKind:
+      ["choose another name with `-o`, or move it away"]
     case .diskFull, .notPermitted, .noParent, .closedPipe, .failed: []
     }
   }

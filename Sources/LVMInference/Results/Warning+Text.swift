@@ -5,7 +5,7 @@ extension Warning: CustomStringConvertible {
   /// As it is printed: its name, if it has one, and what it says.
   public var description: String { code.map { "\($0): \(text)" } ?? text }
 
-  /// Its name in docs/warnings.md; nil for those that say all there is to say.
+  /// Its name in docs/warnings.md, of a lint in docs/diagnostics.md; nil for those that say all there is to say.
   public var code: String? {
     switch self {
     case .data, .settingWithoutMeaning, .patienceIgnored, .posteriorNotWritten, .noValidationScore:
@@ -22,6 +22,7 @@ extension Warning: CustomStringConvertible {
     case .posteriorCollapse: "posterior-collapse"
     case .explodingScale: "exploding-scale"
     case .trainingDiverged: "training-diverged"
+    case .model(let code, _, _): code
     case .other(let code, _): code
     }
   }
@@ -30,6 +31,7 @@ extension Warning: CustomStringConvertible {
   public var text: String {
     switch self {
     case .data(let warning): warning.message
+    case .model(_, let line, let text): "line \(line): \(text)"
     case .settingWithoutMeaning(let key, let reason):
       "`\(key.rawValue)` in the fit block has no meaning \(reason); it is ignored"
     case .patienceIgnored(let rows, let fewest):

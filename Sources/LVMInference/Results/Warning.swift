@@ -8,6 +8,8 @@ import LVMModel
 public enum Warning: Sendable {
   /// Of the table and its binding.
   case data(DataWarning)
+  /// A lint of the model, with its line.
+  case model(code: String, line: Int, text: String)
   /// A setting of the `fit` block that the plan has no use for; why, to follow `has no meaning`.
   case settingWithoutMeaning(FitEntry.Key, reason: String)
   /// Early stopping was asked for, and there are too few rows to hold some out.

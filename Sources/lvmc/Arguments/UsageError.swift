@@ -27,6 +27,10 @@ enum UsageError: Finding, Error {
   case noModel(String, known: [String])
   case exists(path: String)
   case cannotRead(path: String)
+  /// An output that is read, too.
+  case ontoInput(option: String, path: String)
+  /// A word of the command line, or the working directory.
+  case notUTF8(String)
   case initialValue(name: String, reason: String)
   /// The environment asks for kernels that there are not.
   case kernels(KernelLevelError)
@@ -56,6 +60,8 @@ enum UsageError: Finding, Error {
     case .noModel: "no-such-model"
     case .exists: "file-exists"
     case .cannotRead: "unreadable"
+    case .ontoInput: "output-is-input"
+    case .notUTF8: "path-not-utf8"
     case .initialValue: "wrong-initial-value"
     case .kernels: "wrong-kernels"
     }
@@ -100,6 +106,9 @@ enum UsageError: Finding, Error {
     case .noModel(let name, _): "there is no bundled model `\(name)`"
     case .exists(let path): "`\(path)` exists already; it is not overwritten"
     case .cannotRead(let path): "`\(path)` cannot be read"
+    case .ontoInput(let option, let path):
+      "`\(option) \(path)` is a file that this command reads; it is not overwritten"
+    case .notUTF8(let word): "`\(word)` is not UTF-8, and names of files have to be"
     case .initialValue(let name, let reason): "`--init`: `\(name)` cannot be used: \(reason)"
     case .kernels(.unknown(let word)):
       "`LVM_KERNELS` is one of v4, v3, baseline, not `\(word)`"
@@ -125,6 +134,8 @@ enum UsageError: Finding, Error {
     case .notAChoice(_, let found, let choices): suggestion(found, choices) ?? []
     case .missingArgument(_, _, let usage), .unexpectedArgument(_, _, let usage):
       ["usage: \(usage)"]
+    case .ontoInput: ["choose another name"]
+    case .notUTF8: ["rename the file or folder"]
     case .method(_, _, let strategy, let reason): ["\(strategy), because \(reason)"]
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
       .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .withoutMeaning,

@@ -44,7 +44,7 @@ enum EncodeCommand: Command {
       }
       if isFirst {
         let name = path.map { path in isMain ? path : part.group.map { beside(path, $0) } ?? path }
-        pieces[part.fileName] = try TablePieces(to: name, terminal)
+        pieces[part.fileName] = try TablePieces(to: name, arguments, terminal)
       }
       try pieces[part.fileName]?.write(text)
     }

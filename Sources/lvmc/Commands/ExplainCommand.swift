@@ -12,9 +12,15 @@ enum ExplainCommand: Command {
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let input = try ModelInput(arguments.positional[0], arguments)
     let plan: Plan
+    var codings: [String] = []
     if arguments.positional.count > 1 {
       let table = try Table.read(path: arguments.positional[1])
-      plan = try input.model.plan(for: table, options: input.options, probing: true)
+      let bound = try input.model.bound(to: table, options: input.options)
+      plan = try Planner.plan(bound.graph, facts: input.options.facts(of: bound)).probed(bound.data)
+      for warning in bound.warnings { terminal.complain(warning.description) }
+      codings = bound.binding.variables.compactMap { variable in
+        variable.binaryCoding.map { "\n\(variable.role.rawValue) \(variable.name): \($0)" }
+      }
     } else {
       plan = try input.model.plan(
         settings: input.options.settings, prefersQuadrature: input.options.prefersQuadrature,
@@ -22,6 +28,7 @@ enum ExplainCommand: Command {
     }
     try ModelInput.check(arguments, plan)
     try terminal.print(plan.explanation)
+    for coding in codings { try terminal.print(coding) }
     let open = input.model.graph.unresolvedSizes
     if arguments.positional.count < 2, !open.isEmpty {
       let told = open.map { name in

@@ -23,7 +23,8 @@ enum ImputeCommand: Command {
       uniqueKeysWithValues: bound.data.masked.map { ($0, bound.missingEntries(of: $0)) })
     var first = 0
     try fit.eachImputed(
-      table, samples: LatentSamples.count(arguments), runtime: Threads.runtime(arguments)
+      table, samples: try LatentSamples.count(arguments, fit.model),
+      runtime: Threads.runtime(arguments)
     ) { imputed in
       if first == 0 { LatentSamples.tell(imputed.estimate, arguments, terminal) }
       try pieces.write(csv(imputed, from: first, table, bound, missing))
@@ -93,8 +94,15 @@ enum ImputeCommand: Command {
     if first > 0 { _ = writer.take() }
     for row in 0..<imputed.rows {
       let own = table.columns.map { column -> CSVWriter.Cell in
-        if let entry = filled[column.name], entry.isImputed(row) { return entry.value(row) }
-        return column.label(first + row).map { .text($0) } ?? .missing
+        let label = column.label(first + row)
+        if let entry = filled[column.name] {
+          if entry.isImputed(row) { return entry.value(row) }
+          // A column that gets numbers has all of them written alike.
+          let value =
+            column.isNumeric && !column.isLogical ? column.storage.value(first + row) : .nan
+          if let label, !value.isNaN, Double(label) != value { return .number(value) }
+        }
+        return label.map { .text($0) } ?? .missing
       }
       writer.append(own + added.map { $0.value(row) } + all.map { $0.certainty(row) })
     }

@@ -32,7 +32,7 @@ enum PredictCommand: Command {
     let pieces = try TablePieces(arguments, terminal)
     var isFirst = true
     try fit.eachPrediction(
-      table, of: target, samples: LatentSamples.count(arguments),
+      table, of: target, samples: try LatentSamples.count(arguments, fit.model),
       runtime: Threads.runtime(arguments)
     ) { prediction in
       if isFirst { tell(prediction, arguments, terminal) }

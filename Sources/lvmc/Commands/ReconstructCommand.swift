@@ -29,7 +29,9 @@ enum ReconstructCommand: Command {
       try output.write(csv(result, fit.model, withHeader: isFirst))
       isFirst = false
     }
-    let (samples, runtime) = (LatentSamples.count(arguments), Threads.runtime(arguments))
+    let (samples, runtime) = (
+      try LatentSamples.count(arguments, fit.model), Threads.runtime(arguments)
+    )
     if pictures.isEmpty {
       try fit.eachReconstruction(table, samples: samples, runtime: runtime, take)
     } else {

@@ -51,7 +51,7 @@ enum RunCommand: Command {
     }
     let output = arguments.text("output") ?? defaultOutput(path, input.settings)
     // What cannot be written is found out before the work, not after it.
-    if stage == nil { try AtomicDirectory(replacing: output, marker: Fit.marker).discard() }
+    if stage == nil { try AtomicDirectory(replacing: output, kind: Fit.directoryKind).discard() }
 
     let clock = ContinuousClock()
     let began = clock.now
@@ -113,8 +113,17 @@ enum RunCommand: Command {
     }
     fit.secondsReading = reading
     heldOut?.score(&fit, runtime: options.runtime)
-    try save(&fit, to: output, run.table, runtime: options.runtime)
+    // What training took long to find is written, even if a signal came at its very end.
+    let mayStop = !plan.estimation.isByMinibatches
+    if mayStop { Interruption.request() }
+    do {
+      try save(&fit, to: output, run.table, runtime: options.runtime, mayStop: mayStop)
+    } catch is Stopped {
+      terminal.complain("lvmc: interrupted; no fit was written")
+      return Interruption.isTermination ? .numerics : .interrupted
+    }
     Interruption.install()
+    if !isQuiet { terminal.name(leftoversBeside: output) }
     if plan.estimation.isByMinibatches {
       try? FileManager.default.removeItem(atPath: run.checkpoint)
     }
@@ -125,24 +134,32 @@ enum RunCommand: Command {
     }
     if !isQuiet {
       for warning in fit.warnings {
-        // Those of the data were shown before the fit.
+        // Those of the model and the data were shown before the fit.
         if case .data = warning { continue }
+        if case .model = warning { continue }
         terminal.complain("warning: \(warning)")
       }
     }
     return .done
   }
 
+  /// A signal came while the posteriors were written, of which nothing is left.
+  private struct Stopped: Error {}
+
   /// Writes the fit; one whose posteriors have no answer is written without them, and says so.
   private static func save(
-    _ fit: inout Fit, to path: String, _ table: Table, runtime: Runtime
+    _ fit: inout Fit, to path: String, _ table: Table, runtime: Runtime, mayStop: Bool
   ) throws {
     let directory = URL(fileURLWithPath: path)
     do {
       try fit.save(
-        to: directory, posteriorsOf: table, runtime: runtime, beforeWriting: Interruption.hold)
+        to: directory, posteriorsOf: table, runtime: runtime,
+        whileComputing: { if mayStop, Interruption.isRequested { throw Stopped() } },
+        beforeWriting: Interruption.hold)
     } catch let error as OutputError {
       throw error
+    } catch let stopped as Stopped {
+      throw stopped
     } catch {
       let reason = (error as? any Finding)?.message ?? "\(error)"
       fit.warnings.append(.posteriorNotWritten(reason: reason))

@@ -22,10 +22,11 @@ enum ScoreCommand: Command {
 
   static func run(_ arguments: Arguments, _ terminal: Terminal) throws -> ExitCode {
     let fit = try Fit(contentsOf: URL(fileURLWithPath: arguments.positional[0]))
+    let draws = try LatentSamples.count(arguments, fit.model, otherwise: 100)
     let table = try Table.read(path: arguments.positional[1], memory: try Memory.bytes(arguments))
     let samples = arguments.integer("samples")
     let (scores, bound) = try fit.logLikelihood(
-      of: table, samples: samples ?? 100, runtime: Threads.runtime(arguments))
+      of: table, samples: draws, runtime: Threads.runtime(arguments))
     if samples != nil, scores.estimate == nil {
       terminal.complain(
         "lvmc: nothing is drawn to score this model: --samples has no meaning and is ignored")

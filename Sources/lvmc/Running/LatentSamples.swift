@@ -7,8 +7,18 @@ enum LatentSamples {
     help:
       "draws of a row's latents where they are drawn from a guide; \(Fit.latentDraws) if not said")
 
-  static func count(_ arguments: Arguments) -> Int {
-    arguments.integer("samples") ?? Fit.latentDraws
+  /// Draws of a row are held in memory: what a machine of ordinary size can hold.
+  private static let mostCells = 100_000_000
+
+  static func count(
+    _ arguments: Arguments, _ model: ModelGraph, otherwise: Int = Fit.latentDraws
+  ) throws(UsageError) -> Int {
+    guard let count = arguments.integer("samples") else { return otherwise }
+    let drawn = model.variables.filter { [.latent, .observe].contains($0.role) }
+    let width = drawn.reduce(1) { $0 + max(1, ($1.type.dims ?? []).reduce(1, *)) }
+    let most = max(1000, mostCells / width)
+    guard count <= most else { throw .tooMany(option: "--samples", found: count, most: most) }
+    return count
   }
 
   /// Says what an answer is averaged over, and where that is thin.

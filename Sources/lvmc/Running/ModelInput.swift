@@ -35,13 +35,13 @@ struct ModelInput {
   init(_ path: String, _ arguments: Arguments) throws {
     let source = try Self.source(path)
     settings = arguments.pairs("set")
-    let header = parse(source).model?.sizes.map(\.name.text) ?? []
+    let header = parse(source).model?.sizes.map(\.name.text)
     var values: [String: Double] = [:]
     for (name, text) in settings {
       guard let value = Double(text), value.isFinite else {
         throw UsageError.notANumber(option: "--set", name: name, found: text)
       }
-      if !header.isEmpty, !header.contains(name) {
+      if let header, !header.contains(name) {
         throw UsageError.unknownName(
           option: "--set", name: name, what: "size or constant", known: header)
       }
@@ -51,10 +51,6 @@ struct ModelInput {
       model = try Model(source: source, settings: values)
     } catch let diagnostics as Diagnostics {
       throw Self.blamed(diagnostics, settings)
-    }
-    if header.isEmpty, let first = settings.first {
-      throw UsageError.unknownName(
-        option: "--set", name: first.name, what: "size or constant", known: [])
     }
     options = ModelOptions(
       settings: values, columns: try Self.columns(arguments, model.graph),

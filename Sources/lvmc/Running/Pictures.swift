@@ -52,6 +52,7 @@ struct Pictures {
     for (i, images) in all.enumerated() {
       guard let (bytes, shown) = sheet(images) else { continue }
       let file = i == 0 ? path : beside(path, images.variable.name)
+      try OutputTarget.check(file, option: "--png", arguments)
       try Interruption.holding(whileReplacing: file) { try FileOutput.replace(file, with: bytes) }
       if shown < images.shown.count {
         terminal.complain(

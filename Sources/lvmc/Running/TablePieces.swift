@@ -5,14 +5,17 @@ import LVM
 final class TablePieces {
   private let file: FileReplacement?
   private let terminal: Terminal
+  private let path: String?
 
   convenience init(_ arguments: Arguments, _ terminal: Terminal) throws {
-    try self.init(to: arguments.text("output"), terminal)
+    try self.init(to: arguments.text("output"), arguments, terminal)
   }
 
   /// Without a path, to standard output.
-  init(to path: String?, _ terminal: Terminal) throws {
+  init(to path: String?, _ arguments: Arguments, _ terminal: Terminal) throws {
     self.terminal = terminal
+    self.path = path
+    if let path { try OutputTarget.check(path, option: "-o", arguments) }
     file = try path.map { try FileReplacement($0) }
     if let temporary = file?.temporary { Interruption.removing(temporary) }
   }
@@ -22,10 +25,11 @@ final class TablePieces {
   }
 
   func finish() throws {
-    guard let file, file.temporary != nil else { return }
+    guard let file, let temporary = file.temporary else { return }
     Interruption.hold()
     defer { Interruption.install() }
     try file.finish()
-    Interruption.removing(nil)
+    Interruption.keeping(temporary)
+    if let path { terminal.name(leftoversBeside: path) }
   }
 }

@@ -7,18 +7,19 @@ import Foundation
 enum Interruption {
   /// Ends with 130 on SIGINT and with 4 on SIGTERM; a closed pipe is an error of writing instead.
   static func install() {
+    _ = unfinished
     signal(SIGPIPE, SIG_IGN)
     // A limit on the size of files is an error of writing too.
     signal(SIGXFSZ, SIG_IGN)
     // Only calls that are safe in a signal handler: write, unlink and _exit.
     signal(SIGINT) { _ in
-      if let path = Interruption.unfinished { unlink(path) }
+      Interruption.removeUnfinished()
       let text: StaticString = "\nlvmc: interrupted\n"
       _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
       _exit(130)
     }
     signal(SIGTERM) { _ in
-      if let path = Interruption.unfinished { unlink(path) }
+      Interruption.removeUnfinished()
       let text: StaticString = "\nlvmc: stopped by the system\n"
       _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
       _exit(4)
@@ -26,13 +27,34 @@ enum Interruption {
     unblock()
   }
 
-  nonisolated(unsafe) private static var unfinished: UnsafeMutablePointer<CChar>?
+  private static let mostUnfinished = 64
+  nonisolated(unsafe) private static let unfinished:
+    UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = {
+      let paths = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+        capacity: mostUnfinished)
+      paths.initialize(repeating: nil, count: mostUnfinished)
+      return paths
+    }()
 
-  /// A hidden file that is being written, and goes when the program is stopped; nil once it is in place.
-  static func removing(_ path: String?) {
-    let old = unfinished
-    unfinished = path.map { strdup($0) }
-    free(old)
+  /// A hidden file that is being written, and goes when the program is stopped.
+  static func removing(_ path: String) {
+    for i in 0..<mostUnfinished where unfinished[i] == nil {
+      unfinished[i] = strdup(path)
+      return
+    }
+  }
+
+  /// It is in place now.
+  static func keeping(_ path: String) {
+    for i in 0..<mostUnfinished {
+      guard let known = unfinished[i], strcmp(known, path) == 0 else { continue }
+      unfinished[i] = nil
+      free(known)
+    }
+  }
+
+  private static func removeUnfinished() {
+    for i in 0..<mostUnfinished { if let path = unfinished[i] { unlink(path) } }
   }
 
   /// The same while a fit is under way, of which nothing will be left.

@@ -55,6 +55,13 @@ struct Terminal: Sendable {
     }
   }
 
+  /// Names what killed programs left beside an output.
+  func name(leftoversBeside path: String) {
+    for leftover in FileOutput.leftovers(beside: path) {
+      complain("lvmc: note: `\(leftover)` is what a killed lvmc had written; it can be removed")
+    }
+  }
+
   /// A finding about the command line, or about an output.
   func show(_ finding: any Finding) {
     complain(
