@@ -87,7 +87,7 @@ func parseDecimal(
       }
       if scale < 0 && scale >= -22 {
         let value = Double(mantissa) / tens[-scale]
-        if digits > 15, isPlain, !isWholeText(value, mantissa, -scale) {
+        if digits > 15, isPlain, !isWholeText(value, mantissa, -scale, integerTens) {
           traits.insert(.hasOwnText)
         }
         return ParsedDecimal(value: negative ? -value : value, end: p, traits: traits)
@@ -98,7 +98,7 @@ func parseDecimal(
       }
     } else if scale <= 0 && scale >= -19 {
       let value = quotient(mantissa, integerTens[-scale])
-      if isPlain, scale == 0 || !isWholeText(value, mantissa, -scale) {
+      if isPlain, scale == 0 || !isWholeText(value, mantissa, -scale, integerTens) {
         traits.insert(.hasOwnText)
       }
       return ParsedDecimal(value: negative ? -value : value, end: p, traits: traits)

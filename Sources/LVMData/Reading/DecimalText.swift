@@ -5,13 +5,14 @@ import Foundation
 ///
 /// That is |mantissa − value · 10^decimals| ≤ 1/2, in whole numbers of 128 bits; `decimals` is 0…22.
 @inline(never)
-func isWholeText(_ value: Double, _ mantissa: UInt64, _ decimals: Int) -> Bool {
+func isWholeText(
+  _ value: Double, _ mantissa: UInt64, _ decimals: Int, _ integerTens: UnsafePointer<UInt64>
+) -> Bool {
   guard decimals <= 19 else { return true }
   guard value != 0 else { return mantissa == 0 }
   let shift = 52 - Int(value.exponent)
   let significand = value.significandBitPattern | 1 << 52
-  let power = (0..<decimals).reduce(UInt64(1)) { power, _ in power * 10 }
-  var product = significand.multipliedFullWidth(by: power)
+  var product = significand.multipliedFullWidth(by: integerTens[decimals])
   guard shift > 0 else {
     return shift > -12 && product.high == 0 && product.low << UInt64(-shift) == mantissa
   }
