@@ -117,7 +117,7 @@ struct ParameterPlanner {
           parameter: p.name, method,
           "Gaussian means are linear in it, so weighted least squares gives its maximum given the "
             + (hasLatents ? "expected statistics" : "data"))
-      } else if let uses = bareUses(p.id) {
+      } else if let uses = bareUses(p.id, means.readers) {
         closed.append((p, uses))
       } else {
         step.numeric.append(p.id)
@@ -132,10 +132,9 @@ struct ParameterPlanner {
     let expectation = try Expectation(
       lowered, statistics: step.statistics, regressions: step.regressions, layout: step.layout
     )
+    let statistics = try? StatisticsGraph(lowered.plan, expectation.factors, step.layout)
     for (p, uses) in closed {
-      let works =
-        (try? StatisticsGraph(lowered.plan, expectation.factors, step.layout).update(p.id, uses))
-        ?? nil
+      let works = (try? statistics?.update(p.id, uses)) ?? nil
       if works != nil {
         step.closed.append((p.id, uses))
         entries[p.id] = Plan.Entry(
@@ -149,7 +148,7 @@ struct ParameterPlanner {
     for id in step.numeric {
       let p = model[id]
       let why: String
-      if bareUses(id) == nil {
+      if bareUses(id, means.readers) == nil {
         why = "it stands inside an expression"
       } else if case .free = p.definition {
         why = "its places do not share one update"
@@ -171,18 +170,14 @@ struct ParameterPlanner {
   }
 
   /// The places of a parameter, if it stands bare in every one.
-  private func bareUses(_ id: VariableID) -> [BareUse]? {
-    var uses: [BareUse] = []
-    for (i, factor) in lowered.factors.enumerated() {
-      guard case .family(_, _, let arguments, _) = factor.distribution else { continue }
-      for (j, e) in arguments.enumerated() where structure.reads(e).contains(id) {
-        guard let indices = bareIndices(e, id) else { return nil }
-        uses.append(BareUse(factor: i, argument: j, indices: indices))
-      }
-    }
+  private func bareUses(_ id: VariableID, _ readers: ArgumentReaders) -> [BareUse]? {
     // Other parameters' definitions and priors may read it too.
-    for v in model.variables where v.role == .param && structure.reads(v).contains(id) {
-      return nil
+    guard readers.parameters[id] == nil else { return nil }
+    var uses: [BareUse] = []
+    for (i, j) in readers.places[id] ?? [] {
+      guard case .family(_, _, let arguments, _) = lowered.factors[i].distribution else { continue }
+      guard let indices = bareIndices(arguments[j], id) else { return nil }
+      uses.append(BareUse(factor: i, argument: j, indices: indices))
     }
     return uses.isEmpty ? nil : uses
   }
