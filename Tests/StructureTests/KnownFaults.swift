@@ -15,7 +15,7 @@ enum KnownFaults {
       "LVMInference/Parameters", "LVMInference/Planning", "LVMInference/Queries/Draws",
       "LVMInference/Queries/Posterior", "LVMInference/Queries/Predictive",
       "LVMInference/Queries/Sample", "LVMInference/Queries/Score", "LVMInference/Questions",
-    ],
+    ]
   ]
 
   /// Functions of more than 80 lines, by file and name, with how many they have at most.
