@@ -97,6 +97,28 @@ public final class GraphBuilder {
   /// The graph of everything added so far.
   public func finish() -> Graph { Graph(nodes: nodes, outputs: outputs) }
 
+  /// The nodes that one value is computed from, as a graph with a single output; the others are not
+  /// looked at.
+  public func graph(of value: Value, named name: String) -> Graph {
+    var places: [Int: Int] = [value.id: 0]
+    var open = [value.id]
+    while let next = open.popLast() {
+      for input in nodes[next].inputs where places.updateValue(0, forKey: input) == nil {
+        open.append(input)
+      }
+    }
+    var result: [Node] = []
+    for id in places.keys.sorted() {
+      let node = nodes[id]
+      places[id] = result.count
+      result.append(
+        Node(
+          op: node.op, inputs: node.inputs.map { places[$0] ?? 0 }, shape: node.shape,
+          dtype: node.dtype))
+    }
+    return Graph(nodes: result, outputs: [name: result.count - 1])
+  }
+
   private func append(_ node: Node) -> Value {
     if let index = known[node] { return Value(builder: self, id: index) }
     nodes.append(node)

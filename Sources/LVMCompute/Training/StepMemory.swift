@@ -60,9 +60,9 @@ final class StepMemory {
     }
   }
 
-  /// - Throws: `StepError.tooLarge` where the machine has no such memory.
+  /// - Throws: `StepError.tooLarge` where the process may not have such memory.
   static func check(_ bytes: Int, rows: Int) throws(StepError) {
-    guard bytes < ProcessInfo.processInfo.physicalMemory else {
+    guard bytes < MachineMemory.limit else {
       throw .tooLarge(bytes: bytes, rows: rows)
     }
   }

@@ -13,6 +13,7 @@ struct FactorRotation {
 
   init(structure: ModelStructure) {
     self.structure = structure
+    let uses = structure.useCounts
     turned = structure.continuous.compactMap { latent in
       guard structure.isWhite(latent), (latent.type.dims ?? []).count <= 1 else { return nil }
       let readers = structure.readers(of: latent.id)
@@ -25,7 +26,7 @@ struct FactorRotation {
       guard !maps.isEmpty, Set(maps.map(\.isIndexed)).count == 1,
         Set(maps.map(\.parameter)).count == maps.count,
         maps.allSatisfy({ map in
-          structure.uses(of: map.parameter) == 1 && model[map.parameter].type.kind == .real
+          uses[map.parameter] == 1 && model[map.parameter].type.kind == .real
         })
       else { return nil }
       return (latent.id, maps)

@@ -54,6 +54,8 @@ public enum FitError: Error, Sendable, CustomStringConvertible {
   case notFinite(stage: String, parameter: String?)
   case noStart(String)
   case rank(variable: String, rank: Int, factors: Int)
+  /// No two rows differ, so that the likelihood grows without end as spreads go to zero.
+  case nothingVaries(variable: String, rows: Int)
   case stopped
   /// A minibatch that the machine has no memory for, in words.
   case memory(String)
@@ -69,6 +71,12 @@ public enum FitError: Error, Sendable, CustomStringConvertible {
     case .rank(let v, let rank, let factors):
       "`\(v)` varies in \(rank) direction\(rank == 1 ? "" : "s") only, and \(factors) components without noise "
         + "need as many: use \(rank) or fewer, or leave out constant and collinear columns"
+    case .nothingVaries(let v, let rows):
+      rows == 1
+        ? "one row does not show how `\(v)` varies: the likelihood grows without end as the spread goes to "
+          + "zero; more rows, or a prior on the spread, serve"
+        : "`\(v)` is the same in all \(rows) rows: the likelihood grows without end as the spread goes to "
+          + "zero; rows that differ, or a prior on the spread, serve"
     case .stopped: "stopped before the fit converged"
     case .memory(let why): "\(why): a smaller `batch`, or fewer `samples`, serves"
     }

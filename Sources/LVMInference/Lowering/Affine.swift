@@ -23,29 +23,68 @@ struct Affine {
 extension LoweringContext {
   /// Whether an expression reads one of the unknowns, directly or through a name for an expression.
   func mentions(_ e: Expression, _ unknowns: Set<VariableID>) -> Bool {
-    var open = [e]
-    var seen: Set<VariableID> = []
+    let own = mentioned(in: e, unknowns)
+    return own.isUnknown || own.names.contains { nameMentions($0, unknowns) }
+  }
+
+  /// Whether an expression reads an unknown directly, and the names for expressions in it.
+  private func mentioned(
+    in e: Expression, _ unknowns: Set<VariableID>
+  ) -> (isUnknown: Bool, names: [VariableID]) {
     var found = false
-    while !found, let next = open.popLast() {
-      next.visit { part in
-        switch part.node {
-        case .variable(let id):
-          if unknowns.contains(id) {
-            found = true
-          } else if replacements[id] == nil, seen.insert(id).inserted,
-            case .equal(let inner) = model[id].definition
-          {
-            open.append(inner)
-          }
-        case .previous(let id, _), .previousRange(let id, _, _):
-          if unknowns.contains(id) { found = true }
-        case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
-          .network:
-          break
+    var names: [VariableID] = []
+    e.visit { part in
+      switch part.node {
+      case .variable(let id):
+        if unknowns.contains(id) {
+          found = true
+        } else if replacements[id] == nil, case .equal = model[id].definition {
+          names.append(id)
         }
+      case .previous(let id, _), .previousRange(let id, _, _):
+        if unknowns.contains(id) { found = true }
+      case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
+        .network:
+        break
       }
     }
-    return found
+    return (found, found ? [] : names)
+  }
+
+  /// Whether what a name stands for reads one of the unknowns; each name is looked into once.
+  private func nameMentions(_ name: VariableID, _ unknowns: Set<VariableID>) -> Bool {
+    if known.unknowns != unknowns {
+      known.unknowns = unknowns
+      known.mentions = [:]
+    }
+    if let answer = known.mentions[name] { return answer }
+    // A list of what is open: chains of names for expressions may be thousands long.
+    var open: [(name: VariableID, rest: [VariableID])] = []
+    func enter(_ id: VariableID) {
+      // Its own answer while it is open: no name stands for itself.
+      known.mentions[id] = false
+      guard case .equal(let inner) = model[id].definition else { return }
+      let own = mentioned(in: inner, unknowns)
+      if own.isUnknown {
+        known.mentions[id] = true
+      } else {
+        open.append((id, own.names))
+      }
+    }
+    enter(name)
+    while let (id, rest) = open.last {
+      guard let next = rest.last else {
+        open.removeLast()
+        continue
+      }
+      if let answer = known.mentions[next] {
+        open[open.count - 1].rest.removeLast()
+        if answer { known.mentions[id] = true }
+      } else {
+        enter(next)
+      }
+    }
+    return known.mentions[name] ?? false
   }
 
   /// The affine form of an expression in the unknowns, or why there is none.

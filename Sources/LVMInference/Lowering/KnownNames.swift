@@ -18,6 +18,9 @@ struct KnownNames {
   var linear: [LinearKey: LinearForm] = [:]
   var values: [VariableID: Lowered] = [:]
   var affine: [AffineKey: Affine] = [:]
+  /// Which names read one of `unknowns`.
+  var mentions: [VariableID: Bool] = [:]
+  var unknowns: Set<VariableID> = []
 }
 
 extension LoweringContext {

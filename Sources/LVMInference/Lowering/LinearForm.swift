@@ -27,15 +27,19 @@ struct LinearForm {
 struct ParameterLayout: Hashable, Sendable {
   private(set) var offsets: [VariableID: Int] = [:]
   private(set) var count = 0
+  private(set) var ids: Set<VariableID> = []
 
   init(_ parameters: [Variable]) {
     for p in parameters.sorted(by: { $0.id < $1.id }) {
       offsets[p.id] = count
+      ids.insert(p.id)
       count += (p.type.dims ?? []).reduce(1, *)
     }
   }
 
-  var ids: Set<VariableID> { Set(offsets.keys) }
+  // The parameters are the keys of the offsets.
+  static func == (a: Self, b: Self) -> Bool { a.offsets == b.offsets }
+  func hash(into hasher: inout Hasher) { hasher.combine(offsets) }
 }
 
 extension LoweringContext {

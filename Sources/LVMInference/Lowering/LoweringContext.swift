@@ -43,6 +43,11 @@ package final class LoweringContext {
   var isWeighted = false
   /// Where latents at nodes are put.
   var nodePosition = NodePosition.rule
+  /// Variables whose values are data.
+  private(set) lazy var dataVariables = Set(
+    model.variables.filter { $0.role == .given || $0.role == .observe }.map(\.id))
+  /// The last unknowns that a mean of such rows was affine in, and the same with the data.
+  var unknownsBesideData: (latents: Set<VariableID>, all: Set<VariableID>)?
   /// Whether curvatures are taken, in which what is stationary for a gradient counts.
   var takesCurvatures: Bool { nodePosition.takesCurvatures }
   /// Questions about the model.

@@ -10,16 +10,14 @@ extension LoweringContext {
   /// The weight of each row.
   var weights: Value { builder.data(ModelColumn.weight, plate: .rows, []) }
 
-  /// Variables whose values are data.
-  var dataVariables: Set<VariableID> {
-    Set(model.variables.filter { $0.role == .given || $0.role == .observe }.map(\.id))
-  }
-
   /// The affine form of a mean in latents, the data in its constant.
   func meanForm(_ e: Expression, _ unknowns: Set<VariableID>) throws -> Affine {
     guard isWeighted else { return try affine(e, unknowns) }
     let data = dataVariables
-    let form = try affine(e, unknowns.union(data))
+    if unknownsBesideData?.latents != unknowns {
+      unknownsBesideData = (unknowns, unknowns.union(data))
+    }
+    let form = try affine(e, unknownsBesideData?.all ?? data)
     guard form.constant.plate == nil, form.coefficients.values.allSatisfy({ $0.plate == nil })
     else {
       throw LoweringFailure(.differsByRow, at: e.span)

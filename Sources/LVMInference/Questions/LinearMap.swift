@@ -98,15 +98,15 @@ struct MeanTerms {
 }
 
 extension ModelStructure {
-  /// How often a variable is named in the model's definitions.
-  func uses(of id: VariableID) -> Int {
-    var count = 0
+  /// How often each variable is named in the model's definitions.
+  var useCounts: [VariableID: Int] {
+    var counts: [VariableID: Int] = [:]
     for v in model.variables {
       for e in v.definition.expressions {
         e.visit { part in
           switch part.node {
-          case .variable(let other), .previous(let other, _), .previousRange(let other, _, _):
-            if other == id { count += 1 }
+          case .variable(let id), .previous(let id, _), .previousRange(let id, _, _):
+            counts[id, default: 0] += 1
           case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index,
             .array, .network:
             break
@@ -114,7 +114,7 @@ extension ModelStructure {
         }
       }
     }
-    return count
+    return counts
   }
 
   /// Whether a latent is standard normal noise.

@@ -79,9 +79,11 @@ package struct ModelStructure {
 
   /// The finite latents a variable's definition reads, with its own axis if it is one.
   func axes(of variable: Variable) -> Set<Axis> {
-    let finiteIDs = Set(finite.map(\.id))
-    return reads(variable).union([variable.id]).intersection(finiteIDs).reduce(into: []) {
-      $0.formUnion(entries(of: model[$1]))
+    reads(variable).union([variable.id]).reduce(into: []) { axes, id in
+      let v = model[id]
+      guard v.role == .latent, v.type.kind.isFinite else { return }
+      if case .equal = v.definition { return }
+      axes.formUnion(entries(of: v))
     }
   }
 

@@ -36,11 +36,26 @@ struct ExpandedModel {
     var dims: [Int]
   }
 
+  /// Where a variable stands as a factor: the sum, the term in it, and the variable with its indices.
+  struct Place {
+    var sum: Int
+    var term: Int
+    var reference: Reference
+  }
+
   let model: ModelGraph
   private(set) var sites: [Site] = []
   private(set) var sums: [Sum] = []
   /// Occurrences of each variable, earlier rows included.
   private(set) var uses: [VariableID: Int] = [:]
+  /// Of each variable, the sites of its own density, in their order.
+  private var ownSites: [VariableID: [Int]] = [:]
+  /// Of each variable, the sites that read it, in their order; earlier rows included.
+  private var readingSites: [VariableID: [Int]] = [:]
+  /// Of each variable, the places where it stands as a factor of a term, in the order of sums and terms.
+  private var factorPlaces: [VariableID: [Place]] = [:]
+  /// Of each site, the sum that its whole argument is.
+  private var wholeSums: [Int] = []
   private var size = 0
 
   /// Nodes that the expressions may have when written out.
@@ -76,11 +91,14 @@ struct ExpandedModel {
         switch e.node {
         case .variable(let id), .previous(let id, _), .previousRange(let id, _, _):
           uses[id, default: 0] += 1
+          if readingSites[id]?.last != i { readingSites[id, default: []].append(i) }
         case .number, .size, .map, .function, .arithmetic, .negate, .matrixProduct, .index, .array,
           .network:
           break
         }
       }
+      ownSites[s.variable, default: []].append(i)
+      wholeSums.append(sums.count)
       collect(s.expression, i, isWhole: true, isNormalised: s.ignoresCommonShift)
     }
   }
@@ -162,6 +180,12 @@ struct ExpandedModel {
       Sum(
         site: site, isWhole: isWhole, isNormalised: isNormalised, terms: terms,
         dims: e.type.dims ?? []))
+    for (t, term) in terms.enumerated() {
+      for r in term.factors.compactMap(Reference.init) {
+        factorPlaces[r.variable, default: []].append(
+          Place(sum: sums.count - 1, term: t, reference: r))
+      }
+    }
     for factor in terms.flatMap(\.factors) {
       if Self.terms(factor, 1).count > 1 {
         collect(factor, site, isWhole: false, isNormalised: false)
@@ -213,22 +237,23 @@ struct ExpandedModel {
   func isFreeReal(_ id: VariableID) -> Bool { isFree(id) && model[id].type.kind == .real }
 
   /// Every place a variable stands as a factor of a term; nil if it also stands elsewhere.
-  func places(of id: VariableID) -> [(sum: Int, term: Int, reference: Reference)]? {
-    var result: [(Int, Int, Reference)] = []
-    for (s, sum) in sums.enumerated() {
-      for (t, term) in sum.terms.enumerated() {
-        for r in term.factors.compactMap(Reference.init) where r.variable == id {
-          result.append((s, t, r))
-        }
-      }
-    }
-    guard result.count == uses[id] else { return nil }
-    return result.map { (sum: $0.0, term: $0.1, reference: $0.2) }
+  func places(of id: VariableID) -> [Place]? {
+    let result = factorPlaces[id] ?? []
+    return result.count == uses[id] ? result : nil
   }
+
+  /// The sites of a variable's own density.
+  func sites(of id: VariableID) -> [Site] { (ownSites[id] ?? []).map { sites[$0] } }
+
+  /// The sites whose expressions read a variable, in their order.
+  func sites(reading id: VariableID) -> [Site] { (readingSites[id] ?? []).map { sites[$0] } }
+
+  /// The sums that the whole arguments of a variable's density are.
+  func wholeSums(of id: VariableID) -> [Sum] { (ownSites[id] ?? []).map { sums[wholeSums[$0]] } }
 
   /// The arguments of a variable that is drawn from a plain family.
   func arguments(of id: VariableID) -> (family: FamilyName, expressions: [Expression])? {
-    let own = sites.filter { $0.variable == id }
+    let own = sites(of: id)
     guard let family = own.first?.family, own.allSatisfy(\.isPlain) else { return nil }
     return (family, own.sorted { $0.position < $1.position }.map(\.expression))
   }

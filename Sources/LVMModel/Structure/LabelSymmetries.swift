@@ -82,28 +82,29 @@ struct LabelSymmetries {
     var result: Set<Place> = []
     var seen = 0
     var isPure = true
-    for site in model.sites {
-      if site.variable == label {
-        guard site.family == .categorical, site.position == 0 else { return nil }
-        var e = site.expression
-        if let r = Reference(e) {
-          let own = model.model[label].type.dims ?? []
-          let rank = model.model[r.variable].type.shape.count
-          guard model.model[r.variable].role == .param, r.dims == [k] || r.dims == own + [k],
-            r.indices.count == rank - r.dims.count
-          else { return nil }
-          result.insert(Place(parameter: r.variable, dimension: rank - 1))
-        } else {
-          if case .index(let base, _) = e.node { e = base }
-          guard case .array(let elements) = e.node, elements.count == k,
-            elements.allSatisfy({ Self.isConstant($0) && $0.type.isScalar })
-          else {
-            if Self.isUniform(site.expression) { continue }
-            return nil
-          }
-          fixed.append(elements)
+    for site in model.sites(of: label) {
+      guard site.family == .categorical, site.position == 0 else { return nil }
+      var e = site.expression
+      if let r = Reference(e) {
+        let own = model.model[label].type.dims ?? []
+        let rank = model.model[r.variable].type.shape.count
+        guard model.model[r.variable].role == .param, r.dims == [k] || r.dims == own + [k],
+          r.indices.count == rank - r.dims.count
+        else { return nil }
+        result.insert(Place(parameter: r.variable, dimension: rank - 1))
+      } else {
+        if case .index(let base, _) = e.node { e = base }
+        guard case .array(let elements) = e.node, elements.count == k,
+          elements.allSatisfy({ Self.isConstant($0) && $0.type.isScalar })
+        else {
+          if Self.isUniform(site.expression) { continue }
+          return nil
         }
+        fixed.append(elements)
       }
+    }
+    for site in model.sites(reading: label)
+    where site.variable != label || !Self.isUniform(site.expression) {
       site.expression.visit { e in
         guard case .index(let base, let indices) = e.node else { return }
         for (dimension, index) in indices.enumerated() {
@@ -132,7 +133,7 @@ struct LabelSymmetries {
     var labels: Set<VariableID> = []
     var isTied = false
     var seen = 0
-    for site in model.sites {
+    for site in model.sites(reading: place.parameter) {
       var failed = false
       site.expression.visitReferences { e, r in
         guard r.variable == place.parameter else { return }
@@ -180,7 +181,7 @@ struct LabelSymmetries {
   /// Whether a parameter's prior, if it has one, is the same for all values of a dimension.
   private func isExchangeable(_ p: Variable, _ dimension: Int) -> Bool {
     let reach = p.type.shape.count - dimension
-    return model.sites.filter { $0.variable == p.id }.allSatisfy {
+    return model.sites(of: p.id).allSatisfy {
       $0.expression.type.shape.count < reach || Self.isUniform($0.expression)
     }
   }

@@ -13,10 +13,17 @@ struct ProductSymmetries {
       model.isFree(v.id) && (v.type.kind == .real || v.type.kind == .positive)
         && (model.uses[v.id] ?? 0) > 0
     }
+    let isCandidate = Set(candidates.map(\.id))
     var taken: Set<VariableID> = []
-    for (i, p) in candidates.enumerated() where !taken.contains(p.id) {
-      guard let a = model.places(of: p.id) else { continue }
-      for q in candidates[(i + 1)...] where !taken.contains(q.id) {
+    for p in candidates where !taken.contains(p.id) {
+      guard let a = model.places(of: p.id), let first = a.first else { continue }
+      // What is always beside it is so in its first term.
+      let beside = model.sums[first.sum].terms[first.term].factors.compactMap {
+        Reference($0)?.variable
+      }
+      for id in Set(beside).sorted()
+      where id > p.id && isCandidate.contains(id) && !taken.contains(id) {
+        let q = model.model[id]
         guard let b = model.places(of: q.id), a.count == b.count,
           zip(a, b).allSatisfy({ $0.sum == $1.sum && $0.term == $1.term }),
           Set(a.map { "\($0.sum).\($0.term)" }).count == a.count

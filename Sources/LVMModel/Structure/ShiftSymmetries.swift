@@ -19,10 +19,15 @@ struct ShiftSymmetries {
       model.isFreeReal($0.id) && (model.uses[$0.id] ?? 0) > 0
     }
     var classes: [[Variable]] = []
+    // Only classes with the same word for what stands beside are compared: comparing all would take
+    // the square of their number.
+    var known: [Surroundings: [Int]] = [:]
     for p in candidates {
-      if let i = classes.firstIndex(where: { areAlike($0[0].id, p.id) }) {
+      guard let around = surroundings(of: p.id) else { continue }
+      if let i = known[around]?.first(where: { areAlike(classes[$0][0].id, p.id) }) {
         classes[i].append(p)
       } else {
+        known[around, default: []].append(classes.count)
         classes.append([p])
       }
     }
@@ -42,6 +47,21 @@ struct ShiftSymmetries {
             ? "\(names.joined(separator: " and ")) are always added up: no data tell them apart"
             : nil))
     }
+  }
+
+  /// In which sums a parameter stands, and what is beside it in its first term: the same for all that
+  /// are alike.
+  private struct Surroundings: Hashable {
+    var sums: [Int]
+    var sign: Int
+    var rest: Expression
+  }
+
+  private func surroundings(of id: VariableID) -> Surroundings? {
+    guard let places = model.places(of: id), let first = places.first else { return nil }
+    let term = model.sums[first.sum].terms[first.term]
+    return Surroundings(
+      sums: places.map(\.sum), sign: term.sign, rest: term.expression.without(id))
   }
 
   private func areAlike(_ p: VariableID, _ q: VariableID) -> Bool {
@@ -84,9 +104,7 @@ struct ShiftSymmetries {
     else {
       return nil
     }
-    for sum in model.sums where sum.isWhole {
-      let site = model.sites[sum.site]
-      guard site.variable == id, site.position == 0 else { continue }
+    for sum in model.wholeSums(of: id) where model.sites[sum.site].position == 0 {
       for term in sum.terms {
         guard term.factors.count == 1, term.sign == 1, let r = Reference(term.factors[0]),
           model.isFreeReal(r.variable), model.uses[r.variable] == 1

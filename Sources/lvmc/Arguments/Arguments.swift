@@ -58,6 +58,9 @@ struct Arguments {
     }
   }
 
+  /// How many of anything may be asked for, as in a model's `fit` block: sums of such counts stay numbers.
+  static let mostCounted = 1_000_000_000
+
   private func isNumber(_ text: String) -> Bool { Double(text) != nil }
 
   private func check(_ value: String, of option: Option, as flag: String) throws(UsageError) {
@@ -68,6 +71,13 @@ struct Arguments {
     case .wholeNumber(_, let from):
       guard let number = Int(value), number >= from else {
         throw .notWholeNumber(option: flag, found: value, from: from)
+      }
+    case .count(_, let from):
+      guard let number = Int(value), number >= from else {
+        throw .notWholeNumber(option: flag, found: value, from: from)
+      }
+      guard number <= Self.mostCounted else {
+        throw .beyondCounting(option: flag, found: number, most: Self.mostCounted)
       }
     case .choice(let words):
       if !words.contains(value) {

@@ -5,6 +5,8 @@ struct Option {
     case none
     case text(placeholder: String)
     case wholeNumber(placeholder: String, from: Int)
+    /// How many of something, `Arguments.mostCounted` at most.
+    case count(placeholder: String, from: Int)
     case choice([String])
     /// `NAME=VALUE`, as often as wanted.
     case pair(placeholder: String)
@@ -36,7 +38,8 @@ struct Option {
   var placeholder: String? {
     switch value {
     case .none: nil
-    case .text(let placeholder), .wholeNumber(let placeholder, _), .pair(let placeholder):
+    case .text(let placeholder), .wholeNumber(let placeholder, _), .count(let placeholder, _),
+      .pair(let placeholder):
       placeholder
     case .choice(let words): words.joined(separator: "|")
     }

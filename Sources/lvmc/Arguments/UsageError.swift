@@ -12,6 +12,7 @@ enum UsageError: Finding, Error {
   case notWholeNumber(option: String, found: String, from: Int)
   case notAnAmount(option: String, found: String)
   case tooMany(option: String, found: Int, most: Int)
+  case beyondCounting(option: String, found: Int, most: Int)
   case notAChoice(option: String, found: String, choices: [String])
   case notAPair(option: String, found: String, example: String)
   case notANumber(option: String, name: String, found: String)
@@ -46,7 +47,7 @@ enum UsageError: Finding, Error {
     case .repeated: "repeated-option"
     case .notWholeNumber, .notANumber: "wrong-number"
     case .notAnAmount: "wrong-amount"
-    case .tooMany: "too-many"
+    case .tooMany, .beyondCounting: "too-many"
     case .notAChoice: "wrong-choice"
     case .notAPair: "wrong-pair"
     case .unknownName: "unknown-name"
@@ -83,6 +84,8 @@ enum UsageError: Finding, Error {
       "`\(option)` needs an amount of memory, such as `256MB` or `4GB`, not `\(found)`"
     case .tooMany(let option, let found, let most):
       "`\(option) \(found)` is more than fits in memory: at most \(most) here"
+    case .beyondCounting(let option, let found, let most):
+      "`\(option)` is at most \(most), not \(found)"
     case .notAChoice(let option, let found, let choices):
       "`\(option)` is one of \(choices.joined(separator: ", ")), not `\(found)`"
     case .notAPair(let option, let found, let example):
@@ -138,7 +141,8 @@ enum UsageError: Finding, Error {
     case .notUTF8: ["rename the file or folder"]
     case .method(_, _, let strategy, let reason): ["\(strategy), because \(reason)"]
     case .plannedOption, .missingValue, .unwantedValue, .repeated, .notWholeNumber, .notAPair,
-      .tooMany, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting, .withoutMeaning,
+      .tooMany, .beyondCounting, .notANumber, .notAnAmount, .notASize, .columns, .fitSetting,
+      .withoutMeaning,
       .exists,
       .cannotRead, .initialValue, .kernels:
       []

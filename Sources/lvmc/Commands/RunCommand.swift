@@ -19,7 +19,7 @@ enum RunCommand: Command {
     Option(
       "fit", .pair(placeholder: "KEY=VALUE"), help: "a setting of the fit block; repeatable"),
     Option(
-      "restarts", .wholeNumber(placeholder: "N", from: 1), help: "starts from different points"),
+      "restarts", .count(placeholder: "N", from: 1), help: "starts from different points"),
     Threads.option, Memory.option,
     Option("quiet", short: "q", help: "print nothing but errors"),
     Option("json", help: "print what fit.json holds to standard output"),
@@ -215,6 +215,10 @@ enum RunCommand: Command {
       guard let count = Int(value), count >= least else {
         throw UsageError.notWholeNumber(
           option: "--fit \(key.rawValue)", found: value, from: least)
+      }
+      guard count <= Arguments.mostCounted else {
+        throw UsageError.beyondCounting(
+          option: "--fit \(key.rawValue)", found: count, most: Arguments.mostCounted)
       }
       return .number(Double(count))
     }

@@ -16,7 +16,7 @@ enum ScoreCommand: Command {
   static let options = [
     TableOutput.option, Threads.option, Memory.option,
     Option(
-      "samples", .wholeNumber(placeholder: "K", from: 1),
+      "samples", .count(placeholder: "K", from: 1),
       help: "draws a row where nothing exact is to be had; 100 if not said"),
   ]
 

@@ -3,7 +3,7 @@ import LVM
 /// `--samples K` of queries that average over draws of the latents, and what is said of such answers.
 enum LatentSamples {
   static let option = Option(
-    "samples", .wholeNumber(placeholder: "K", from: 1),
+    "samples", .count(placeholder: "K", from: 1),
     help:
       "draws of a row's latents where they are drawn from a guide; \(Fit.latentDraws) if not said")
 

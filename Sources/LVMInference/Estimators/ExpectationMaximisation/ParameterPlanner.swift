@@ -31,7 +31,8 @@ struct ParameterPlanner {
     }
     let regressions = LinearMeans(structure: structure, lowered: lowered, parameters: free)
     for (i, factor) in lowered.factors.enumerated() {
-      guard !regressions.factors.contains(i), let why = obstacle(factor) else { continue }
+      let isRegression = regressions.factors.contains(i)
+      guard let why = nodes(factor) ?? (isRegression ? nil : obstacle(factor)) else { continue }
       for p in structure.reads(lowered.factors[i].distribution) where obstacles[p] == nil {
         obstacles[p] = why
       }
@@ -43,6 +44,14 @@ struct ParameterPlanner {
     return .served(try step(free, regressions))
   }
 
+  /// Why a factor keeps no statistics where it has an axis of points of a continuous latent.
+  private func nodes(_ factor: LoweredFactor) -> String? {
+    guard factor.table.axes.contains(where: { !model[$0.variable].type.kind.isFinite }) else {
+      return nil
+    }
+    return "`\(model[factor.variable].name)` depends on a latent that is integrated"
+  }
+
   /// Why a factor keeps no statistics; nil if it does.
   private func obstacle(_ factor: LoweredFactor) -> String? {
     let v = model[factor.variable]
@@ -52,9 +61,6 @@ struct ParameterPlanner {
     let family = LVMModel.family(name)
     guard family.statistics != nil else {
       return "\(name.rawValue) has no sufficient statistics"
-    }
-    if factor.table.axes.contains(where: { !model[$0.variable].type.kind.isFinite }) {
-      return "`\(v.name)` depends on a latent that is integrated"
     }
     if factor.mask != nil, family.eventRank > 0 {
       return "`\(v.name)` has missing cells, which leave no common statistics"
@@ -90,7 +96,7 @@ struct ParameterPlanner {
           parameter: p.name, method,
           "Gaussian means are linear in it, so weighted least squares gives its maximum given the "
             + (hasLatents ? "expected statistics" : "data"))
-      } else if let uses = bareUses(p.id) {
+      } else if let uses = bareUses(p.id, means.readers) {
         closed.append((p, uses))
       } else {
         step.numeric.append(p.id)
@@ -105,10 +111,9 @@ struct ParameterPlanner {
     let expectation = try Expectation(
       lowered, statistics: step.statistics, regressions: step.regressions, layout: step.layout
     )
+    let statistics = try? StatisticsGraph(lowered.plan, expectation.factors, step.layout)
     for (p, uses) in closed {
-      let works =
-        (try? StatisticsGraph(lowered.plan, expectation.factors, step.layout).update(p.id, uses))
-        ?? nil
+      let works = (try? statistics?.update(p.id, uses)) ?? nil
       if works != nil {
         step.closed.append((p.id, uses))
         entries[p.id] = PlanEntry(
@@ -122,7 +127,7 @@ struct ParameterPlanner {
     for id in step.numeric {
       let p = model[id]
       let why: String
-      if bareUses(id) == nil {
+      if bareUses(id, means.readers) == nil {
         why = "it stands inside an expression"
       } else if case .free = p.definition {
         why = "its places do not share one update"
@@ -144,18 +149,14 @@ struct ParameterPlanner {
   }
 
   /// The places of a parameter, if it stands bare in every one.
-  private func bareUses(_ id: VariableID) -> [BareUse]? {
-    var uses: [BareUse] = []
-    for (i, factor) in lowered.factors.enumerated() {
-      guard case .family(_, _, let arguments, _) = factor.distribution else { continue }
-      for (j, e) in arguments.enumerated() where structure.reads(e).contains(id) {
-        guard let indices = bareIndices(e, id) else { return nil }
-        uses.append(BareUse(factor: i, argument: j, indices: indices))
-      }
-    }
+  private func bareUses(_ id: VariableID, _ readers: ArgumentReaders) -> [BareUse]? {
     // Other parameters' definitions and priors may read it too.
-    for v in model.variables where v.role == .param && structure.reads(v).contains(id) {
-      return nil
+    guard readers.parameters[id] == nil else { return nil }
+    var uses: [BareUse] = []
+    for (i, j) in readers.places[id] ?? [] {
+      guard case .family(_, _, let arguments, _) = lowered.factors[i].distribution else { continue }
+      guard let indices = bareIndices(arguments[j], id) else { return nil }
+      uses.append(BareUse(factor: i, argument: j, indices: indices))
     }
     return uses.isEmpty ? nil : uses
   }

@@ -8,8 +8,11 @@ final class StatisticsGraph {
   /// Arguments at the parameters the statistics were taken with, which say what they are taken about.
   let before: LoweringContext
   private let factors: [StatisticsFactor]
+  /// The place of each lowered factor among those.
+  private let places: [Int: Int]
   let plan: InferencePlan
   let layout: ParameterLayout
+  private let parameterIDs: Set<VariableID>
   /// Parameters at the start of the step have their own names; those of the E-step this prefix.
   static func referenceName(_ name: String) -> String { "$0.\(name)" }
 
@@ -17,6 +20,8 @@ final class StatisticsGraph {
     self.plan = plan
     self.layout = layout
     self.factors = factors
+    places = Dictionary(factors.enumerated().map { ($1.index, $0) }) { own, _ in own }
+    parameterIDs = Set(plan.model.estimatedParameters().map(\.id))
     context = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
     before = LoweringContext(model: plan.model, builder: builder, plates: plan.nesting)
     for p in plan.model.estimatedParameters() {
@@ -80,7 +85,7 @@ final class StatisticsGraph {
     var finish: RatioUpdate.Finish?
     var kernels: Set<RatioUpdate.Kernel?> = []
     for use in uses {
-      guard let factor = factors.first(where: { $0.index == use.factor }),
+      guard let factor = places[use.factor].map({ factors[$0] }),
         let s = LVMModel.family(factor.family).statistics
       else { return nil }
       let (weight, statistics) = try inputs(factor)
@@ -117,10 +122,6 @@ final class StatisticsGraph {
     }
     // What no data informs stays where it is.
     return fresh.selected(where: d.apply(.step), else: current)
-  }
-
-  private var parameterIDs: Set<VariableID> {
-    Set(plan.model.estimatedParameters().map(\.id))
   }
 
   /// What a prior of known numbers adds to a parameter's update; nil where it has no such form, or where

@@ -48,8 +48,9 @@ struct CommonFactors: Sendable {
     widths = white.map { ($0.type.dims ?? []).reduce(1, *) }
     factors = widths.reduce(0, +)
     scales = []
+    let uses = structure.useCounts
     for x in structure.observed {
-      guard let block = Self.block(x, white, structure) else { return nil }
+      guard let block = Self.block(x, white, structure, uses) else { return nil }
       blocks.append(block)
       if !scales.contains(block.scale) { scales.append(block.scale) }
       let isOwn = !(model[block.scale].type.dims ?? []).isEmpty
@@ -60,7 +61,7 @@ struct CommonFactors: Sendable {
   }
 
   private static func block(
-    _ x: Variable, _ white: [Variable], _ structure: ModelStructure
+    _ x: Variable, _ white: [Variable], _ structure: ModelStructure, _ uses: [VariableID: Int]
   ) -> Block? {
     let model = structure.model
     guard case .drawn(.family(.normal, _, _, _)) = x.definition, x.type.kind == .real,
@@ -74,7 +75,7 @@ struct CommonFactors: Sendable {
     var maps: [VariableID] = []
     for z in white {
       guard let map = terms.maps.first(where: { $0.latent == z.id }), !map.isIndexed,
-        structure.isFree(map.parameter), structure.uses(of: map.parameter) == 1,
+        structure.isFree(map.parameter), uses[map.parameter] == 1,
         model[map.parameter].type.kind == .real,
         model[map.parameter].type.dims == shape + (z.type.dims ?? [])
       else { return nil }
@@ -85,7 +86,7 @@ struct CommonFactors: Sendable {
     case 0: break
     case 1:
       guard case .variable(let mu) = terms.rest[0].node, structure.isFree(mu),
-        structure.uses(of: mu) == 1, model[mu].type.dims == shape, model[mu].type.kind == .real
+        uses[mu] == 1, model[mu].type.dims == shape, model[mu].type.kind == .real
       else { return nil }
       mean = mu
     default: return nil

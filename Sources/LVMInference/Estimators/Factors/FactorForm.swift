@@ -27,6 +27,7 @@ struct FactorForm: Sendable {
   init?(_ structure: ModelStructure) {
     let model = structure.model
     let latents = structure.latents
+    let uses = structure.useCounts
     guard structure.observed.count == 1, let x = structure.observed.first,
       model.variables.allSatisfy({ $0.role != .given }),
       case .drawn(.family(.normal, _, let arguments, _)) = x.definition,
@@ -36,7 +37,7 @@ struct FactorForm: Sendable {
       Set(terms.maps.map(\.latent)) == Set(latents.map(\.id))
     else { return nil }
     for map in terms.maps {
-      guard !map.isIndexed, structure.isFree(map.parameter), structure.uses(of: map.parameter) == 1,
+      guard !map.isIndexed, structure.isFree(map.parameter), uses[map.parameter] == 1,
         model[map.parameter].type.kind == .real,
         let l = model[map.latent].type.dims, l.count <= 1,
         model[map.parameter].type.dims == [shape[0]] + l
@@ -46,7 +47,7 @@ struct FactorForm: Sendable {
     case 0: mean = nil
     case 1:
       guard case .variable(let mu) = terms.rest[0].node, structure.isFree(mu),
-        structure.uses(of: mu) == 1, model[mu].type.dims == shape, model[mu].type.kind == .real
+        uses[mu] == 1, model[mu].type.dims == shape, model[mu].type.kind == .real
       else { return nil }
       mean = mu
     default: return nil
@@ -55,7 +56,7 @@ struct FactorForm: Sendable {
     switch spread.node {
     case .number(0): noise = .none
     case .variable(let s):
-      guard structure.isFree(s), structure.uses(of: s) == 1, model[s].type.dims == [],
+      guard structure.isFree(s), uses[s] == 1, model[s].type.dims == [],
         model[s].type.kind == .positive
       else { return nil }
       noise = .free(s)
@@ -88,6 +89,7 @@ enum FactorBound {
       !structure.reads($0).isDisjoint(with: latents.map(\.id))
     }
     let all = Set(latents.map(\.id))
+    let uses = structure.useCounts
     var entries = 0
     var spreads: Set<VariableID> = []
     var isOwn = true
@@ -96,7 +98,7 @@ enum FactorBound {
       guard x.plate == first.plate, let terms = MeanTerms(x, structure),
         Set(terms.maps.map(\.latent)) == all, terms.maps.count == all.count,
         terms.maps.allSatisfy({
-          !$0.isIndexed && structure.isFree($0.parameter) && structure.uses(of: $0.parameter) == 1
+          !$0.isIndexed && structure.isFree($0.parameter) && uses[$0.parameter] == 1
         }), let dims = x.type.dims,
         case .drawn(.family(.normal, _, let arguments, _)) = x.definition
       else { return nil }
@@ -104,7 +106,7 @@ enum FactorBound {
       if case .number(0) = MeanTerms.resolved(arguments[1], model).node { continue }
       isZero = false
       guard let s = structure.bareSpread(x), structure.isFree(s), spreads.insert(s).inserted,
-        structure.uses(of: s) == 1
+        uses[s] == 1
       else { return nil }
       isOwn = isOwn && model[s].type.dims == dims && dims.reduce(1, *) > 0
     }

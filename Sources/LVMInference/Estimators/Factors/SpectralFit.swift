@@ -66,6 +66,7 @@ struct SpectralFit: Estimator {
         stage: "where the scatter of `\(x.name)` is taken apart", parameter: nil)
     }
     let (d, l) = (form.dimensions, form.factors)
+    // Fewer rows than entries have as many directions as rows; along the others nothing varies.
     let eigenvalues = values + [Double](repeating: 0, count: Swift.max(0, d - values.count))
     let left = eigenvalues.dropFirst(l).reversed().reduce(0, +)
     var warnings: [Warning] = []
@@ -79,6 +80,9 @@ struct SpectralFit: Estimator {
         throw FitError.rank(variable: x.name, rank: rank, factors: l)
       }
     case .free(let scale):
+      guard let largest = eigenvalues.first, largest > 0 else {
+        throw FitError.nothingVaries(variable: x.name, rows: data.rows)
+      }
       let floor = VarianceFloor.share * VarianceFloor.share * (eigenvalues.reduce(0, +) / Double(d))
       let mean = left / Double(Swift.max(1, d - l))
       variance = Swift.max(mean, floor)
@@ -96,8 +100,11 @@ struct SpectralFit: Estimator {
       let own = (model[latent].type.dims ?? []).reduce(1, *)
       var w = [Double](repeating: 0, count: d * own)
       for c in 0..<own {
-        let size = Swift.max(0, eigenvalues[k] - variance).squareRoot()
-        for i in 0..<d { w[i * own + c] = size * vectors[k * d + i] }
+        let size =
+          k < eigenvalues.count ? Swift.max(0, eigenvalues[k] - variance).squareRoot() : 0
+        if size > 0 {
+          for i in 0..<d { w[i * own + c] = size * vectors[k * d + i] }
+        }
         k += 1
       }
       parameters[model[map].name] = Tensor(dims, w)

@@ -13,10 +13,12 @@ struct LinearMeans {
 
   private let structure: ModelStructure
   private let lowered: Fork
+  let readers: ArgumentReaders
 
   init(structure: ModelStructure, lowered: Fork, parameters: [Variable]) {
     self.structure = structure
     self.lowered = lowered
+    readers = ArgumentReaders(structure, lowered.factors)
     let all = ParameterLayout(parameters)
     var means: [Int: Set<VariableID>] = [:]
     var isNeeded: [Int: Bool] = [:]
@@ -83,15 +85,10 @@ struct LinearMeans {
         guard arguments.allSatisfy({ !structure.reads($0).contains(id) }) else { return false }
       case .drawn, .equal, .chain: return false
       }
-      for (i, factor) in lowered.factors.enumerated() {
-        for (j, e) in factor.distribution.expressions.enumerated()
-        where structure.reads(e).contains(id) {
-          guard factors.contains(i), j == 0 else { return false }
-        }
+      for (i, j) in readers.places[id] ?? [] {
+        guard factors.contains(i), j == 0 else { return false }
       }
-      return !structure.model.variables.contains {
-        $0.role == .param && $0.id != id && structure.reads($0).contains(id)
-      }
+      return (readers.parameters[id] ?? []).allSatisfy { $0 == id }
     }
   }
 }

@@ -89,7 +89,7 @@ extension Fork {
       $0.entries.expanded(to: factor.axes, eventRank: rank).broadcast(places).reshape(places + [1])
     }
     let table = builder.add(.concat(axis: places.count), positions)
-    let program = Program(Graph(nodes: builder.nodes, outputs: ["entries": table.id]))
+    let program = Program(builder.graph(of: table, named: "entries"))
     let values = try Runtime.serial.evaluator(program).run([:])["entries"]?.values ?? []
     let design = RegressionDesign(
       slots: slots.count, width: width, featureWidth: isVector ? common.last ?? 1 : 1, cells: cells,
